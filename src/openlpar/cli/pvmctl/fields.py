@@ -1,0 +1,176 @@
+"""Field names: ``name``, ``LogicalPartition.state``, ``PartitionMemoryConfiguration.desired``.
+
+They are the names of the declarations. A bare name is looked for in the listed type first, then in the types nested in
+it, then in those listed beside it. Nested types are named by their type, whatever the path to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from openlpar.cli.pvmctl import messages
+from openlpar.cli.pvmctl.noun import Noun, Row
+from openlpar.messages.core import Failure
+from openlpar.uom.core import Child, Children, Element, Field
+
+# Deep enough for PhysicalPort below ManagedSystem; recursive types (a vNIC in a vNIC) must end somewhere.
+_DEPTH = 7
+
+
+class Ref(NamedTuple):
+    """A resolved field. label: as printed. type: the row's element that it starts from. path: python names down to it; empty for extras."""
+
+    label: str
+    type: str
+    path: tuple[str, ...]
+    field: Field[Any] | None
+    read: Callable[[Row], Any]
+
+
+class Place(NamedTuple):
+    """A type nested in another one. above: the types around it. flat: its fields count as the outer type's."""
+
+    kind: type[Element]
+    path: tuple[str, ...]
+    flat: bool
+    above: frozenset[type[Element]]
+
+
+def resolve(noun: Noun, name: str) -> Ref:
+    """The field that a name means. Raises a Failure that suggests the right one."""
+    kind_name, dot, label = name.rpartition(".")
+    for root, kind in _roots(noun):
+        own = root == noun.name
+        if dot and own and kind_name not in (noun.name, *noun.type_names):
+            pass
+        elif own and label in noun.extras:
+            return Ref(label, root, (), None, noun.extras[label])
+        wanted = noun.renames.get(label, label) if own and kind_name in ("", noun.name, *noun.type_names) else label
+        for place in _places(kind):
+            if not _answers_to(place, kind_name, own, root, noun):
+                continue
+            field = _field(place.kind, wanted)
+            if field is not None or wanted == "uuid":
+                path = (*place.path, field.name if field else "uuid")
+                return Ref(label, root, path, field, _reader(root, path))
+    raise unknown(noun, name)
+
+
+def known(noun: Noun, name: str) -> bool:
+    """Whether a text could be a field's full name (the right side of a condition)."""
+    kind_name, dot, _ = name.rpartition(".")
+    if not dot or not kind_name.isidentifier():
+        return False
+    try:
+        resolve(noun, name)
+    except Failure:
+        return False
+    return True
+
+
+def names(noun: Noun) -> Iterator[str]:
+    """All field names that ``resolve`` knows, full form."""
+    yield from (f"{noun.name}.{label}" for label in (*noun.extras, *noun.renames))
+    seen: set[str] = set()
+    for root, kind in _roots(noun):
+        for place in _places(kind):
+            owner = root if place.flat else type_name(place.kind)
+            for field in place.kind.fields:
+                name = f"{owner}.{field.cli}"
+                if field.cli and not isinstance(field, Child | Children) and name not in seen:
+                    seen.add(name)
+                    yield name
+
+
+def type_name(kind: type[Element]) -> str:
+    """How pvmctl calls a declared class: its element name."""
+    return kind.tag
+
+
+def unknown(noun: Noun, name: str) -> Failure:
+    from difflib import get_close_matches
+
+    kind_name, _, label = name.rpartition(".")
+    every = list(names(noun))
+    last = {full.rpartition(".")[2]: full for full in reversed(every)}
+    near = get_close_matches(name if kind_name else f"{noun.name}.{label}", every, 3)
+    near = near or [last[match] for match in get_close_matches(label, last, 3)]
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"'pvmctl {noun.name} list --help' lists its fields."
+    return messages.UNKNOWN_FIELD.error(kind=kind_name or noun.name, name=label, suggestion=hint)
+
+
+def show(value: Any) -> str:
+    """A value as pvmctl prints it: Python's booleans, numbers without trailing zeros but with a decimal point."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return repr(float(value))
+    if isinstance(value, tuple | list):
+        return " ".join(show(item) for item in value)
+    return str(value)
+
+
+def _roots(noun: Noun) -> Iterator[tuple[str, type[Element]]]:
+    yield noun.name, noun.kind()
+    for name, kind in noun.joins.items():
+        yield name, kind()
+
+
+def _answers_to(place: Place, kind_name: str, own: bool, root: str, noun: Noun) -> bool:
+    if not kind_name:
+        return True
+    if place.flat and (kind_name == root or (own and kind_name in noun.type_names)):
+        return True
+    return kind_name in (type_name(place.kind), place.kind.__name__)
+
+
+@cache
+def _places(kind: type[Element]) -> list[Place]:
+    """The type itself and all nested ones, nearest first."""
+    found = [Place(kind, (), True, frozenset((kind,)))]
+    for place in found:
+        if len(place.path) >= _DEPTH:
+            continue
+        for field in place.kind.fields:
+            if isinstance(field, Child | Children) and field.target not in place.above:
+                flat = place.flat and isinstance(field, Child) and field.flat
+                found.append(Place(field.target, (*place.path, field.name), flat, place.above | {field.target}))
+    return found
+
+
+def _field(kind: type[Element], name: str) -> Field[Any] | None:
+    return next((field for field in kind.fields if field.cli == name and not isinstance(field, Child | Children)), None)
+
+
+def _reader(root: str, path: Sequence[str]) -> Callable[[Row], Any]:
+    *above, last = path
+
+    def read(row: Row) -> Any:
+        element = row.elements.get(root)
+        for depth, name in enumerate(above):
+            if element is None:
+                return None
+            below = element.get(name)
+            if isinstance(below, tuple):
+                return _fan_out(below, [*above[depth + 1 :], last])
+            element = below
+        if element is None:
+            return None
+        return element.uuid if last == "uuid" else element.get(last)
+
+    return read
+
+
+def _fan_out(elements: tuple[Any, ...], path: Sequence[str]) -> Any:
+    """All the values below several elements; None when there is none."""
+    name, *rest = path
+    values: list[Any] = []
+    for element in elements:
+        value = element.uuid if name == "uuid" else element.get(name)
+        if rest and value is not None:
+            value = _fan_out(value if isinstance(value, tuple) else (value,), rest)
+        values += value if isinstance(value, tuple) else [] if value is None else [value]
+    return tuple(values) or None

@@ -1,0 +1,56 @@
+"""What pvmctl itself says; everything else comes from the service in its own words."""
+
+from openlpar.messages.core import Kind, Message
+
+AMBIGUOUS = Message(
+    "PVME01040101-0001",
+    "{condition} selects {count} objects of type {kind}: {names}.",
+    Kind.INVALID,
+    "Select one of them, for example with '-i uuid=UUID' or '-p name=PARENT'.",
+)
+UNKNOWN_FIELD = Message(
+    "PVME01040101-0002",
+    "{kind} has no field {name}.",
+    Kind.INVALID,
+    "{suggestion}",
+)
+NO_SELECTION = Message(
+    "PVME01040101-0003",
+    "No {kind} was named.",
+    Kind.INVALID,
+    "Name it with '{option} name=NAME'.",
+)
+NOT_IN_GROUP = Message(
+    "PVME01040102-0001",
+    "User {user} is not in the group {group}, whose members may manage this system.",
+    Kind.DENIED,
+    "{remedy}",
+)
+UNREADABLE_FILE = Message(
+    "PVME01040103-0001",
+    "The file {path} cannot be read: {cause}.",
+    Kind.INVALID,
+    "Name a file that exists and that you may read.",
+)
+STORAGE_NOT_FOUND = Message(
+    "PVME01040105-0001",
+    "No {kind} {name} was found{where}.",
+    Kind.NOT_FOUND,
+    "List what there is with 'pvmctl {noun} list'.",
+)
+INCOMPLETE = Message(
+    "PVME01040106-0001",
+    "{object} could not be read and is missing from the list: {cause}",
+    Kind.UNAVAILABLE,
+)
+POWER_FAILED = Message(
+    "PVME01050020-0001",
+    "Partition {name} could not be {verb}: {cause}",
+    Kind.WRONG_STATE,
+)
+NOT_SUPPORTED = Message(
+    "PVME01040107-0001",
+    "pvmctl cannot {verb} objects of type {kind} yet.",
+    Kind.UNSUPPORTED,
+    "{remedy}",
+)

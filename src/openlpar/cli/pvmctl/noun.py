@@ -1,0 +1,99 @@
+"""How one object type of pvmctl is declared: its names, columns, verbs and options.
+
+Each type is one file in ``objects``; grammar, help, listing and field names derive from its ``NOUN``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from openlpar.uom.core import Element
+
+if TYPE_CHECKING:
+    from openlpar.cli.pvmctl.call import Call, Selection
+    from openlpar.client.edit import Member
+    from openlpar.client.atom import Entry
+    import xml.etree.ElementTree as ET
+
+
+class Row:
+    """One object of a listing.
+
+    elements: by type name the object itself (first) and the objects it belongs with, for ``Type.field``.
+    entry: what to send when it is changed: the object itself, or the first-class object around it.
+    inside: for the latter: finds the object in the (freshly read) tree of the entry; None when it is not there any more.
+    """
+
+    __slots__ = ("elements", "entry", "inside")
+
+    def __init__(
+        self,
+        elements: dict[str, Element],
+        entry: Entry[Any] | None = None,
+        inside: Callable[[ET.Element], Member | None] | None = None,
+    ) -> None:
+        self.elements = elements
+        self.entry = entry
+        self.inside = inside
+
+
+class Column(NamedTuple):
+    """title: as printed. value: a field name, or a function of the row; reads: the fields that such a function reads,
+    so that a listing can be made without whole objects."""
+
+    title: str
+    value: str | Callable[[Row], Any]
+    reads: Sequence[str] = ()
+
+
+class Option(NamedTuple):
+    """One option of a verb; ``settings`` are argparse's."""
+
+    flags: tuple[str, ...]
+    settings: Mapping[str, Any]
+
+
+def option(*flags: str, **settings: Any) -> Option:
+    return Option(flags, settings)
+
+
+class Verb(NamedTuple):
+    """What can be done with a type.
+
+    run: does it; returns the exit status. selects: the common options that choose objects: ``i`` object, ``p`` parent,
+    ``w`` where, ``d`` display, ``s`` set. positional: the object may also stand without ``-i``. examples: arguments after ``pvmctl``.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Call], int]
+    selects: str = ""
+    options: Sequence[Option] = ()
+    examples: Sequence[str] = ()
+    positional: bool = False
+
+
+class Noun(NamedTuple):
+    """An object type.
+
+    kind: gives the declared class of the objects. joins: by type name the classes of the objects that a row may carry beside it.
+    type_names: other prefixes for its own fields (``LogicalVolume`` for ``VirtualDisk``). renames: field names that pvmctl adds
+    (``id`` for ``switch_id``). extras: computed fields. load: reads the rows.
+    """
+
+    name: str
+    title: str
+    kind: Callable[[], type[Element]]
+    columns: Sequence[Column]
+    load: Callable[[Call, Selection], Sequence[Row]]
+    verbs: Sequence[Verb]
+    joins: Mapping[str, Callable[[], type[Element]]] = {}
+    type_names: Sequence[str] = ()
+    renames: Mapping[str, str] = {}
+    extras: Mapping[str, Callable[[Row], Any]] = {}
+    parent: str = ""
+    notes: str = ""
+
+    def verb(self, name: str) -> Verb | None:
+        return next((verb for verb in self.verbs if verb.name == name), None)

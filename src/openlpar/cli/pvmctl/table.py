@@ -1,0 +1,44 @@
+"""The layout of ``pvmctl``'s listings: a title, a ruled table, cells shortened so that it fits the terminal.
+
+The rule for shortening is worked out from the three listings of the NovaLink tutorial that are (or are not) shortened,
+and reproduces all of them. A table whose natural width fits is left alone. Otherwise every column is reckoned with four
+characters of frame; columns not wider than an equal share of the rest keep their width, the others get equal shares of
+what those leave over. A cell cut to its column ends in ``>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+WIDTH = 80
+_FRAME = 4
+_NARROWEST = 2
+
+
+def render(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
+    """The lines of a listing, each ended by a newline. width: of the terminal; 0 for never shorten."""
+    widths = fit([max(map(len, column)) for column in zip(header, *rows, strict=True)], width)
+    ruler = "+" + "+".join("-" * (wide + 2) for wide in widths) + "+"
+    lines = [title, ruler, _line(header, widths), ruler, *(_line(row, widths) for row in rows), ruler, ""]
+    return "\n".join(lines)
+
+
+def fit(natural: Sequence[int], width: int) -> list[int]:
+    """The column widths that make a table fit into ``width`` characters. See the module's text."""
+    columns = len(natural)
+    if not width or sum(natural) + 3 * columns + 1 <= width:
+        return list(natural)
+    room = width - _FRAME * columns
+    kept = [wide for wide in natural if wide * columns <= room]
+    if len(kept) == columns:
+        return list(natural)
+    share = max((room - sum(kept)) // (columns - len(kept)), _NARROWEST)
+    return [wide if wide * columns <= room else min(wide, share) for wide in natural]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "| " + " | ".join(_cell(cell, wide) for cell, wide in zip(cells, widths, strict=True)) + " |"
+
+
+def _cell(text: str, width: int) -> str:
+    return text.ljust(width) if len(text) <= width else text[: width - 1] + ">"

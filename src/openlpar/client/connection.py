@@ -1,0 +1,153 @@
+"""A session with a service: reading feeds and objects, creating, updating, deleting.
+
+Paths are below ``/rest/api/uom``: ``LogicalPartition``, ``ManagedSystem/{uuid}/VirtualSwitch``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
+from typing import Any, Self, TypeVar
+from urllib.parse import quote, urlsplit
+
+from openlpar.client.atom import Entry, encode, entries, error_of, to_bytes
+from openlpar.client.errors import BadAnswer, NotFound, Stale
+from openlpar.client.http import Answer, Transport
+from openlpar.client.session import Session, log_off, log_on
+from openlpar.uom.core import Element
+
+E = TypeVar("E", bound=Element)
+
+DEFAULT_URL = "http://localhost:12080"
+
+# How long to wait before the n-th repetition after a 412 (lowest, highest, seconds): the reference client's steps.
+_STEPS = ((0.0, 0.0), (0.0, 1.0), (0.5, 4.0), (2.0, 13.0), (6.5, 30.0), (6.5, 60.0))
+_TRIES = 12
+
+
+class Connection:
+    """Use as a context manager: leaving it logs off. Logs on with the first request."""
+
+    def __init__(self, url: str = "") -> None:
+        self.transport = Transport(url or os.environ.get("OPENLPAR_URL") or DEFAULT_URL)
+        self._session: Session | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            if self._session is not None:
+                log_off(self.transport, self._session)
+        finally:
+            self._session = None
+            self.transport.close()
+
+    @property
+    def origin(self) -> str:
+        return self.transport.origin
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = log_on(self.transport)
+        return self._session
+
+    def call(
+        self, method: str, path: str, body: bytes | Iterable[bytes] | None = None, headers: dict[str, str] | None = None
+    ) -> Answer:
+        """One request. Raises a RestError for any status but 2xx and 304. Logs on again once when the session is gone."""
+        accept = "application/atom+xml" + ("" if method == "GET" else "; charset=UTF-8")
+        sent = {"Accept": accept, **(headers or {})}
+        answer = self.transport.request(method, path, {**self.session.headers, **sent}, body)
+        if answer.status == 401 and (body is None or isinstance(body, bytes)):
+            self._session = None
+            answer = self.transport.request(method, path, {**self.session.headers, **sent}, body)
+        if not (200 <= answer.status < 300 or answer.status == 304):
+            raise error_of(answer, method, path)
+        return answer
+
+    def feed(self, path: str, kind: type[E], *, group: str = "None") -> list[Entry[E]]:
+        """All objects of a kind. group: extended attribute groups, comma separated and sorted."""
+        answer = self.call("GET", f"/rest/api/uom/{path}?group={group}")
+        return entries(answer.body, kind) if answer.status != 204 else []
+
+    def get(self, path: str, kind: type[E], *, group: str = "None") -> Entry[E]:
+        """One object. Raises NotFound."""
+        return self._one(self.call("GET", f"/rest/api/uom/{path}?group={group}"), kind)
+
+    def search(self, kind: type[E], key: str, value: str) -> list[Entry[E]]:
+        """Objects of a root type by one of the keys that the service knows (contract 2.8)."""
+        answer = self.call("GET", f"/rest/api/uom/{kind.tag}/search/({key}=='{quote(value, safe='')}')?group=None")
+        return entries(answer.body, kind) if answer.status != 204 else []
+
+    def quick(self, path: str) -> Any:
+        """The parsed JSON of a quick request, e.g. ``LogicalPartition/quick/All``."""
+        answer = self.call("GET", f"/rest/api/uom/{path}", headers={"Accept": "*/*"})
+        try:
+            return json.loads(answer.body or b"[]")
+        except ValueError as cause:
+            raise BadAnswer(f"The answer to {path} is not JSON: {cause}.") from cause
+
+    def create(self, path: str, element: E) -> Entry[E]:
+        """PUT of a new object into a feed; the object as the service completed it."""
+        tree = encode(element, self.origin)
+        answer = self.call("PUT", f"/rest/api/{element.ns}/{path}", to_bytes(tree), _content_type(element, path))
+        return self._one(answer, type(element))
+
+    def update(self, entry: Entry[E], change: Callable[[ET.Element], None], *, force: bool = False) -> Entry[E]:
+        """Changes an object: ``change`` edits the received tree, which is then sent back with its ETag.
+
+        When somebody else changed it meanwhile (412) it is read again and the change repeated on the new version.
+        """
+        for attempt in range(_TRIES):
+            change(entry.tree)
+            try:
+                return self._post(entry, force)
+            except Stale:
+                if attempt == _TRIES - 1:
+                    raise
+                lowest, highest = _STEPS[min(attempt, len(_STEPS) - 1)]
+                time.sleep(random.uniform(lowest, highest))
+                entry = self._one(self.call("GET", _local_path(entry.href)), entry.kind)
+        raise AssertionError("unreachable")
+
+    def delete(self, entry: Entry[Any]) -> None:
+        """Deletes an object as it was read: somebody else's change in between is refused (412)."""
+        headers = {"If-Match": entry.etag} if entry.etag else {}
+        self.call("DELETE", _local_path(entry.path), headers=headers)
+
+    def _post(self, entry: Entry[E], force: bool) -> Entry[E]:
+        path = _local_path(entry.href)
+        headers = _content_type(entry.kind, path.partition("?")[0])
+        if entry.etag:
+            headers["If-Match"] = entry.etag
+        if force:
+            path += "&force=true" if "?" in path else "?force=true"
+        return self._one(self.call("POST", path, to_bytes(entry.tree), headers), entry.kind)
+
+    def _one(self, answer: Answer, kind: type[E]) -> Entry[E]:
+        found = entries(answer.body, kind, answer.headers.get("etag", ""))
+        if not found:
+            raise NotFound(404, f"The service answered without a {kind.tag}.")
+        return found[0]
+
+
+def connect(url: str = "") -> Connection:
+    """A connection to OPENLPAR_URL, or to the local service."""
+    return Connection(url)
+
+
+def _content_type(kind: type[Element] | Element, path: str) -> dict[str, str]:
+    segments = [part for part in path.split("/") if part]
+    tag = kind.tag if kind.tag in segments else segments[-1]
+    return {"Content-Type": f"application/vnd.ibm.powervm.{kind.ns}+xml; type={tag}"}
+
+
+def _local_path(href: str) -> str:
+    parts = urlsplit(href)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

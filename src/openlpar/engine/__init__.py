@@ -1,0 +1,1 @@
+"""How it is done: queue, locks, undo, jobs, schedule, events."""

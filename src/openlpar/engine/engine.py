@@ -1,0 +1,296 @@
+"""How operations are done: one writer, changes durable before they are answered, concurrent changes sharing a commit.
+
+Everything here runs on one event loop thread; only the store's commit runs beside it. An operation alters the state in memory
+without giving way (unless a back end makes it wait), and its changes join the next commit. A reader that comes while a commit
+is under way sees the new state but is answered only when it is durable (``settled``). When a commit fails, everything that
+was altered since the last good one is put back and every operation in it fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import heapq
+import logging
+import os
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from openlpar.engine.chance import SeededEntropy
+from openlpar.engine.clock import SimulationClock
+from openlpar.engine.events import EventQueue
+from openlpar.engine.faults import FaultRules
+from openlpar.engine.world import Kind, Object, State, Transaction
+from openlpar.messages import Failure, general
+from openlpar.ops.core import Edges, Operation
+from openlpar.ports.records import AuditRecord, Due, EventRecord, Record
+from openlpar.ports.state import Change, Store
+from openlpar.uom.core import Element
+
+log = logging.getLogger(__name__)
+
+DueRoutine = Callable[[Change, Due], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asks, and what he says it is for (the audit memento)."""
+
+    user: str = "root"
+    memento: str = ""
+
+
+@dataclass(slots=True)
+class PendingCommit:
+    """What the next commit will write, and how to take it back."""
+
+    altered: dict[tuple[Kind, str], Object | None] = field(default_factory=dict)
+    before: dict[tuple[Kind, str], Object | None] = field(default_factory=dict)
+    events: list[EventRecord] = field(default_factory=list)
+    audits: list[AuditRecord] = field(default_factory=list)
+    undos: list[Callable[[], None]] = field(default_factory=list)
+    done: asyncio.Future[None] | None = None
+
+    @property
+    def puts(self) -> list[Element | Record]:
+        return [obj for obj in self.altered.values() if obj is not None]
+
+    @property
+    def removes(self) -> list[tuple[Kind, str]]:
+        return [key for key, obj in self.altered.items() if obj is None]
+
+
+class Engine:
+    """The writer of one managed system."""
+
+    def __init__(
+        self,
+        state: State,
+        store: Store,
+        clock: SimulationClock,
+        entropy: SeededEntropy,
+        events: EventQueue,
+        routines: dict[str, DueRoutine],
+    ) -> None:
+        """routines: what runs when a Due of that ``what`` comes due."""
+        self.state = state
+        self.clock = clock
+        self.entropy = entropy
+        self.events = events
+        self.faults = FaultRules(self)
+        self.edges: Edges
+        self.routines = routines
+        self._store = store
+        self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._pending = PendingCommit()
+        self._committing: PendingCommit | None = None
+        self._wake = asyncio.Event()
+        self._due_wake = asyncio.Event()
+        self._agenda = [(due.at, due.uuid) for due in state.all(Due)]
+        heapq.heapify(self._agenda)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # life
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._commits()), asyncio.create_task(self._dues())]
+
+    async def stop(self) -> None:
+        await self.settled()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._store.close()
+
+    # running operations
+
+    async def run(self, operation: Operation, requester: Requester = Requester()) -> Operation:
+        """Runs an operation and returns it when its changes are on disk. Raises Failure; then nothing changed."""
+        operation.edges = self.edges
+        delay_s = self.faults.delay(operation, self.state)
+        if delay_s:
+            await asyncio.sleep(self.clock.wall_seconds(self.clock.now() + int(delay_s * 1000)) or 0)
+        async with self._locked(operation.locks()):
+            self.perform(operation, requester)
+        await self.settled()
+        return operation
+
+    def perform(self, operation: Operation, requester: Requester = Requester()) -> None:
+        """Runs an operation without waiting for the disk: for a job at the moment it comes due."""
+        operation.edges = self.edges
+        with self._transaction(operation.name, requester) as (change, undos):
+            operation.check(change)
+            for count, step in enumerate(operation.steps()):
+                self.faults.strike(operation, step.name, count, change)
+                step.do(change)
+                if step.undo is not None:
+                    undos.append(functools.partial(step.undo, change))
+            self.faults.strike(operation, "", -1, change)
+
+    @contextlib.contextmanager
+    def _transaction(
+        self, name: str, requester: Requester
+    ) -> Iterator[tuple[Transaction, list[Callable[[], None]]]]:
+        transaction = Transaction(self.state, self.clock, self.entropy)
+        undos: list[Callable[[], None]] = []
+        try:
+            yield transaction, undos
+        except BaseException as exc:
+            for undo in reversed(undos):
+                undo()
+            transaction.rollback()
+            if isinstance(exc, Failure) or not isinstance(exc, Exception):
+                raise
+            log.exception("operation %s failed", name)
+            raise general.INTERNAL.error(operation=name, cause=f"{type(exc).__name__}: {exc}") from exc
+        self._enqueue(transaction, undos, name, requester)
+
+    @contextlib.contextmanager
+    def alter(self, name: str = "", requester: Requester = Requester()) -> Iterator[Change]:
+        """A change outside an operation: the engine's own records (jobs, sessions), observations of a back end.
+        Durable after the next ``settled``. With a name it is audited."""
+        with self._transaction(name, requester) as (transaction, _):
+            yield transaction
+
+    @contextlib.asynccontextmanager
+    async def _locked(self, names: Iterable[str]) -> AsyncIterator[None]:
+        """Takes the named locks, always in the order of their names: no two operations can wait for each other."""
+        async with contextlib.AsyncExitStack() as stack:
+            for name in sorted(set(names)):
+                await stack.enter_async_context(self._locks.setdefault(name, asyncio.Lock()))
+            yield
+
+    # commits
+
+    def _enqueue(
+        self, transaction: Transaction, undos: list[Callable[[], None]], name: str, requester: Requester
+    ) -> None:
+        pending = self._pending
+        touched: list[str] = []
+        for kind, uuid, old, new in transaction.alterations():
+            key = (kind, uuid)
+            pending.before.setdefault(key, old)
+            pending.altered[key] = new
+            if issubclass(kind, Element):
+                touched.append(f"{kind.__name__}/{uuid}")
+            elif isinstance(new, Due):
+                heapq.heappush(self._agenda, (new.at, new.uuid))
+                self._due_wake.set()
+            pending.events.extend(self.events.tell(self.state, kind, old, new))
+        if touched and name:
+            pending.audits.append(
+                AuditRecord(
+                    at=self.clock.now(),
+                    operation=name,
+                    requester=requester.user,
+                    memento=requester.memento,
+                    objects=tuple(touched),
+                )
+            )
+        pending.undos.extend(undos)
+        if pending.altered:
+            self._wake.set()
+
+    async def settled(self) -> None:
+        """Returns when everything altered so far is on disk. Raises Failure when it could not be written."""
+        pending = self._pending if self._pending.altered else self._committing
+        if pending is None:
+            return
+        if pending.done is None:
+            pending.done = asyncio.get_running_loop().create_future()
+        await asyncio.shield(pending.done)
+
+    @property
+    def is_settled(self) -> bool:
+        return not self._pending.altered and self._committing is None
+
+    async def _commits(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._pending = self._pending, PendingCommit()
+            self._committing = batch
+            try:
+                await asyncio.to_thread(self._store.commit, batch)
+            except Exception as exc:
+                self._take_back(batch, exc)
+            else:
+                self._committing = None
+                self.events.published(batch.events)
+                if batch.done is not None and not batch.done.done():
+                    batch.done.set_result(None)
+
+    def _take_back(self, batch: PendingCommit, exc: Exception) -> None:
+        log.error("the store refused a commit: %s", exc)
+        later, self._pending, self._committing = self._pending, PendingCommit(), None
+        self._wake.clear()
+        failure = general.STORE_FAILED.error(place="the state directory", cause=str(exc))
+        for failed in (later, batch):
+            for undo in reversed(failed.undos):
+                undo()
+            for (kind, uuid), old in failed.before.items():
+                self.state.swap(kind, uuid, old)
+            if failed.done is not None and not failed.done.done():
+                failed.done.set_exception(failure)
+
+    # what comes due
+
+    async def _dues(self) -> None:
+        while True:
+            self._due_wake.clear()
+            next_at = self.apply_due(limit=256)
+            if next_at is not None and next_at <= self.clock.now():
+                await asyncio.sleep(0)  # a boot storm must not starve the readers
+                continue
+            delay = None if next_at is None else self.clock.wall_seconds(next_at)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._due_wake.wait(), delay)
+
+    def apply_due(self, limit: int = 1_000_000) -> int | None:
+        """Applies what has come due, in order, at most ``limit`` of it; returns the time of the next, which may have passed."""
+        while self._agenda:
+            at, uuid = self._agenda[0]
+            due = self.state.find(Due, uuid)
+            if due is not None and (at > self.clock.now() or limit <= 0):
+                return at
+            heapq.heappop(self._agenda)
+            if due is None:
+                continue
+            limit -= 1
+            self.remove_record(due)
+            try:
+                with self.alter() as change:
+                    self.routines[due.what](change, due)
+            except Failure as failure:
+                log.warning("%s of %s failed: %s", due.what, due.subject, failure)
+        return None
+
+    async def step(self, delay_ms: int) -> int:
+        """Moves the clock ahead, letting everything that comes due on the way happen at its own time."""
+        target = self.clock.now() + delay_ms
+        while True:
+            next_at = self.apply_due()
+            if next_at is None or next_at > target:
+                break
+            self.clock.step(next_at - self.clock.now())
+        self.clock.step(target - self.clock.now())
+        await self.settled()
+        return self.clock.now()
+
+    # settings and faults that are the engine's own
+
+    def put_record(self, record: Record) -> None:
+        with self.alter() as change:
+            change.put(record)
+
+    def remove_record(self, record: Record) -> None:
+        with self.alter() as change:
+            change.remove(record)
+
+    def crash(self) -> None:
+        """Dies like a killed process: nothing is flushed, nothing is cleaned up."""
+        os._exit(137)
+
+

@@ -1,0 +1,190 @@
+"""The state in memory, and the changes made to it.
+
+There is one ``State`` per managed system and it is altered by one thread. Objects are immutable, so a reader keeps what it
+was given; a ``Transaction`` replaces objects in place and can put every old version back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from openlpar.engine.chance import SeededEntropy
+from openlpar.engine.clock import SimulationClock
+from openlpar.messages import general
+from openlpar.ports.records import Due, Record
+from openlpar.uom.core import Element
+
+Object = Element | Record
+Kind = type[Element] | type[Record]
+E = TypeVar("E", bound=Element | Record)
+Tally = Callable[[Any], Mapping[str, int]]
+
+
+class State:
+    """All objects of one managed system, with the indexes that keep large systems fast.
+
+    indexed: kind -> names of fields that ``where`` finds without a scan. tallies: kind -> function that gives an
+    object's share of running totals.
+    """
+
+    def __init__(self, indexed: Mapping[Kind, tuple[str, ...]], tallies: Mapping[Kind, Tally]) -> None:
+        self._objects: dict[Kind, dict[str, Object]] = {}
+        self._children: dict[tuple[Kind, str], dict[str, None]] = {}
+        self._indexed = indexed
+        self._index: dict[tuple[Kind, str, Any], dict[str, None]] = {}
+        self._tallies = tallies
+        self._totals: dict[str, int] = {}
+        self.version = 0
+        self._stamps: dict[str, int] = {}
+
+    # reading
+
+    def find(self, kind: type[E], uuid: str) -> E | None:
+        return self._objects.get(kind, {}).get(uuid)  # type: ignore[return-value]  # keyed by kind
+
+    def get(self, kind: type[E], uuid: str) -> E:
+        found = self.find(kind, uuid)
+        if found is None:
+            raise general.NOT_FOUND.error(kind=kind.__name__, name=uuid)
+        return found
+
+    def all(self, kind: type[E], parent: str | None = None) -> Iterator[E]:
+        objects: dict[str, Any] = self._objects.get(kind, {})
+        if parent is None:
+            return iter(list(objects.values()))
+        return iter([objects[uuid] for uuid in self._children.get((kind, parent), ())])
+
+    def where(self, kind: type[E], **values: Any) -> Iterator[E]:
+        first, wanted = next(iter(values.items()))
+        candidates: Iterator[E]
+        if first in self._indexed.get(kind, ()):
+            objects: dict[str, Any] = self._objects.get(kind, {})
+            candidates = iter([objects[uuid] for uuid in self._index.get((kind, first, wanted), ())])
+        else:
+            candidates = self.all(kind)
+        return (o for o in candidates if all(getattr(o, name) == value for name, value in values.items()))
+
+    def count(self, kind: Kind, parent: str | None = None) -> int:
+        if parent is None:
+            return len(self._objects.get(kind, ()))
+        return len(self._children.get((kind, parent), ()))
+
+    def tally(self, what: str) -> int:
+        return self._totals.get(what, 0)
+
+    def find_any(self, uuid: str) -> Element | None:
+        """The UOM object with this uuid, of whatever kind."""
+        for objects in self._objects.values():
+            found = objects.get(uuid)
+            if isinstance(found, Element):
+                return found
+        return None
+
+    def kind_of(self, uuid: str) -> str:
+        """Type name of the UOM object with this uuid; "" when there is none."""
+        found = self.find_any(uuid)
+        return type(found).__name__ if found is not None else ""
+
+    def stamp(self, uuid: str) -> int:
+        """A number that grows whenever the object, or one directly below it, changes: for caches."""
+        return self._stamps.get(uuid, 0)
+
+    # altering; only a Transaction and the loader do this
+
+    def swap(self, kind: Kind, uuid: str, new: Object | None) -> Object | None:
+        """Sets, replaces or (None) removes an object; returns the version before."""
+        objects = self._objects.setdefault(kind, {})
+        old = objects.get(uuid)
+        if old is not None:
+            self._account(kind, old, -1)
+        if new is None:
+            objects.pop(uuid, None)
+        else:
+            objects[uuid] = new
+            self._account(kind, new, +1)
+        self.version += 1
+        self._stamps[uuid] = self.version
+        for obj in (old, new):
+            if obj is not None and obj.parent:
+                self._stamps[obj.parent] = self.version
+        return old
+
+    def _account(self, kind: Kind, obj: Object, sign: int) -> None:
+        uuid = obj.uuid
+        if obj.parent:
+            below = self._children.setdefault((kind, obj.parent), {})
+            if sign > 0:
+                below[uuid] = None
+            else:
+                below.pop(uuid, None)
+        for name in self._indexed.get(kind, ()):
+            slot = self._index.setdefault((kind, name, getattr(obj, name)), {})
+            if sign > 0:
+                slot[uuid] = None
+            else:
+                slot.pop(uuid, None)
+                if not slot:
+                    del self._index[(kind, name, getattr(obj, name))]
+        tally = self._tallies.get(kind)
+        if tally is not None:
+            for what, amount in tally(obj).items():
+                self._totals[what] = self._totals.get(what, 0) + sign * amount
+
+
+class Transaction:
+    """One operation's alterations of a State; see ``ports.state.Change``.
+
+    They show in the State at once (there is one writer) and are taken back by ``rollback``.
+    """
+
+    def __init__(self, state: State, clock: SimulationClock, entropy: SeededEntropy) -> None:
+        self._state = state
+        self._clock = clock
+        self._entropy = entropy
+        self._before: dict[tuple[Kind, str], Object | None] = {}
+        self.get = state.get
+        self.find = state.find
+        self.all = state.all
+        self.where = state.where
+        self.count = state.count
+        self.tally = state.tally
+
+    @property
+    def clock(self) -> SimulationClock:
+        return self._clock
+
+    @property
+    def entropy(self) -> SeededEntropy:
+        return self._entropy
+
+    def put(self, obj: Object) -> None:
+        self._swap(type(obj), obj.uuid, obj)
+
+    def remove(self, obj: Object) -> None:
+        self._swap(type(obj), obj.uuid, None)
+
+    def _swap(self, kind: Kind, uuid: str, new: Object | None) -> None:
+        old = self._state.swap(kind, uuid, new)
+        self._before.setdefault((kind, uuid), old)
+
+    def schedule(self, delay_ms: int, what: str, subject: str, **data: str) -> None:
+        at = self._clock.now() + self._clock.stretch(delay_ms)
+        self.put(Due(uuid=self._entropy.serial("due"), at=at, what=what, subject=subject, data=data))
+
+    def cancel(self, subject: str, what: str = "") -> None:
+        for due in list(self._state.where(Due, subject=subject)):
+            if what in ("", due.what):
+                self.remove(due)
+
+    def rollback(self) -> None:
+        for (kind, uuid), old in reversed(self._before.items()):
+            self._state.swap(kind, uuid, old)
+        self._before.clear()
+
+    def alterations(self) -> Iterator[tuple[Kind, str, Object | None, Object | None]]:
+        """(kind, uuid, version before, version now) of everything that differs."""
+        for (kind, uuid), old in self._before.items():
+            new = self._state.find(kind, uuid)
+            if new is not old:
+                yield kind, uuid, old, new

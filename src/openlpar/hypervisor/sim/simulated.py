@@ -1,0 +1,87 @@
+"""The simulated hypervisor.
+
+It has no state of its own beyond what is scheduled: where a partition stands in its stages is a ``Due`` in the state, so a
+restart of the service goes on where it was. Only *what* may happen is said here and in the stages; *when* is the clock's.
+"""
+
+from __future__ import annotations
+
+from openlpar.hypervisor.backend import Backend
+from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, shipped
+from openlpar.ports.hypervisor import Boot, Observation, Report, Stop
+from openlpar.ports.records import Due
+from openlpar.ports.state import Change
+from openlpar.uom.partition import BasePartition, PartitionType
+
+_DUE = "hypervisor"
+_STOPS = {Stop.OS: ("os_shutdown",), Stop.SIGNAL: ("signal",), Stop.HARD: ("hard",), Stop.DUMP: ("dump",)}
+
+
+class Simulated(Backend, name="sim"):
+    """See ``ports.hypervisor.Hypervisor``."""
+
+    def __init__(self, report: Report, behaviour: Behaviour | None = None) -> None:
+        super().__init__(report)
+        self._behaviour = behaviour or shipped()
+
+    def define(self, change: Change, partition: BasePartition) -> None:
+        """Nothing to prepare: a partition that is off is only its description."""
+
+    def undefine(self, change: Change, partition: BasePartition) -> None:
+        change.cancel(partition.uuid, _DUE)
+
+    def start(self, change: Change, partition: BasePartition, boot: Boot) -> None:
+        self._go_through(change, partition, self._boot_stages(partition, boot.mode or "norm"))
+
+    def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
+        stages = _STOPS[how]
+        if restart:
+            stages += self._boot_stages(partition, "norm")
+        self._go_through(change, partition, stages)
+
+    def _boot_stages(self, partition: BasePartition, mode: str) -> tuple[str, ...]:
+        following = self._behaviour.boot.get(mode, "os")
+        if following == "os":
+            following = "vios" if partition.env == PartitionType.VIOS else "linux"
+        return ("firmware", following)
+
+    def resize(self, change: Change, before: BasePartition, after: BasePartition) -> BasePartition:
+        """A simulated guest gives and takes all it is asked for."""
+        return after
+
+    def _go_through(self, change: Change, partition: BasePartition, sequences: tuple[str, ...]) -> None:
+        """Schedules the first stage; each schedules the next. A stage is named by sequences and number: it must be
+        found again after a restart."""
+        self._schedule(change, partition.uuid, "+".join(sequences), 0)
+
+    def _stage(self, sequences: str, number: int) -> Stage | None:
+        stages = [stage for name in sequences.split("+") for stage in self._behaviour.stages[name]]
+        return stages[number] if number < len(stages) else None
+
+    def _schedule(self, change: Change, uuid: str, sequences: str, number: int) -> None:
+        stage = self._stage(sequences, number)
+        if stage is None:
+            return
+        delay_ms = int(stage.after * 1000)
+        if stage.jitter:
+            delay_ms += change.entropy.between(0, int(delay_ms * stage.jitter))
+        change.schedule(delay_ms, _DUE, uuid, sequences=sequences, number=str(number))
+
+    def due(self, change: Change, due: Due) -> None:
+        sequences, number = due.data["sequences"], int(due.data["number"])
+        stage = self._stage(sequences, number)
+        if stage is None:
+            return
+        self.report(
+            change,
+            due.subject,
+            Observation(
+                state=stage.state,
+                ref_code=stage.ref_code,
+                rmc=stage.rmc,
+                operating_system=stage.os,
+                booted=stage.booted,
+                console=stage.console,
+            ),
+        )
+        self._schedule(change, due.subject, sequences, number + 1)

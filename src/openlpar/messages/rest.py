@@ -1,0 +1,73 @@
+"""Messages of the REST API itself. ``REST…`` ids and reasons are those seen of the real API (rest-contract 2.13)."""
+
+from openlpar.messages.core import Kind, Message
+
+BAD_URL = Message(
+    "REST000B",
+    "{url} is not a valid URL of this API: REST000E Unrecognized root REST type {root}.",
+    Kind.INVALID,
+    "GET /rest/api/uom lists nothing; the documentation's coverage page lists the types.",
+    origin="HMC REST API, public",
+)
+BAD_BODY = Message(
+    "REST0001",
+    "The request body does not fit the schema: {cause}",
+    Kind.INVALID,
+    "Send the element as it was read, with the changed values.",
+    origin="HMC REST API, public",
+)
+NO_JOB = Message(
+    "REST0005",
+    "There is no job {job}.",
+    Kind.NOT_FOUND,
+    "Jobs are forgotten when they are deleted; submit it again.",
+    origin="HMC REST API, public",
+)
+NO_SESSION = Message(
+    "PVME01060001-0001",
+    "The session token is missing, unknown or expired.",
+    Kind.DENIED,
+    "Log on again with PUT /rest/api/web/Logon.",
+)
+BAD_LOGON = Message(
+    "PVME01060001-0002",
+    "The logon of user {user} was refused: {cause}.",
+    Kind.DENIED,
+    "Check user and password; local logon by file needs membership of group pvm_admin.",
+)
+NO_METHOD = Message(
+    "PVME01060002-0001",
+    "{method} is not possible on {url}.",
+    Kind.UNSUPPORTED,
+    "The documentation's coverage page lists what each resource offers.",
+)
+NOT_ACCEPTABLE = Message(
+    "PVME01060002-0002",
+    "The answer cannot be given as {accept}.",
+    Kind.INVALID,
+    "Accept application/atom+xml, application/* or */*.",
+)
+TOO_LARGE = Message(
+    "PVME01060003-0001",
+    "The request body is larger than the {limit} bytes that are accepted.",
+    Kind.INVALID,
+    "Send less; files are uploaded with PUT /rest/api/web/File/contents/….",
+)
+BAD_SEARCH = Message(
+    "PVME01060004-0001",
+    "{kind} cannot be searched by {key}.",
+    Kind.INVALID,
+    "Search keys: {keys}.",
+)
+BAD_GROUP = Message(
+    "PVME01060004-0002",
+    "{group} is not an extended attribute group of {kind}.",
+    Kind.INVALID,
+    "Groups: {groups}.",
+)
+BAD_PROPERTY = Message(
+    "PVME01060004-0003",
+    "{property} is not a quick property of {kind}.",
+    Kind.NOT_FOUND,
+    "GET {kind}/quick lists them.",
+)

@@ -1,0 +1,156 @@
+"""What an operation is, and what it may ask for.
+
+An operation is a small object with a fixed life: the engine takes the names in ``locks()``, calls ``check()`` (reads only,
+raises a Failure of the catalogue), then runs ``steps()`` in order. All state a step alters goes through its ``Change`` and
+becomes durable together, after the last step. What a step does *outside* the state (through a port) it takes back in ``undo``;
+the engine calls the undos backwards when a later step fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from openlpar.ports.hypervisor import Hypervisor
+from openlpar.ports.io_server import IoServer
+from openlpar.ports.state import Change, World
+from openlpar.uom.core import Element
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The ports an operation may use."""
+
+    hypervisor: Hypervisor
+    io_server: IoServer
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """do(change) acts; undo(change) takes back what was done outside the state. The name is for faults and logs."""
+
+    name: str
+    do: Callable[[Change], None]
+    undo: Callable[[Change], None] | None = None
+
+
+class Operation:
+    """Base of all operations; subclasses are dataclasses of their arguments and register themselves by ``name``.
+
+    name: noun and verb (``lpar.create``).
+    edges: set by the engine before ``check``. subject: the object it made or changed, for the answer; None when it is gone.
+    """
+
+    name: ClassVar[str] = ""
+    registry: ClassVar[dict[str, type[Operation]]] = {}
+
+    edges: Edges
+    subject: tuple[type[Element], str] | None = None
+
+    def __init_subclass__(cls, *, name: str = "") -> None:
+        super().__init_subclass__()
+        cls.name = name
+        if name:
+            if name in Operation.registry:
+                raise TypeError(f"operation {name} is declared twice")
+            Operation.registry[name] = cls
+
+    def locks(self) -> Iterable[str]:
+        """Names (uuids, or words such as ``capacity``) that no two running operations may share."""
+        return ()
+
+    def about(self, world: World) -> str:
+        """Name of the object it works on, for fault rules, messages and the audit."""
+        return ""
+
+    def check(self, world: World) -> None:
+        """Refuses what cannot be done. Must not alter anything."""
+
+    def steps(self) -> Iterable[Step]:
+        raise NotImplementedError(f"{type(self).__name__} has no steps")
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRequest:
+    """A client's wish about a resource, free of any tongue.
+
+    kind, uuid: the resource ("" on create). parent: uuid of the object it is (to be) below, None for a root. element: the
+    client's version, None on delete. groups: extended attribute groups it was given; the fields of others are not in it.
+    strict: the client proved by ETag that it saw the current version. options: further words such as ``force``.
+    """
+
+    kind: type[Element]
+    uuid: str = ""
+    parent: str | None = None
+    element: Element | None = None
+    groups: frozenset[str] = frozenset({"All"})
+    strict: bool = False
+    options: frozenset[str] = frozenset()
+
+
+class ResourceOperation(Operation):
+    """An operation that a face runs for ``create``, ``update`` or ``delete`` of a type; it registers itself for ``on``."""
+
+    by_resource: ClassVar[dict[tuple[str, type[Element]], type[ResourceOperation]]] = {}
+
+    def __init_subclass__(cls, *, name: str = "", verb: str = "", on: tuple[type[Element], ...] = ()) -> None:
+        super().__init_subclass__(name=name)
+        for kind in on:
+            if (verb, kind) in ResourceOperation.by_resource:
+                raise TypeError(f"{verb} of {kind.__name__} is declared twice")
+            ResourceOperation.by_resource[(verb, kind)] = cls
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        raise NotImplementedError(cls.__name__)
+
+
+class JobOperation(Operation):
+    """An operation that a client submits as a job to an object of one of ``groups`` (``LogicalPartition/{uuid}/do/PowerOn``).
+
+    job: its REST name. parameters: names the job accepts, each with what it means. target: uuid of the object, "" when
+    the job has none. awaits: partition states of which one has to come before the job has ended; time_limit_s: how long at most.
+    """
+
+    job: ClassVar[str] = ""
+    groups: ClassVar[tuple[str, ...]] = ()
+    parameters: ClassVar[dict[str, str]] = {}
+    by_job: ClassVar[dict[tuple[str, str], type[JobOperation]]] = {}
+    time_limit_s: ClassVar[int] = 1800
+
+    target: str
+
+    def __init_subclass__(cls, *, name: str = "", job: str = "", groups: tuple[str, ...] = ()) -> None:
+        super().__init_subclass__(name=name)
+        cls.job = job
+        cls.groups = groups
+        for group in groups:
+            JobOperation.by_job[(group, job)] = cls
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        """The operation that a job's parameters describe. Raises Failure for a parameter it does not know."""
+        raise NotImplementedError(cls.__name__)
+
+    @property
+    def awaits(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def results(self) -> dict[str, str]:
+        """What the job reports when it is done."""
+        return {}
+
+    def state_of_target(self, world: World) -> str:
+        """State of the partition the job works on; "" when it is none."""
+        partition = partition_of(world, self.target)
+        return partition.state if partition is not None else ""
+
+
+def partition_of(world: World, uuid: str) -> BasePartition | None:
+    """The logical partition or Virtual I/O Server with this uuid."""
+    return world.find(LogicalPartition, uuid) or world.find(VirtualIOServer, uuid)

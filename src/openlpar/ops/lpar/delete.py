@@ -1,0 +1,86 @@
+"""Deleting a partition, with the virtual adapters that belong to it on either side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from openlpar.messages import general
+from openlpar.messages import partition as say
+from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.network.virtual_network import drop_unused_networks
+from openlpar.ops.scsi.mappings import remove_mappings_of
+from openlpar.ports.state import Change, World
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition, PartitionState
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+
+
+@dataclass
+class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(LogicalPartition, VirtualIOServer)):
+    """Removes a partition that is off."""
+
+    uuid: str
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        return cls(request.uuid)
+
+    def locks(self) -> Iterable[str]:
+        return (self.uuid, "partitions")
+
+    def about(self, world: World) -> str:
+        partition = partition_of(world, self.uuid)
+        return partition.name if partition else self.uuid
+
+    def check(self, world: World) -> None:
+        partition = partition_of(world, self.uuid)
+        if partition is None:
+            raise general.NOT_FOUND.error(kind="Partition", name=self.uuid)
+        if partition.state != PartitionState.NOT_ACTIVATED:
+            raise say.MUST_BE_OFF.error(partition=partition.name, state=partition.state)
+        if partition.is_mgmt_partition:
+            raise say.MANAGEMENT_PARTITION.error(partition=partition.name, task="deleted")
+        if isinstance(partition, VirtualIOServer):
+            served = [
+                mapping
+                for kind in (VirtualSCSIMapping, VirtualFibreChannelMapping)
+                for mapping in world.all(kind, partition.uuid)
+            ]
+            if served:
+                clients = sorted({str(mapping.server_adapter.lpar_id) for mapping in served})
+                raise say.HAS_CLIENTS.error(
+                    vios=partition.name, count=len(served), clients=f"partitions {', '.join(clients)}"
+                )
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("remove its virtual adapters", self._remove_adapters)
+        yield Step("tell the hypervisor", self._tell, undo=self._untell)
+        yield Step("remove the partition", self._remove)
+
+    def _partition(self, change: Change) -> BasePartition:
+        partition = partition_of(change, self.uuid)
+        assert partition is not None
+        return partition
+
+    def _remove_adapters(self, change: Change) -> None:
+        partition = self._partition(change)
+        remove_mappings_of(change, self.edges.io_server, partition)
+        for adapter in change.all(ClientNetworkAdapter, partition.uuid):
+            change.remove(adapter)
+        drop_unused_networks(change)
+
+    def _tell(self, change: Change) -> None:
+        self._gone = self._partition(change)
+        self.edges.hypervisor.undefine(change, self._gone)
+
+    def _untell(self, change: Change) -> None:
+        self.edges.hypervisor.define(change, self._gone)
+
+    def _remove(self, change: Change) -> None:
+        change.cancel(self.uuid)
+        change.remove(self._partition(change))

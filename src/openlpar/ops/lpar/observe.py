@@ -1,0 +1,67 @@
+"""What a hypervisor saw of a partition, taken into the state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from openlpar.ops.core import partition_of
+from openlpar.ops.lpar.configuration import with_runtime
+from openlpar.ports.hypervisor import Observation
+from openlpar.ports.records import Console, Job
+from openlpar.ports.state import Change
+from openlpar.uom.partition import BasePartition, PartitionState, RMCState
+
+_RUNNING = "RUNNING"
+_CONSOLE_KEPT = 16_384
+
+
+def observe(change: Change, uuid: str, seen: Observation) -> None:
+    """Records an observation; a job that awaited the new state ends with it.
+
+    An observation of a partition that is gone is dropped: the back end was told late.
+    """
+    partition = partition_of(change, uuid)
+    if partition is None:
+        return
+    changes: dict[str, object] = {
+        name: value
+        for name, value in {
+            "state": seen.state,
+            "ref_code": seen.ref_code,
+            "ref_code_full": seen.ref_code_full,
+            "rmc_state": seen.rmc,
+            "rmc_ip": seen.rmc_ip,
+            "operating_system": seen.operating_system,
+        }.items()
+        if value is not None and value != partition.get(name)
+    }
+    if seen.rmc is not None:
+        capable = seen.rmc in (RMCState.ACTIVE, RMCState.BUSY)
+        changes["capabilities"] = partition.capabilities.evolve(
+            io_dlpar=capable,
+            mem_dlpar=capable,
+            proc_dlpar=capable,
+            rmc_operating_system_shutdown_capable=capable,
+        )
+    after = partition.evolve(**changes)
+    if seen.state == PartitionState.NOT_ACTIVATED:
+        after = with_runtime(after, running=False)
+    change.put(after)
+    if seen.console:
+        _add_to_console(change, uuid, seen.console)
+    if seen.state is not None and seen.state != partition.state:
+        _end_jobs(change, after)
+
+
+def _add_to_console(change: Change, uuid: str, text: str) -> None:
+    before = change.find(Console, uuid)
+    change.put(Console(uuid=uuid, text=((before.text if before else "") + text)[-_CONSOLE_KEPT:]))
+
+
+def _end_jobs(change: Change, partition: BasePartition) -> None:
+    for job in list(change.where(Job, target=partition.uuid)):
+        if job.status == _RUNNING and partition.state in job.awaits:
+            change.cancel(job.uuid)
+            change.put(
+                replace(job, status="COMPLETED_OK", completed=change.clock.now(), results={"returnCode": "0", **job.results})
+            )

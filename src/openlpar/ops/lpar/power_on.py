@@ -1,0 +1,108 @@
+"""Powering a partition on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from openlpar.messages import general
+from openlpar.messages import partition as say
+from openlpar.ops.capacity import firmware_overhead_mb, free_memory_mb, managed_system, reserve
+from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.lpar.configuration import with_current, with_runtime
+from openlpar.ports.hypervisor import Boot
+from openlpar.ports.state import Change, World
+from openlpar.uom.partition import BasePartition, PartitionState
+
+BOOT_MODES = ("norm", "sms", "dd", "ds", "of", "pbl")
+KEYLOCKS = ("manual", "norm", "unknown")
+
+
+@dataclass
+class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("LogicalPartition", "VirtualIOServer")):
+    """Activates a partition with its current configuration; done when it runs or waits in firmware."""
+
+    target: str
+    boot: Boot = field(default_factory=Boot)
+
+    parameters: ClassVar[dict[str, str]] = {
+        "bootmode": f"one of {', '.join(BOOT_MODES)}",
+        "keylock": f"one of {', '.join(KEYLOCKS)}",
+        "bootstring": "Open Firmware device path to boot from",
+        "force": "true: accepted, without effect on the simulated hypervisor",
+        "remove_optical_name": "virtual optical target to unmap after the boot",
+        "remove_optical_time": "minutes after which it is unmapped",
+        "iIPLsource": "IBM i load source side (a to d)",
+        "OperationType": "activate, netboot or changeKeylock",
+        "LogicalPartitionProfile": "ignored: NovaLink activates the current configuration",
+    }
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        mode, keylock = parameters.get("bootmode", ""), parameters.get("keylock", "")
+        for name, value, allowed in (("bootmode", mode, BOOT_MODES), ("keylock", keylock, KEYLOCKS)):
+            if value and value not in allowed:
+                raise general.BAD_VALUE.error(
+                    field=name, object="job PowerOn", value=repr(value), cause="there is no such value", wanted=f"one of {', '.join(allowed)}"
+                )
+        return cls(target, Boot(mode, keylock, parameters.get("bootstring", "")))
+
+    @property
+    def awaits(self) -> tuple[str, ...]:
+        return (PartitionState.RUNNING, PartitionState.OPEN_FIRMWARE)
+
+    def locks(self) -> Iterable[str]:
+        return (self.target, "capacity")
+
+    def about(self, world: World) -> str:
+        partition = partition_of(world, self.target)
+        return partition.name if partition else self.target
+
+    def check(self, world: World) -> None:
+        partition = existing_partition(world, self.target)
+        if partition.state != PartitionState.NOT_ACTIVATED:
+            raise say.ALREADY_ON.error(partition=partition.name, state=partition.state)
+        memory = partition.mem_config
+        overhead = _overhead_mb(world, partition)
+        reserve(world, partition, memory.min + overhead, _processors(partition))
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("reserve memory and processors", self._reserve)
+        yield Step("start the firmware", self._start, undo=self._stop)
+
+    def _reserve(self, change: Change) -> None:
+        """Memory that cannot be had in full is given down to the minimum, as PowerVM does."""
+        partition = existing_partition(change, self.target)
+        free = free_memory_mb(change, managed_system(change)) - _overhead_mb(change, partition)
+        region = managed_system(change).memory_config.memory_region_size or 256
+        granted = min(partition.mem_config.desired, free // region * region)
+        starting = partition.evolve(state=PartitionState.STARTING.value)
+        change.put(with_runtime(with_current(starting, memory_mb=granted), running=True))
+
+    def _start(self, change: Change) -> None:
+        self.edges.hypervisor.start(change, existing_partition(change, self.target), self.boot)
+
+    def _stop(self, change: Change) -> None:
+        change.cancel(self.target)
+
+
+def existing_partition(world: World, uuid: str) -> BasePartition:
+    partition = partition_of(world, uuid)
+    if partition is None:
+        raise general.NOT_FOUND.error(kind="Partition", name=uuid)
+    return partition
+
+
+def _overhead_mb(world: World, partition: BasePartition) -> int:
+    memory = partition.mem_config
+    region = managed_system(world).memory_config.memory_region_size or 256
+    return firmware_overhead_mb(memory.max, memory.hpt_ratio, region)
+
+
+def _processors(partition: BasePartition) -> Decimal:
+    processors = partition.proc_config
+    if processors.has_dedicated:
+        return Decimal(processors.dedicated_proc_cfg.desired)
+    return processors.shared_proc_cfg.desired_units

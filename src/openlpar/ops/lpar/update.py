@@ -1,0 +1,181 @@
+"""Changing a partition: what it may become, when it must be off for it, and what needs its operating system's help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Self
+
+from openlpar.messages import general
+from openlpar.messages import partition as say
+from openlpar.ops.capacity import is_active, managed_system, reserve
+from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.io_slot.assignment import assign_slots
+from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
+from openlpar.ops.lpar.view import shown_partition
+from openlpar.ops.merge import merged
+from openlpar.ports.state import Change, World
+from openlpar.uom.core import Element
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition, PartitionState, RMCState
+
+# (what messages call it, path of field names) of all that a running partition cannot change; source: comanagement-rmc 5.
+_NEEDS_POWER_OFF = (
+    ("MinimumMemory", ("mem_config", "min")),
+    ("MaximumMemory", ("mem_config", "max")),
+    ("ExpansionFactor", ("mem_config", "exp_factor")),
+    ("HardwarePageTableRatio", ("mem_config", "hpt_ratio")),
+    ("PhysicalPageTableRatio", ("mem_config", "ppt_ratio")),
+    ("HasDedicatedProcessors", ("proc_config", "has_dedicated")),
+    ("MinimumProcessors", ("proc_config", "dedicated_proc_cfg", "min")),
+    ("MaximumProcessors", ("proc_config", "dedicated_proc_cfg", "max")),
+    ("MinimumProcessingUnits", ("proc_config", "shared_proc_cfg", "min_units")),
+    ("MaximumProcessingUnits", ("proc_config", "shared_proc_cfg", "max_units")),
+    ("MinimumVirtualProcessors", ("proc_config", "shared_proc_cfg", "min_virtual")),
+    ("MaximumVirtualProcessors", ("proc_config", "shared_proc_cfg", "max_virtual")),
+    ("PendingProcessorCompatibilityMode", ("pending_proc_compat_mode",)),
+    ("MaximumVirtualIOSlots", ("io_config", "max_virtual_slots")),
+    ("PendingSecureBoot", ("pending_secure_boot",)),
+)
+# Names of fields that are not the client's to change here: containers with their own objects behind them.
+_LEFT = frozenset({"io_config", "bootlist_info", "capabilities"})
+
+
+@dataclass
+class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
+    """Takes over a client's version of a partition.
+
+    strict: see ``ops.merge``. force: resize although the guest cannot confirm it.
+    """
+
+    uuid: str
+    requested: BasePartition
+    strict: bool = False
+    force: bool = False
+    left: frozenset[str] = field(default=_LEFT)
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        assert isinstance(request.element, BasePartition)
+        return cls(request.uuid, request.element, request.strict, "force" in request.options)
+
+    def locks(self) -> Iterable[str]:
+        return (self.uuid, "partitions", "capacity")
+
+    def about(self, world: World) -> str:
+        partition = partition_of(world, self.uuid)
+        return partition.name if partition else self.uuid
+
+    def check(self, world: World) -> None:
+        before = partition_of(world, self.uuid)
+        if before is None:
+            raise general.NOT_FOUND.error(kind="Partition", name=self.uuid)
+        self._before, self._after = before, self._merged(world, before)
+        after = self._after
+        if after.name != before.name:
+            check_name(world, after.name, before.uuid)
+        if after.mem_config == before.mem_config and after.proc_config == before.proc_config and not _resized(before, after):
+            return
+        check_configuration(world, managed_system(world), after)
+        if is_active(before):
+            self._check_running(world, before, after)
+
+    def _merged(self, world: World, before: BasePartition) -> BasePartition:
+        about = f"partition {before.name}"
+        shown = shown_partition(world, before)
+        after = merged(before, shown, self.requested, leave=self.left, about=about, strict=self.strict)
+        slots = self.requested.io_config
+        if slots.max_virtual_slots and slots.max_virtual_slots != before.io_config.max_virtual_slots:
+            after = after.evolve(io_config=after.io_config.evolve(max_virtual_slots=slots.max_virtual_slots))
+        wish = self.requested.proc_config
+        if wish.has("has_dedicated") and wish.has_dedicated != before.proc_config.has_dedicated:
+            after = after.evolve(
+                proc_config=before.proc_config.evolve(
+                    has_dedicated=wish.has_dedicated,
+                    sharing_mode=wish.get("sharing_mode"),
+                    dedicated_proc_cfg=wish.get("dedicated_proc_cfg"),
+                    shared_proc_cfg=wish.get("shared_proc_cfg"),
+                )
+            )
+        return with_defaults(after)
+
+    def _check_running(self, world: World, before: BasePartition, after: BasePartition) -> None:
+        for tag, path in _NEEDS_POWER_OFF:
+            if _value(before, path) != _value(after, path):
+                raise say.NEEDS_POWER_OFF.error(field=tag, partition=before.name, state=before.state)
+        memory_mb = after.mem_config.desired - before.mem_config.current
+        processors = _desired_processors(after) - _current_processors(before)
+        if after.mem_config.desired != before.mem_config.desired:
+            self._check_dlpar(before, "memory", before.capabilities.mem_dlpar)
+        if after.proc_config != before.proc_config:
+            self._check_dlpar(before, "processors", before.capabilities.proc_dlpar)
+        reserve(world, before, max(0, memory_mb), max(Decimal(0), processors))
+
+    def _check_dlpar(self, partition: BasePartition, resource: str, capable: bool) -> None:
+        if partition.is_mgmt_partition or self.force:
+            return
+        if partition.state != PartitionState.RUNNING:
+            raise say.BAD_STATE.error(
+                partition=partition.name, state=partition.state, task=f"changing {resource}", wanted="running or powered off"
+            )
+        if partition.rmc_state not in (RMCState.ACTIVE, RMCState.BUSY):
+            raise say.DLPAR_NO_RMC.error(partition=partition.name, rmc=partition.rmc_state, resource=resource)
+        if not capable:
+            raise say.DLPAR_NOT_CAPABLE.error(partition=partition.name, resource=resource)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("resize the partition", self._resize, undo=self._restore)
+        yield Step("assign I/O slots", self._assign_slots)
+
+    def _resize(self, change: Change) -> None:
+        before, after = self._before, self._after
+        if is_active(before):
+            if _resized(before, after):
+                after = with_current(self.edges.hypervisor.resize(change, before, after))
+            after = with_runtime(after, running=True)
+        else:
+            after = with_runtime(with_current(after), running=False)
+            mode = after.get("pending_proc_compat_mode")
+            after = after.evolve(proc_compat_mode=mode) if mode else after
+        change.put(after)
+        self.subject = (type(after), after.uuid)
+
+    def _restore(self, change: Change) -> None:
+        if is_active(self._before) and _resized(self._before, self._after):
+            self.edges.hypervisor.resize(change, self._after, self._before)
+
+    def _assign_slots(self, change: Change) -> None:
+        if self.requested.io_config.has("io_slots"):
+            assign_slots(change, self.uuid, self.requested.io_config.io_slots)
+
+
+def _resized(before: BasePartition, after: BasePartition) -> bool:
+    return (
+        before.mem_config.desired != after.mem_config.desired
+        or before.proc_config.shared_proc_cfg != after.proc_config.shared_proc_cfg
+        or before.proc_config.dedicated_proc_cfg != after.proc_config.dedicated_proc_cfg
+        or before.proc_config.sharing_mode != after.proc_config.sharing_mode
+    )
+
+
+def _value(partition: Element, path: tuple[str, ...]) -> object:
+    value: object = partition
+    for name in path:
+        assert isinstance(value, Element)
+        value = getattr(value, name)
+    return value
+
+
+def _desired_processors(partition: BasePartition) -> Decimal:
+    processors = partition.proc_config
+    if processors.has_dedicated:
+        return Decimal(processors.dedicated_proc_cfg.desired)
+    return processors.shared_proc_cfg.desired_units
+
+
+def _current_processors(partition: BasePartition) -> Decimal:
+    processors = partition.proc_config
+    if processors.current_has_dedicated:
+        return Decimal(processors.current_dedicated_proc_cfg.current)
+    return processors.current_shared_proc_cfg.current_units

@@ -1,0 +1,1 @@
+"""What the inside of the house needs from its edges, as protocols."""

@@ -1,0 +1,80 @@
+"""Who serves I/O to partitions: what a Virtual I/O Server does with its devices.
+
+Operations decide whether something may happen and what the state is afterwards; an ``IoServer`` makes it happen on the
+devices and gives back what the devices chose: names (``vhost3``, ``vtscsi7``), UDIDs, logical unit addresses, WWPNs.
+``vios.sim`` is the default implementer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Protocol
+
+from openlpar.ports.state import Change
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia, VolumeGroup
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a padmin command printed, and its exit status."""
+
+    stdout: str = ""
+    stderr: str = ""
+    status: int = 0
+
+
+class IoServer(Protocol):
+    """Devices of the Virtual I/O Servers of one managed system. Raises Failure; then nothing was done.
+
+    Sizes are in the unit of the UOM field they end in (GB for disks and media, as Decimal).
+    """
+
+    name: ClassVar[str]
+
+    def create_disk(
+        self, change: Change, vios: VirtualIOServer, group: VolumeGroup, disk: VirtualDisk, image: str
+    ) -> VirtualDisk:
+        """A logical volume in a volume group; image: UDID of a disk to copy, "" for an empty one."""
+        ...
+
+    def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk: ...
+
+    def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None: ...
+
+    def create_media(
+        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
+    ) -> VirtualOpticalMedia:
+        """A file in the media repository; content: path of the uploaded file, "" for blank media."""
+        ...
+
+    def delete_media(self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia) -> None: ...
+
+    def create_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> LogicalUnit:
+        """A logical unit of a shared storage pool, as a linked clone when ``cloned_from`` is set."""
+        ...
+
+    def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None: ...
+
+    def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
+        """Makes the server adapter's device and, when there is storage, the target device of a virtual SCSI mapping.
+
+        Slots and partner are set already; adapter name, UDIDs, backing device name, target name and address are filled in.
+        """
+        ...
+
+    def disconnect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> None: ...
+
+    def connect_fc(
+        self, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping
+    ) -> VirtualFibreChannelMapping: ...
+
+    def disconnect_fc(self, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping) -> None: ...
+
+    def run_command(self, change: Change, vios: VirtualIOServer, command: str) -> CommandResult:
+        """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), not a Failure."""
+        ...

@@ -1,0 +1,143 @@
+"""State that is not part of the UOM but is kept with it: jobs, due changes, sessions, fault rules, uploads.
+
+Records are immutable values with a ``uuid`` (their key) and a ``parent``, stored beside the UOM objects in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Base of all records."""
+
+    parent: ClassVar[str | None] = None
+    uuid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Record):
+    """A long operation that a client asked for and polls. Times in ms since 1970; status is a JobStatus text.
+
+    group, target: type name and uuid of the object it works on ("" for creation jobs). awaits: partition states, one of which
+    ends the job; deadline: when waiting for them has taken too long. results: name to text, as the client reads them.
+    """
+
+    group: str
+    target: str
+    operation: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    status: str = "NOT_STARTED"
+    started: int = 0
+    completed: int = 0
+    awaits: tuple[str, ...] = ()
+    deadline: int = 0
+    results: dict[str, str] = field(default_factory=dict)
+    message: str = ""
+    requester: str = ""
+    memento: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due(Record):
+    """A change that happens by itself at a time (ms since 1970): a boot stage, a job's deadline.
+
+    what: which routine applies it; subject: uuid of the object; data: its arguments.
+    """
+
+    at: int
+    what: str
+    subject: str
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(Record):
+    """A client's session; uuid is the SHA-256 of its token, the token itself is not kept. used: last request, ms since 1970.
+
+    file: path of the token file that was written for local logon, or "".
+    """
+
+    user: str
+    created: int
+    used: int
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault(Record):
+    """A rule that makes operations fail, wait, or the service die.
+
+    operation, step, subject: glob patterns (operation name such as ``lpar.power_on`` or REST job name, step name, object name).
+    after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1.
+    effect: "fail" (message: id of a catalogue entry), "delay" (seconds) or "crash".
+    """
+
+    effect: str
+    operation: str = "*"
+    step: str = "*"
+    subject: str = "*"
+    message: str = ""
+    seconds: float = 0.0
+    after: int = 0
+    times: int = 0
+    probability: float = 1.0
+    seen: int = 0
+    struck: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload(Record):
+    """A file a client announced (``web/File``) and may be sending. size: announced bytes, received: bytes on disk."""
+
+    name: str
+    media_type: str
+    enum_type: str
+    vios: str = ""
+    device: str = ""
+    sha256: str = ""
+    size: int = 0
+    received: int = 0
+    complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription(Record):
+    """An event client's place in the queue; uuid is its application id, position the last event id it was given."""
+
+    position: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Console(Record):
+    """What a partition's console has shown since its last activation; uuid is the partition's."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRecord:
+    """What happened, as event clients are told. data: path of the object below the service."""
+
+    number: int
+    type: str
+    data: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord:
+    """Who changed what and why: one per operation that changed anything. objects: ``Kind/uuid`` texts."""
+
+    at: int
+    operation: str
+    requester: str
+    memento: str
+    objects: tuple[str, ...]
+    outcome: str = "ok"
+
+
+RECORDS: tuple[type[Record], ...] = (Job, Due, Session, Fault, Upload, Subscription, Console)

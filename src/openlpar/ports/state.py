@@ -1,0 +1,106 @@
+"""How operations see the state: ``World`` to read, ``Change`` to alter; plus time, chance and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar
+
+from openlpar.ports.records import AuditRecord, EventRecord, Record
+from openlpar.uom.core import Element
+
+E = TypeVar("E", bound=Element | Record)
+
+
+class Clock(Protocol):
+    """The only source of time. ``now`` is ms since 1970 of the managed system's own time."""
+
+    def now(self) -> int: ...
+
+
+class Entropy(Protocol):
+    """The only source of chance: one seed, so that a run can be repeated."""
+
+    def uuid(self) -> str:
+        """A random (version 4) UUID in lower case whose first digit is 0 to 7, as partitions' must be."""
+        ...
+
+    def hex(self, digits: int) -> str: ...
+
+    def between(self, low: int, high: int) -> int: ...
+
+    def chance(self, probability: float) -> bool: ...
+
+
+class World(Protocol):
+    """The current state. Objects are immutable; a reader keeps what it got."""
+
+    def get(self, kind: type[E], uuid: str) -> E:
+        """Raises Failure NOT_FOUND."""
+        ...
+
+    def find(self, kind: type[E], uuid: str) -> E | None: ...
+
+    def all(self, kind: type[E], parent: str | None = None) -> Iterator[E]:
+        """All objects of a kind in order of creation, or those below one parent."""
+        ...
+
+    def where(self, kind: type[E], **values: Any) -> Iterator[E]:
+        """The objects whose fields have these values; fast when the first field is indexed."""
+        ...
+
+    def count(self, kind: type[Element] | type[Record], parent: str | None = None) -> int: ...
+
+    def tally(self, what: str) -> int:
+        """A running total over the inventory, kept at each change: see ``ops.capacity``."""
+        ...
+
+
+class Change(World, Protocol):
+    """One operation's alterations: all of them become durable, or none."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def entropy(self) -> Entropy: ...
+
+    def put(self, obj: Element | Record) -> None:
+        """Adds an object or replaces the version that was there."""
+        ...
+
+    def remove(self, obj: Element | Record) -> None: ...
+
+    def schedule(self, delay_ms: int, what: str, subject: str, **data: str) -> None:
+        """Lets the routine registered as ``what`` run after a delay on the simulation's clock."""
+        ...
+
+    def cancel(self, subject: str, what: str = "") -> None:
+        """Drops what is scheduled for a subject."""
+        ...
+
+
+class Batch(Protocol):
+    """What one commit writes."""
+
+    puts: Sequence[Element | Record]
+    removes: Sequence[tuple[type[Element] | type[Record], str]]
+    events: Sequence[EventRecord]
+    audits: Sequence[AuditRecord]
+
+
+class Store(Protocol):
+    """Durable state. ``commit`` returns only when the batch is on disk; any OSError or sqlite3 error means nothing was written."""
+
+    def load(self) -> Iterable[Element | Record]: ...
+
+    def events(self) -> Iterable[EventRecord]:
+        """The kept events, oldest first."""
+        ...
+
+    def commit(self, batch: Batch) -> None: ...
+
+    def setting(self, name: str) -> str | None: ...
+
+    def set_setting(self, name: str, value: str) -> None: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,124 @@
+"""The store in one SQLite file: one row per object, write-ahead log, every commit on disk before it returns.
+
+Rows of objects and records share one table; ``kind`` is the type's name. Bodies are JSON. The schema's version is SQLite's
+``user_version``; ``_MIGRATIONS`` bring an older file up, each in the same transaction as the version's change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from openlpar.ports.records import AuditRecord, EventRecord, Record
+from openlpar.ports.state import Batch
+from openlpar.uom.core import Element
+from openlpar.uom.plain import from_plain, to_plain
+
+EVENTS_KEPT = 10_000
+
+_MIGRATIONS = (
+    """
+    CREATE TABLE objects (kind TEXT NOT NULL, uuid TEXT NOT NULL, parent TEXT, body BLOB NOT NULL,
+                          ordinal INTEGER PRIMARY KEY, UNIQUE (kind, uuid));
+    CREATE TABLE events (number INTEGER PRIMARY KEY, body BLOB NOT NULL);
+    CREATE TABLE audit (ordinal INTEGER PRIMARY KEY, at INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+    """,
+)
+
+
+class NewerStore(Exception):
+    """The file was written by a newer version of this program."""
+
+
+class SqliteStore:
+    """See ``ports.state.Store``. ``commit`` is called from one thread at a time, not always the same."""
+
+    def __init__(self, path: Path, kinds: Iterable[type[Element] | type[Record]]) -> None:
+        """kinds: every type that may be stored. Raises NewerStore, sqlite3.DatabaseError when the file is none of ours."""
+        self._kinds = {kind.__name__: kind for kind in kinds}
+        self._encode = msgspec.json.Encoder().encode
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute("PRAGMA busy_timeout=5000")
+        self._migrate()
+
+    def _migrate(self) -> None:
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(_MIGRATIONS):
+            raise NewerStore(
+                f"the state was written by a newer OpenLPAR (schema {version}, this one knows {len(_MIGRATIONS)})"
+            )
+        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+            self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._db
+            self._db.execute("COMMIT")
+        except BaseException:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            raise
+
+    def load(self) -> Iterator[Element | Record]:
+        for kind_name, uuid, parent, body in self._db.execute(
+            "SELECT kind, uuid, parent, body FROM objects ORDER BY ordinal"
+        ):
+            kind: Any = self._kinds[kind_name]
+            if issubclass(kind, Element):
+                yield from_plain(kind, msgspec.json.decode(body), uuid, parent, trusted=True)
+            else:
+                yield msgspec.json.decode(body, type=kind)
+
+    def events(self) -> Iterator[EventRecord]:
+        for (body,) in self._db.execute("SELECT body FROM events ORDER BY number"):
+            yield msgspec.json.decode(body, type=EventRecord)
+
+    def audits(self) -> Iterator[AuditRecord]:
+        """Every recorded change, oldest first."""
+        for (body,) in self._db.execute("SELECT body FROM audit ORDER BY ordinal"):
+            yield msgspec.json.decode(body, type=AuditRecord)
+
+    def commit(self, batch: Batch) -> None:
+        encode = self._encode
+        rows = [
+            (
+                type(obj).__name__,
+                obj.uuid,
+                obj.parent,
+                encode(to_plain(obj) if isinstance(obj, Element) else obj),
+            )
+            for obj in batch.puts
+        ]
+        with self._transaction() as db:
+            db.executemany("DELETE FROM objects WHERE kind=? AND uuid=?", [(k.__name__, u) for k, u in batch.removes])
+            db.executemany(
+                "INSERT INTO objects (kind, uuid, parent, body) VALUES (?,?,?,?)"
+                " ON CONFLICT (kind, uuid) DO UPDATE SET parent=excluded.parent, body=excluded.body",
+                rows,
+            )
+            if batch.events:
+                db.executemany("INSERT INTO events VALUES (?,?)", [(e.number, encode(e)) for e in batch.events])
+                if batch.events[-1].number % 64 == 0:
+                    db.execute("DELETE FROM events WHERE number <= ?", (batch.events[-1].number - EVENTS_KEPT,))
+            db.executemany("INSERT INTO audit (at, body) VALUES (?,?)", [(a.at, encode(a)) for a in batch.audits])
+
+    def setting(self, name: str) -> str | None:
+        row = self._db.execute("SELECT value FROM settings WHERE name=?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_setting(self, name: str, value: str) -> None:
+        with self._transaction() as db:
+            db.execute("INSERT OR REPLACE INTO settings VALUES (?,?)", (name, value))
+
+    def close(self) -> None:
+        self._db.close()

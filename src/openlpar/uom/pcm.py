@@ -1,0 +1,25 @@
+"""Performance and capacity monitoring (PCM): what is collected."""
+
+from __future__ import annotations
+
+from openlpar.uom.core import Bool, Child, Element, Href, Text
+
+
+class PcmMachineTypeModelSerialNumber(Element, tag="MachineTypeModelSerialNumber", ns="pcm", schema="V1_2_0"):
+    """Machine type, model and serial number in the monitoring service's namespace."""
+
+    machine_type = Text("MachineType", access="ROR")
+    model = Text("Model", access="ROR")
+    serial = Text("SerialNumber", access="ROR")
+
+
+class ManagedSystemPcmPreference(Element, ns="pcm", metadata="id", schema="V1_2_0"):
+    """Which monitors run on a server. ``pcm/ManagedSystem/{uuid}/preferences``."""
+
+    system_name = Text("SystemName", access="ROR")
+    mtms = Child("MachineTypeModelSerialNumber", PcmMachineTypeModelSerialNumber, access="ROR")
+    ltm_enabled = Bool("LongTermMonitorEnabled", access="UOD")
+    aggregation_enabled = Bool("AggregationEnabled", access="UOD")
+    stm_enabled = Bool("ShortTermMonitorEnabled", access="UOD")
+    compute_ltm_enabled = Bool("ComputeLTMEnabled", access="UOD", since="V1_1_0")
+    managed_system = Href("AssociatedManagedSystem", access="ROO")

@@ -1,0 +1,68 @@
+"""Virtual Fibre Channel (NPIV): a partition logs into the SAN with port names of its own."""
+
+from __future__ import annotations
+
+from openlpar.uom.core import Bool, Child, Element, Enum, Href, Int, Text
+from openlpar.uom.io_adapter import PhysicalFibreChannelPort
+from openlpar.uom.virtual_adapter import VirtualAdapterType
+from openlpar.uom.virtual_scsi import VirtualSCSIStorage
+
+
+class VirtualFibreChannelServerAdapter(Element, tag="ServerAdapter"):
+    """The Virtual I/O Server's end of a virtual Fibre Channel connection (``vfchost0``)."""
+
+    side = Enum("AdapterType", VirtualAdapterType, access="ROR")
+    drc_name = Text("DynamicReconfigurationConnectorName", access="CUD")
+    loc_code = Text("LocationCode", access="ROR")
+    vios_id = Int("LocalPartitionID", access="CUR")
+    is_required = Bool("RequiredAdapter", access="CUD")
+    is_varied_on = Bool("VariedOn", access="CUD", volatile=True)
+    use_next_slot = Bool("UseNextAvailableSlotID", recorded=False)
+    use_next_high_slot = Bool("UseNextAvailableHighSlotID", recorded=False)
+    vios_slot_num = Int("VirtualSlotNumber", access="COD")
+    enabled = Bool("Enabled", recorded=False)
+    name = Text("AdapterName", access="CUR")
+    connecting_partition = Href("ConnectingPartition", recorded=False)
+    lpar_id = Int("ConnectingPartitionID", access="CUR")
+    lpar_slot_num = Int("ConnectingVirtualSlotNumber", access="CUR")
+    udid = Text("UniqueDeviceID", access="CUR")
+    map_port = Text("MapPort", access="CUR")
+    physical_port = Child("PhysicalPort", PhysicalFibreChannelPort, access="CUD")
+
+
+class VirtualFibreChannelClientAdapter(Element, metadata="id"):
+    """The partition's end, with its pair of port names. ``LogicalPartition/{uuid}/VirtualFibreChannelClientAdapter``
+    (read only), and as ``ClientAdapter`` inside a mapping, where it has no identity of its own.
+    """
+
+    side = Enum("AdapterType", VirtualAdapterType, access="ROR")
+    drc_name = Text("DynamicReconfigurationConnectorName", access="CUD")
+    loc_code = Text("LocationCode", access="ROR")
+    lpar_id = Int("LocalPartitionID", access="CUR")
+    is_required = Bool("RequiredAdapter", access="CUD")
+    is_varied_on = Bool("VariedOn", access="CUD", volatile=True)
+    use_next_slot = Bool("UseNextAvailableSlotID", recorded=False)
+    use_next_high_slot = Bool("UseNextAvailableHighSlotID", recorded=False)
+    lpar_slot_num = Int("VirtualSlotNumber", access="COD")
+    enabled = Bool("Enabled", recorded=False)
+    name = Text("AdapterName", recorded=False)
+    connecting_partition = Href("ConnectingPartition", recorded=False)
+    vios_id = Int("ConnectingPartitionID", access="CUR")
+    vios_slot_num = Int("ConnectingVirtualSlotNumber", access="CUR")
+    udid = Text("UniqueDeviceID", recorded=False)
+    server_adapter = Child("ServerAdapter", VirtualFibreChannelServerAdapter, access="CUR")
+    wwpns = Text("WWPNs", access="CUR")
+    nport_logged_in_status = Text("NportLoggedInStatus", recorded=False)
+    operating_system_disks = Text("OperatingSystemDisks", recorded=False)
+
+
+class VirtualFibreChannelMapping(Element):
+    """A partition's virtual Fibre Channel adapter and the physical port that carries it. Lives inside
+    VirtualIOServer.vfc_mappings.
+    """
+
+    client_lpar_href = Href("AssociatedLogicalPartition", access="CUR")
+    client_adapter = Child("ClientAdapter", VirtualFibreChannelClientAdapter, access="CUR")
+    backing_port = Child("Port", PhysicalFibreChannelPort, access="CUR")
+    server_adapter = Child("ServerAdapter", VirtualFibreChannelServerAdapter, access="CUR")
+    storage = Child("Storage", VirtualSCSIStorage, recorded=False)

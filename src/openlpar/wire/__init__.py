@@ -1,0 +1,1 @@
+"""How it is spoken: codecs that read the declarations."""

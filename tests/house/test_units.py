@@ -1,0 +1,81 @@
+"""The systemd units that we ship: what they promise an administrator, and whether systemd reads them."""
+
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.house import tree
+
+PACKAGING = tree.ROOT / "packaging"
+SERVICES = ("pvm-core", "pvm-rest")
+UNITS = [PACKAGING / "systemd" / f"{service}.service" for service in SERVICES]
+PREFIX = "/opt/openlpar/bin"
+
+
+def settings(unit: Path) -> dict[str, list[str]]:
+    """Key to the words of all its lines; sections do not matter here, no key stands in two."""
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text(encoding="utf-8").splitlines():
+        key, equals, text = line.partition("=")
+        if equals and not line.startswith("#"):
+            found.setdefault(key, []).extend(text.split())
+    return found
+
+
+def test_restarting_the_core_restarts_the_front() -> None:
+    rest = settings(UNITS[1])
+    for relation in ("Requires", "PartOf", "After"):
+        assert "pvm-core.service" in rest[relation], f"pvm-rest.service lacks {relation}=pvm-core.service"
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=SERVICES)
+def test_service_runs_an_installed_command_as_its_own_user(unit: Path) -> None:
+    found = settings(unit)
+    scripts = tomllib.loads((tree.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    command = found["ExecStart"]
+    assert command[0] == f"{PREFIX}/{unit.stem}"
+    assert unit.stem in scripts
+    environment = {pair.partition("=")[0] for pair in found["Environment"]}
+    assert environment == set(re.findall(r"\$\{(\w+)\}", " ".join(command))), "each variable has its default here"
+    sysusers = (PACKAGING / "sysusers.d" / "openlpar.conf").read_text(encoding="utf-8")
+    assert re.search(rf"^u {found['User'][0]}\s", sysusers, re.MULTILINE)
+    assert re.search(rf"^g {found['Group'][0]}\s", sysusers, re.MULTILINE)
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=SERVICES)
+def test_service_finds_every_folder_it_may_write(unit: Path) -> None:
+    found = settings(unit)
+    made = set(
+        re.findall(r"^d (\S+)", (PACKAGING / "tmpfiles.d" / "openlpar.conf").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    made |= {f"/var/lib/{name}" for name in settings(UNITS[0])["StateDirectory"]}
+    missing = [path for path in found["ReadWritePaths"] if path not in made]
+    tree.complain(
+        f"{unit.name} does not start when one of these is not there: make it in packaging/tmpfiles.d.", missing
+    )
+
+
+def test_systemd_reads_the_units(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        # Not a machine with systemd: at least every line is a section, a setting or a comment.
+        for unit in UNITS:
+            for line in unit.read_text(encoding="utf-8").splitlines():
+                assert re.fullmatch(r"(\[(Unit|Service|Install)\]|[A-Z][A-Za-z]+=.*|#.*|)", line), (
+                    f"{unit.name}: {line}"
+                )
+        return
+    for unit in UNITS:
+        (tmp_path / unit.stem).write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / unit.stem).chmod(0o755)
+        text = unit.read_text(encoding="utf-8").replace(PREFIX, str(tmp_path))
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    units = [str(tmp_path / unit.name) for unit in UNITS]
+    verify = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
+    # An unknown key is only a warning to systemd; to us it is a promise that is not kept.
+    ours = [line for line in verify.stderr.splitlines() if str(tmp_path) in line or "pvm-" in line]
+    assert verify.returncode == 0 and not ours, "\n".join(ours) or verify.stderr
