@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from openlpar.client.atom import encode, local, make
+from openlpar.client.atom import decode, encode, local, make
 from openlpar.uom.core import Child, Children, Collection, Element, Field
 
 
@@ -52,6 +52,11 @@ class Member(NamedTuple):
 
     def remove(self) -> None:
         self.container.remove(self.tree)
+
+    @property
+    def value(self) -> Any:
+        """The decoded member."""
+        return decode(self.tree, self.kind)
 
 
 def add(tree: ET.Element, kind: type[Element], path: Sequence[str], item: Element, origin: str) -> None:

@@ -9,19 +9,19 @@ from typing import BinaryIO
 
 from openlpar.client.connection import Connection
 from openlpar.client.errors import ClientError
-from openlpar.uom.core import Element
+from openlpar.uom.file import File
 
 _PIECE_BYTES = 64 * 1024
 
 
-def upload(connection: Connection, description: Element, file_uuid_of: str, stream: BinaryIO) -> None:
-    """Sends ``stream`` as the content that ``description`` (a ``File``) announces.
+def upload(connection: Connection, description: File, stream: BinaryIO) -> None:
+    """Sends ``stream`` as the content that ``description`` announces.
 
     The File object is only a descriptor: it is deleted whatever happens, because a real system keeps at most 100.
     """
     made = connection.create("File", description)
     try:
-        file_uuid = getattr(made.element, file_uuid_of) or made.uuid
+        file_uuid = made.element.file_uuid or made.uuid
         connection.call(
             "PUT",
             f"/rest/api/web/File/contents/{file_uuid}",

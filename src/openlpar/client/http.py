@@ -113,9 +113,15 @@ class Transport:
                 "Set OPENLPAR_CA_FILE to the service's certificate, or OPENLPAR_TLS_VERIFY=no to accept any.",
             )
         return Unreachable(
-            f"The REST service at {self.origin} does not answer ({what}: {str(cause) or type(cause).__name__}).",
+            f"The REST service at {self.origin} does not answer ({what}: {_reason(cause)}).",
             "Is it started? Try 'systemctl status pvm-rest' or 'openlpar serve'; OPENLPAR_URL names another address.",
         )
+
+
+def _reason(cause: Exception) -> str:
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return str(cause) or type(cause).__name__
 
 
 def _hung_up(sock: socket.socket) -> bool:

@@ -42,6 +42,9 @@ class Requester:
     memento: str = ""
 
 
+NOBODY = Requester()
+
+
 @dataclass(slots=True)
 class PendingCommit:
     """What the next commit will write, and how to take it back."""
@@ -52,6 +55,10 @@ class PendingCommit:
     audits: list[AuditRecord] = field(default_factory=list)
     undos: list[Callable[[], None]] = field(default_factory=list)
     done: asyncio.Future[None] | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.altered and not self.events
 
     @property
     def puts(self) -> list[Element | Record]:
@@ -106,18 +113,25 @@ class Engine:
 
     # running operations
 
-    async def run(self, operation: Operation, requester: Requester = Requester()) -> Operation:
-        """Runs an operation and returns it when its changes are on disk. Raises Failure; then nothing changed."""
+    async def run(
+        self, operation: Operation, requester: Requester = NOBODY, guard: Callable[[], None] | None = None
+    ) -> Operation:
+        """Runs an operation and returns it when its changes are on disk. Raises Failure; then nothing changed.
+
+        guard: called when nothing can come between it and the operation any more; it may refuse.
+        """
         operation.edges = self.edges
         delay_s = self.faults.delay(operation, self.state)
         if delay_s:
             await asyncio.sleep(self.clock.wall_seconds(self.clock.now() + int(delay_s * 1000)) or 0)
         async with self._locked(operation.locks()):
+            if guard is not None:
+                guard()
             self.perform(operation, requester)
         await self.settled()
         return operation
 
-    def perform(self, operation: Operation, requester: Requester = Requester()) -> None:
+    def perform(self, operation: Operation, requester: Requester = NOBODY) -> None:
         """Runs an operation without waiting for the disk: for a job at the moment it comes due."""
         operation.edges = self.edges
         with self._transaction(operation.name, requester) as (change, undos):
@@ -130,9 +144,7 @@ class Engine:
             self.faults.strike(operation, "", -1, change)
 
     @contextlib.contextmanager
-    def _transaction(
-        self, name: str, requester: Requester
-    ) -> Iterator[tuple[Transaction, list[Callable[[], None]]]]:
+    def _transaction(self, name: str, requester: Requester) -> Iterator[tuple[Transaction, list[Callable[[], None]]]]:
         transaction = Transaction(self.state, self.clock, self.entropy)
         undos: list[Callable[[], None]] = []
         try:
@@ -148,7 +160,7 @@ class Engine:
         self._enqueue(transaction, undos, name, requester)
 
     @contextlib.contextmanager
-    def alter(self, name: str = "", requester: Requester = Requester()) -> Iterator[Change]:
+    def alter(self, name: str = "", requester: Requester = NOBODY) -> Iterator[Change]:
         """A change outside an operation: the engine's own records (jobs, sessions), observations of a back end.
         Durable after the next ``settled``. With a name it is audited."""
         with self._transaction(name, requester) as (transaction, _):
@@ -190,12 +202,12 @@ class Engine:
                 )
             )
         pending.undos.extend(undos)
-        if pending.altered:
+        if not pending.is_empty:
             self._wake.set()
 
     async def settled(self) -> None:
         """Returns when everything altered so far is on disk. Raises Failure when it could not be written."""
-        pending = self._pending if self._pending.altered else self._committing
+        pending = self._committing if self._pending.is_empty else self._pending
         if pending is None:
             return
         if pending.done is None:
@@ -204,7 +216,7 @@ class Engine:
 
     @property
     def is_settled(self) -> bool:
-        return not self._pending.altered and self._committing is None
+        return self._pending.is_empty and self._committing is None
 
     async def _commits(self) -> None:
         while True:
@@ -289,8 +301,13 @@ class Engine:
         with self.alter() as change:
             change.remove(record)
 
+    def tell(self, data: str, detail: str) -> EventRecord:
+        """A custom event, told with the next commit."""
+        event = self.events.custom(data, detail)
+        self._pending.events.append(event)
+        self._wake.set()
+        return event
+
     def crash(self) -> None:
         """Dies like a killed process: nothing is flushed, nothing is cleaned up."""
         os._exit(137)
-
-

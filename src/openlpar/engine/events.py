@@ -54,7 +54,7 @@ class EventQueue:
         obj = new if new is not None else old
         if not isinstance(obj, Element):
             return []
-        if kind.metadata != "id":  # type: ignore[union-attr]  # an Element kind
+        if kind.metadata != "id":
             parent = state.find_any(obj.parent) if obj.parent else None
             if parent is None:
                 return []
@@ -119,5 +119,3 @@ class EventQueue:
         except TimeoutError:
             return []
         return self.since(subscription.position) or []
-
-

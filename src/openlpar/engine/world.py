@@ -7,7 +7,7 @@ was given; a ``Transaction`` replaces objects in place and can put every old ver
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
@@ -16,7 +16,7 @@ from openlpar.ports.records import Due, Record
 from openlpar.uom.core import Element
 
 Object = Element | Record
-Kind = type[Element] | type[Record]
+Kind = type[Any]
 E = TypeVar("E", bound=Element | Record)
 Tally = Callable[[Any], Mapping[str, int]]
 
@@ -41,7 +41,8 @@ class State:
     # reading
 
     def find(self, kind: type[E], uuid: str) -> E | None:
-        return self._objects.get(kind, {}).get(uuid)  # type: ignore[return-value]  # keyed by kind
+        found: Any = self._objects.get(kind, {}).get(uuid)
+        return cast(E | None, found)
 
     def get(self, kind: type[E], uuid: str) -> E:
         found = self.find(kind, uuid)

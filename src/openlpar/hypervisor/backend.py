@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from abc import ABC
 from typing import ClassVar
 
 from openlpar.ports.hypervisor import Report
 
 
-class Backend(ABC):
+class Backend:
     """Base of all hypervisor back ends; see ``ports.hypervisor.Hypervisor`` for what they do."""
 
     name: ClassVar[str] = ""

@@ -6,7 +6,7 @@ have moved on. Only what differs from what they were shown is meant, and only wh
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from openlpar.messages import general
 from openlpar.uom.core import Child, Element, Enum
@@ -21,7 +21,7 @@ def merged(stored: E, shown: E, requested: E, *, leave: frozenset[str] = frozens
     object; strict: the client proved (by ETag) that it saw ``shown``, so a changed read-only field is a mistake and not
     just old news. Raises Failure for that, and for a word that an enumeration does not have.
     """
-    changes: dict[str, object] = {}
+    changes: dict[str, Any] = {}
     for field, wish in requested.present():
         if field.name in leave or field.volatile:
             continue
@@ -37,7 +37,11 @@ def merged(stored: E, shown: E, requested: E, *, leave: frozenset[str] = frozens
             if isinstance(field, Enum) and not field.allows(wish):
                 words = ", ".join(sorted(member.value for member in field.values))
                 raise general.BAD_VALUE.error(
-                    field=field.tag, object=about, value=repr(wish), cause="there is no such value", wanted=f"one of {words}"
+                    field=field.tag,
+                    object=about,
+                    value=repr(wish),
+                    cause="there is no such value",
+                    wanted=f"one of {words}",
                 )
             changes[field.name] = wish
         elif strict and now is not None and not field.many:

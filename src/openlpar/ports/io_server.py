@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, TypeVar
 
 from openlpar.ports.state import Change
+from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia, VolumeGroup
+
+E = TypeVar("E", bound=Element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,27 @@ class CommandResult:
     stdout: str = ""
     stderr: str = ""
     status: int = 0
+
+
+class Operator(Protocol):
+    """Through whom a command of the padmin shell changes something: with the operations, and so by the rules, that a client
+    of the REST API gets. Raises Failure; then nothing that the command did stays.
+    """
+
+    def shown(self, obj: E) -> E:
+        """A stored object as clients read it: with what is derived from others."""
+        ...
+
+    def create(self, element: E, parent: str | None) -> E:
+        """A new object below another one (None: a root). Returns it as shown afterwards."""
+        ...
+
+    def update(self, element: E, group: str = "None") -> E:
+        """An object as it was shown, with changes. group: the extended attribute group that the changes are in.
+        Returns it as shown afterwards."""
+        ...
+
+    def delete(self, element: Element) -> None: ...
 
 
 class IoServer(Protocol):
@@ -75,6 +99,9 @@ class IoServer(Protocol):
 
     def disconnect_fc(self, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping) -> None: ...
 
-    def run_command(self, change: Change, vios: VirtualIOServer, command: str) -> CommandResult:
-        """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), not a Failure."""
+    def run_command(
+        self, change: Change, vios: VirtualIOServer, command: str, operator: Operator
+    ) -> CommandResult:
+        """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
+        of the operator."""
         ...

@@ -82,10 +82,17 @@ class Change(World, Protocol):
 class Batch(Protocol):
     """What one commit writes."""
 
-    puts: Sequence[Element | Record]
-    removes: Sequence[tuple[type[Element] | type[Record], str]]
-    events: Sequence[EventRecord]
-    audits: Sequence[AuditRecord]
+    @property
+    def puts(self) -> Sequence[Element | Record]: ...
+
+    @property
+    def removes(self) -> Sequence[tuple[type[Any], str]]: ...
+
+    @property
+    def events(self) -> Sequence[EventRecord]: ...
+
+    @property
+    def audits(self) -> Sequence[AuditRecord]: ...
 
 
 class Store(Protocol):

@@ -37,7 +37,7 @@ class ClientNetworkAdapter(Element, metadata="id"):
     ip_address = Text("IPAddress", access="ROR", group="Advanced", since="V1_6_0")
     subnet_mask = Text("SubnetMask", access="ROR", group="Advanced", since="V1_6_0")
     gateway = Text("Gateway", access="ROR", group="Advanced", since="V1_6_0")
-    trunk_pri = Bool("TrunkPriority", access="CUD", hmc="trunk_priority")
+    trunk_pri = Int("TrunkPriority", access="CUD", hmc="trunk_priority")
     configured_mtu = Int("ConfiguredMTU", access="CUD", since="V1_6_0")
     ovs_bridge = Text("OvsBridge", access="CUD", since="V1_6_0")
     ovs_ext_ids = Text("OvsPortExternalIds", access="CUD", since="V1_6_0")

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from openlpar.uom.core import Child, Collection, Element, Enum, Href, Int, Text
 from openlpar.uom.mtms import MachineTypeModelAndSerialNumber
-from openlpar.uom.storage import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume
 
 
 class NodeState(StrEnum):

@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 T = TypeVar("T")
 E = TypeVar("E", bound="Element")
 
-_ABSENT: Any = None
+_ABSENT: Any = object()
 
 
 class Access(enum.StrEnum):
@@ -269,7 +269,9 @@ class Child(Field[E], Generic[E]):
 
     kind = "child"
 
-    def __init__(self, tag: str, target: type[E] | Callable[[], type[E]], *, flat: bool = False, **options: Any) -> None:
+    def __init__(
+        self, tag: str, target: type[E] | Callable[[], type[E]], *, flat: bool = False, **options: Any
+    ) -> None:
         super().__init__(tag, **options)
         self._target = target
         self.flat = flat
@@ -448,8 +450,6 @@ class Element:
             return NotImplemented
         assert isinstance(other, Element)
         return self.uuid == other.uuid and self._values == other._values and self.extras == other.extras
-
-    __hash__ = None  # type: ignore[assignment]  # values, compared by content
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{field.name}={value!r}" for field, value in self.present())

@@ -6,7 +6,7 @@ from openlpar.uom.core import Element, Int, Text
 
 
 class HttpErrorResponse(Element, ns="web", schema="V1_2_0"):
-    """Why a request was refused; http_status repeats the status line because clients read it here."""
+    """Why a request was refused; ``status`` repeats the status line because clients read it here."""
 
     status = Int("HTTPStatus", access="ROR")
     request_uri = Text("RequestURI", access="ROR")

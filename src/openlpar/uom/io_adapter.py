@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from openlpar.uom.core import Bool, Child, Collection, Element, Enum, Int, Text
-from openlpar.uom.storage import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume
 
 
 class AdapterDeviceType(StrEnum):

@@ -11,5 +11,5 @@ class IOAdapterChoice(Element, metadata="none"):
     """Exactly one adapter in one of the lists of free or SR-IOV capable adapters."""
 
     sriov_adapter = Child("SRIOVAdapter", SRIOVAdapter)
-    io_adapter = Child("IOAdapter", IOAdapter)
+    io_adapter = Child("IOAdapter", IOAdapter, flat=True)
     ethernet_device = Child("EthernetBackingDevice", EthernetBackingDevice)

@@ -182,14 +182,12 @@ class ManagedSystem(Element, metadata="id"):
     ref_code = Text("ReferenceCode", access="ROO", volatile=True)
     session_is_master = Bool("IsPowerVMManagementMaster", access="ROO", since="V1_3_0")
     session_is_controller = Bool("IsPowerVMManagementController", access="ROO", since="V1_12_0")
-    is_management_partition_powervm_management_master = Bool(
-        "IsManagementPartitionPowerVMManagementMaster", access="ROO", since="V1_3_0"
-    )
-    is_management_partition_powervm_management_controller = Bool(
+    is_mgmt_partition_master = Bool("IsManagementPartitionPowerVMManagementMaster", access="ROO", since="V1_3_0")
+    is_mgmt_partition_controller = Bool(
         "IsManagementPartitionPowerVMManagementController", access="ROO", since="V1_12_0"
     )
-    is_hmc_powervm_management_master = Bool("IsHMCPowerVMManagementMaster", access="ROO", since="V1_3_0")
-    is_hmc_powervm_management_controller = Bool("IsHMCPowerVMManagementController", access="ROO", since="V1_12_0")
+    is_hmc_master = Bool("IsHMCPowerVMManagementMaster", access="ROO", since="V1_3_0")
+    is_hmc_controller = Bool("IsHMCPowerVMManagementController", access="ROO", since="V1_12_0")
     metered_pool_id = Text("MeteredPoolID", access="ROR", since="V1_8_0")
     groups = Links("AssociatedGroups", access="ROO", since="V1_2_0")
     processor_is_throttled = Bool("ProcessorThrottling", access="ROR", since="V1_8_0")

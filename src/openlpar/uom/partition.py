@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from openlpar.uom.core import Bool, Child, Element, Enum, Href, Int, Links, Text, Uuid
-from openlpar.uom.partition_io import PartitionIOConfiguration
+from openlpar.uom.partition_io import PartitionIOConfiguration, ProfileIOSlot, TaggedIO
 from openlpar.uom.partition_memory import PartitionMemoryConfiguration
-from openlpar.uom.partition_processors import PartitionProcessorConfiguration
+from openlpar.uom.partition_processors import (
+    CurrentDedicatedProcessorConfiguration,
+    CurrentSharedProcessorConfiguration,
+    DedicatedProcessorConfiguration,
+    PartitionProcessorConfiguration,
+    SharedProcessorConfiguration,
+    SharingMode,
+)
 from openlpar.uom.partition_state import (
     BootMode,
     KeylockPosition,
@@ -17,6 +24,32 @@ from openlpar.uom.partition_state import (
     RMCState,
 )
 
+# A partition and all its parts can be had from here.
+__all__ = [
+    "BasePartition",
+    "BootListInformation",
+    "BootMode",
+    "CurrentDedicatedProcessorConfiguration",
+    "CurrentSharedProcessorConfiguration",
+    "DedicatedProcessorConfiguration",
+    "KeylockPosition",
+    "PartitionCapabilities",
+    "PartitionIOConfiguration",
+    "PartitionMemoryConfiguration",
+    "PartitionPersistentMemoryConfiguration",
+    "PartitionProcessorConfiguration",
+    "PartitionState",
+    "PartitionType",
+    "ProcessorCompatibilityMode",
+    "ProfileIOSlot",
+    "ProfileSync",
+    "ProgressState",
+    "RMCState",
+    "SharedProcessorConfiguration",
+    "SharingMode",
+    "TaggedIO",
+]
+
 
 class PartitionCapabilities(Element, schema="V1_2_0"):
     """What can be changed while the partition runs (dynamic logical partitioning), as its operating system reports
@@ -26,12 +59,8 @@ class PartitionCapabilities(Element, schema="V1_2_0"):
     io_dlpar = Bool("DynamicLogicalPartitionIOCapable", access="ROR")
     mem_dlpar = Bool("DynamicLogicalPartitionMemoryCapable", access="ROR")
     proc_dlpar = Bool("DynamicLogicalPartitionProcessorCapable", access="ROR")
-    internal_and_external_intrusion_detection_capable = Bool(
-        "InternalAndExternalIntrusionDetectionCapable", access="CUD"
-    )
-    rmc_operating_system_shutdown_capable = Bool(
-        "ResourceMonitoringControlOperatingSystemShutdownCapable", access="CUD"
-    )
+    intrusion_detection_capable = Bool("InternalAndExternalIntrusionDetectionCapable", access="CUD")
+    rmc_shutdown_capable = Bool("ResourceMonitoringControlOperatingSystemShutdownCapable", access="CUD")
 
 
 class PartitionPersistentMemoryConfiguration(Element, tag="AssociatedPersistentMemoryConfiguration", schema="V1_11_0"):
@@ -100,7 +129,7 @@ class BasePartition(Element):
     managed_system = Href("AssociatedManagedSystem", access="CUD", cli="assoc_sys_uuid")
     sriov_ethernet_logical_ports = Links("SRIOVEthernetLogicalPorts", recorded=False)
     sriov_roce_logical_ports = Links("SRIOVRoCELogicalPorts", recorded=False)
-    sriov_fibre_channel_over_ethernet_logical_ports = Links("SRIOVFibreChannelOverEthernetLogicalPorts", recorded=False)
+    sriov_fcoe_logical_ports = Links("SRIOVFibreChannelOverEthernetLogicalPorts", recorded=False)
     logical_ports = Links("LogicalPorts", access="CUD")
     client_network_adapters = Links("ClientNetworkAdapters", access="CUR")
     hea_logical_port = Links("HostEthernetAdapterLogicalPort", access="CUD")

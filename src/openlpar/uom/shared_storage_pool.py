@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from openlpar.uom.core import Bool, Child, Collection, Element, Enum, Href, Int, Number, Percent, Text
-from openlpar.uom.storage import EncryptionAgent, EncryptionState, PhysicalVolume
+from openlpar.uom.volume_group import EncryptionAgent, EncryptionState, PhysicalVolume
 
 
 class LogicalUnitType(StrEnum):

@@ -7,17 +7,19 @@ from openlpar.uom.io_adapter_choice import IOAdapterChoice
 from openlpar.uom.network_bridge import SharedEthernetAdapter, TrunkAdapter
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_io import VirtualIOServerIOConfiguration
-from openlpar.uom.storage import PhysicalVolume, VirtualMediaRepository
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.volume_group import PhysicalVolume, VirtualMediaRepository
 
 
 class VirtualIOServer(BasePartition, metadata="id"):
-    """A partition that serves storage and network to others. ``VirtualIOServer``, also below ``ManagedSystem``. Its
-    mappings, disks and adapters are loaded by extended attribute group.
+    """A partition that serves storage and network to others. ``VirtualIOServer``, also below ``ManagedSystem``.
+
+    Its mappings, disks and adapters belong to extended attribute groups and are read only when asked for.
     """
 
-    io_config = Child(  # type: ignore[assignment]  # a VIOS orders this element differently
+    # Same element as a partition's, same names inside, other order and children.
+    io_config = Child(  # type: ignore[assignment]
         "PartitionIOConfiguration", VirtualIOServerIOConfiguration, access="CUD"
     )
     api_capable = Bool("APICapable", access="CUD")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from openlpar.uom.core import Bool, Child, Collection, Element, Enum, Href, Int, Text
 from openlpar.uom.shared_storage_pool import LogicalUnit
-from openlpar.uom.storage import PhysicalVolume, VirtualDisk, VirtualOpticalMedia
 from openlpar.uom.virtual_adapter import VirtualAdapterType
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia
 
 
 class VirtualSCSIClientAdapter(Element, tag="ClientAdapter"):
@@ -107,6 +107,17 @@ class VirtualSCSIMapping(Element):
     server_adapter = Child("ServerAdapter", VirtualSCSIServerAdapter, access="CUR")
     backing_storage = Child("Storage", VirtualSCSIStorage, access="CUR")
     target_dev = Child("TargetDevice", VirtualSCSITargetDevice, access="CUR")
+
+    @property
+    def storage_udid(self) -> str:
+        """UDID of what is lent; "" for an empty drive. Not a field: it is what the state's index finds mappings by."""
+        storage = self.backing_storage
+        return (
+            storage.virtual_disk.udid
+            or storage.optical_media.udid
+            or storage.physical_volume.udid
+            or storage.logical_unit.udid
+        )
 
 
 class VirtualSCSIStorageAndTargetDevice(Element):

@@ -92,11 +92,15 @@ def attributes(field: Field[Any]) -> str:
 _Write = Callable[[Any, frozenset[str], list[str], list[int]], None]
 
 
-@cache
+_compiled: dict[tuple[type[Element], int], list[tuple[int, bool, str, _Write]]] = {}
+
+
 def _writers(kind: type[Element], depth: int) -> list[tuple[int, bool, str, _Write]]:
-    return [
-        (field.position, field.volatile, field.group, _writer(field, depth)) for field in kind.fields
-    ]
+    writers = _compiled.get((kind, depth))
+    if writers is None:
+        writers = [(field.position, field.volatile, field.group, _writer(field, depth)) for field in kind.fields]
+        _compiled[(kind, depth)] = writers
+    return writers
 
 
 def _fields(element: Element, depth: int, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
@@ -182,7 +186,7 @@ def _writer(field: Field[Any], depth: int) -> _Write:
         rel = "via" if tag == "RequestURL" else "related"
 
         def write_href(value: Any, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
-            out.append(f"{indent}<{tag}{attrs} href={quoteattr(absolute(value))} rel=\"{rel}\"/>\n")
+            out.append(f'{indent}<{tag}{attrs} href={quoteattr(absolute(value))} rel="{rel}"/>\n')
 
         return write_href
 

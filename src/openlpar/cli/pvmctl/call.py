@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from openlpar.cli.pvmctl import messages, where
 from openlpar.cli.pvmctl.noun import Noun, Row
@@ -91,9 +92,9 @@ class Call:
     @cached_property
     def system(self) -> Entry[Any]:
         """The managed system; a NovaLink manages exactly one, and lists it first."""
-        from openlpar.cli.pvmctl.objects.managed_system import managed_system
+        from openlpar.uom.managed_system import ManagedSystem
 
-        found = self.connection.feed("ManagedSystem", managed_system())
+        found = self.connection.feed("ManagedSystem", ManagedSystem)
         if not found:
             raise general.NOT_FOUND.error(kind="ManagedSystem", name="of this NovaLink")
         return found[0]
@@ -101,7 +102,9 @@ class Call:
     def below_system(self, kind: type[E]) -> list[Entry[E]]:
         return self.connection.feed(f"ManagedSystem/{self.system.uuid}/{kind.tag}", kind)
 
-    def partitions(self, kind: type[E], wanted: tuple[str, str] | None = None, *, group: str = "None") -> list[Entry[E]]:
+    def partitions(
+        self, kind: type[E], wanted: tuple[str, str] | None = None, *, group: str = "None"
+    ) -> list[Entry[E]]:
         """Partitions of one type (LogicalPartition or VirtualIOServer): all, or those that ``key=value`` selects.
 
         Names and ids are searched for by the service, so that one of ten thousand is found as fast as one of two.
@@ -149,12 +152,17 @@ def _called(row: Row) -> str:
     return str(name or element.uuid or "?")
 
 
-def member_update(row: Row, change: Callable[[Any, type[Element]], None], connection: Connection) -> None:
-    """Applies ``change(tree, kind)`` to the row's object and sends what holds it. See ``Connection.update``."""
+def member_update(
+    row: Row, change: Callable[[ET.Element, type[Element]], None], connection: Connection
+) -> Element | None:
+    """Applies ``change(tree, kind)`` to the row's object and sends what holds it. See ``Connection.update``.
+
+    Returns the object as the service answered it; None when it is not in the answer (it may have a new name).
+    """
     assert row.entry is not None
     entry, inside = row.entry, row.inside
 
-    def alter(tree: Any) -> None:
+    def alter(tree: ET.Element) -> None:
         if inside is None:
             change(tree, entry.kind)
             return
@@ -163,4 +171,8 @@ def member_update(row: Row, change: Callable[[Any, type[Element]], None], connec
             raise general.NOT_FOUND.error(kind=entry.kind.tag, name=_called(row))
         change(member.tree, member.kind)
 
-    connection.update(entry, alter)
+    answered = connection.update(entry, alter)
+    if inside is None:
+        return cast(Element, answered.element)
+    member = inside(answered.tree)
+    return member.value if member else None

@@ -31,3 +31,9 @@ def line(error: ClientError) -> str:
         return f"[{bare.group(1)}] {text[bare.end() :]}"
     number = next(id for kind, id in _IDS if isinstance(error, kind))
     return f"[{number}] {text}"
+
+
+def has_id(error: ClientError) -> bool:
+    """Whether the service sent a message with an id of its own."""
+    text = error.text.lstrip()
+    return bool(_BRACKETED.search(text[:40]) or _BARE.match(text))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from functools import cache
 from typing import Any, NamedTuple
 
 from openlpar.cli.pvmctl import messages
@@ -19,14 +18,20 @@ from openlpar.uom.core import Child, Children, Element, Field
 # Deep enough for PhysicalPort below ManagedSystem; recursive types (a vNIC in a vNIC) must end somewhere.
 _DEPTH = 7
 
+# Names that pvmctl uses for declared types.
+_SYNONYMS = {"LogicalVolume": "VirtualDisk", "VirtualEthernetAdapter": "ClientNetworkAdapter"}
+
 
 class Ref(NamedTuple):
-    """A resolved field. label: as printed. type: the row's element that it starts from. path: python names down to it; empty for extras."""
+    """A resolved field.
+
+    label: as printed. type: the element of the row that it starts from. path: python names down to it; empty for extras.
+    """
 
     label: str
     type: str
     path: tuple[str, ...]
-    field: Field[Any] | None
+    field: Any  # the Field, or None for extras; its own type would make mypy take it for a descriptor
     read: Callable[[Row], Any]
 
 
@@ -41,22 +46,34 @@ class Place(NamedTuple):
 
 def resolve(noun: Noun, name: str) -> Ref:
     """The field that a name means. Raises a Failure that suggests the right one."""
-    kind_name, dot, label = name.rpartition(".")
-    for root, kind in _roots(noun):
-        own = root == noun.name
-        if dot and own and kind_name not in (noun.name, *noun.type_names):
-            pass
-        elif own and label in noun.extras:
-            return Ref(label, root, (), None, noun.extras[label])
-        wanted = noun.renames.get(label, label) if own and kind_name in ("", noun.name, *noun.type_names) else label
-        for place in _places(kind):
-            if not _answers_to(place, kind_name, own, root, noun):
-                continue
-            field = _field(place.kind, wanted)
-            if field is not None or wanted == "uuid":
-                path = (*place.path, field.name if field else "uuid")
-                return Ref(label, root, path, field, _reader(root, path))
+    kind_name, _, label = name.rpartition(".")
+    own = kind_name in ("", noun.name, *noun.type_names)
+    if own and label in noun.extras:
+        return Ref(label, noun.name, (), None, noun.extras[label])
+    if name in noun.join_extras:
+        return Ref(label, kind_name, (), None, noun.join_extras[name])
+    roots = [(noun.name, noun.kind), *noun.joins.items()]
+    for nested in (False, True):
+        for root, kind in roots:
+            wanted = noun.renames.get(label, label) if own and root == noun.name else label
+            named = _SYNONYMS.get(kind_name, kind_name)
+            for place in _places(kind):
+                if place.flat == nested or not (_nested(place, named) if nested else _own(noun, root, kind_name)):
+                    continue
+                field = _field(place.kind, wanted)
+                if field is not None or (wanted == "uuid" and not nested):
+                    path = (*place.path, field.name if field else "uuid")
+                    return Ref(label, root, path, field, _reader(root, path))
     raise unknown(noun, name)
+
+
+def _own(noun: Noun, root: str, kind_name: str) -> bool:
+    """Whether a prefix means the root itself."""
+    return kind_name in ("", root) or (root == noun.name and kind_name in noun.type_names)
+
+
+def _nested(place: Place, kind_name: str) -> bool:
+    return kind_name in ("", type_name(place.kind), place.kind.__name__)
 
 
 def known(noun: Noun, name: str) -> bool:
@@ -75,7 +92,7 @@ def names(noun: Noun) -> Iterator[str]:
     """All field names that ``resolve`` knows, full form."""
     yield from (f"{noun.name}.{label}" for label in (*noun.extras, *noun.renames))
     seen: set[str] = set()
-    for root, kind in _roots(noun):
+    for root, kind in ((noun.name, noun.kind), *noun.joins.items()):
         for place in _places(kind):
             owner = root if place.flat else type_name(place.kind)
             for field in place.kind.fields:
@@ -110,26 +127,17 @@ def show(value: Any) -> str:
         return repr(float(value))
     if isinstance(value, tuple | list):
         return " ".join(show(item) for item in value)
-    return str(value)
+    return str(value).strip()  # recorded reference codes consist of blanks when there is none
 
 
-def _roots(noun: Noun) -> Iterator[tuple[str, type[Element]]]:
-    yield noun.name, noun.kind()
-    for name, kind in noun.joins.items():
-        yield name, kind()
+_PLACES: dict[type[Element], list[Place]] = {}
 
 
-def _answers_to(place: Place, kind_name: str, own: bool, root: str, noun: Noun) -> bool:
-    if not kind_name:
-        return True
-    if place.flat and (kind_name == root or (own and kind_name in noun.type_names)):
-        return True
-    return kind_name in (type_name(place.kind), place.kind.__name__)
-
-
-@cache
 def _places(kind: type[Element]) -> list[Place]:
     """The type itself and all nested ones, nearest first."""
+    known_places = _PLACES.get(kind)
+    if known_places is not None:
+        return known_places
     found = [Place(kind, (), True, frozenset((kind,)))]
     for place in found:
         if len(place.path) >= _DEPTH:
@@ -138,6 +146,7 @@ def _places(kind: type[Element]) -> list[Place]:
             if isinstance(field, Child | Children) and field.target not in place.above:
                 flat = place.flat and isinstance(field, Child) and field.flat
                 found.append(Place(field.target, (*place.path, field.name), flat, place.above | {field.target}))
+    _PLACES[kind] = found
     return found
 
 

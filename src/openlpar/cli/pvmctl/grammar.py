@@ -9,8 +9,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NoReturn
 
 from openlpar.cli.pvmctl.noun import Noun, Verb
 from openlpar.cli.pvmctl.objects import NOUNS, NounName
@@ -19,12 +19,12 @@ from openlpar.cli.pvmctl.objects import NOUNS, NounName
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _LEADING = re.compile(f"^[-{_DASHES}]+")
 
-_SELECT = {
+_SELECT: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
     "i": (
         ("-i", "--object-id"),
         {"metavar": "KEY=VALUE", "help": "the object: id=, name=, uuid= or any other field of its own"},
     ),
-    "p": (("-p", "--parent-id"), {"metavar": "KEY=VALUE", "help": "the object that it belongs to"}),
+    "p": (("-p", "--parent-id"), {"metavar": "KEY=VALUE"}),
     "d": (
         ("-d", "--display-fields"),
         {"nargs": "+", "metavar": "FIELD", "help": "print these fields, one line per object, instead of the table"},
@@ -77,9 +77,11 @@ def parser(noun: Noun, verb: Verb, called: str) -> Parser:
     )
     for letter in verb.selects:
         flags, settings = _SELECT[letter]
-        if letter == "p" and noun.parent:
+        if letter == "p":
+            if not noun.parent:
+                continue
             settings = {**settings, "help": noun.parent}
-        made.add_argument(*flags, **settings)  # type: ignore[arg-type]  # a table of argparse's own keywords
+        made.add_argument(*flags, **settings)
     for flags, settings in verb.options:
         made.add_argument(*flags, **settings)
     if verb.positional:
@@ -106,11 +108,10 @@ def _epilog(noun: Noun, verb: Verb) -> str:
     return "\n\n".join(parts)
 
 
-def _wrapped(indent: str, words: object) -> str:
+def _wrapped(indent: str, words: Iterable[str]) -> str:
     import textwrap
 
-    text = ", ".join(words)  # type: ignore[call-overload]
-    return textwrap.fill(text, 78, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    return textwrap.fill(", ".join(words), 78, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def program_help() -> str:

@@ -90,7 +90,7 @@ def _selection(call: Call, refs: Sequence[Ref]) -> Selection:
         term = split(text)
         used.append(resolve(call.noun, term.left))
         if not term.quoted and "." in term.right:
-            used += [ref for ref in _maybe(call.noun, term.right)]
+            used += _maybe(call.noun, term.right)
     exact = exact and all(ref.path for ref in used)
     plain = call.selection
     fields = frozenset((ref.type, ref.path) for ref in used)
@@ -101,4 +101,3 @@ def _maybe(noun: Noun, name: str) -> list[Ref]:
     from openlpar.cli.pvmctl.fields import known
 
     return [resolve(noun, name)] if known(noun, name) else []
-

@@ -68,7 +68,7 @@ def _run(words: list[str]) -> tuple[int, str]:
         name, rest = objects.find("sys"), [*rest, "-i", f"name={words[0]}"]
     if name is None:
         return _wrong(f"there is no object type {words[0]!r}.", _near(words[0], objects.NOUNS), "pvmctl")
-    noun = _load(name)
+    noun = load(name)
     if not rest or rest[0] in ("-h", "--help", "help"):
         print(grammar.noun_help(name, noun), end="")
         return (0 if rest else 2), ""
@@ -128,7 +128,7 @@ def _near(word: str, nouns: Sequence[NounName]) -> str:
     return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
-def _load(name: NounName) -> Noun:
+def load(name: NounName) -> Noun:
     from importlib import import_module
 
     noun: Noun = import_module(f"openlpar.cli.pvmctl.objects.{name.module}").NOUN

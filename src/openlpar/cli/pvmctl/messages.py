@@ -54,3 +54,9 @@ NOT_SUPPORTED = Message(
     Kind.UNSUPPORTED,
     "{remedy}",
 )
+SLOT_TAKEN = Message(
+    "PVME01050021-0001",
+    "The I/O slot {slot} belongs to partition {owner}.",
+    Kind.IN_USE,
+    "Take it from there first, with 'pvmctl io detach'.",
+)

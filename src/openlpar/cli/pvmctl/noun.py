@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from openlpar.uom.core import Element
 
 if TYPE_CHECKING:
-    from openlpar.cli.pvmctl.call import Call, Selection
-    from openlpar.client.edit import Member
-    from openlpar.client.atom import Entry
     import xml.etree.ElementTree as ET
+
+    from openlpar.cli.pvmctl.call import Call, Selection
+    from openlpar.client.atom import Entry
+    from openlpar.client.edit import Member
 
 
 class Row:
@@ -23,9 +24,10 @@ class Row:
     elements: by type name the object itself (first) and the objects it belongs with, for ``Type.field``.
     entry: what to send when it is changed: the object itself, or the first-class object around it.
     inside: for the latter: finds the object in the (freshly read) tree of the entry; None when it is not there any more.
+    notes: what a loader found out for a computed column.
     """
 
-    __slots__ = ("elements", "entry", "inside")
+    __slots__ = ("elements", "entry", "inside", "notes")
 
     def __init__(
         self,
@@ -36,6 +38,7 @@ class Row:
         self.elements = elements
         self.entry = entry
         self.inside = inside
+        self.notes: dict[str, str] = {}
 
 
 class Column(NamedTuple):
@@ -62,7 +65,7 @@ class Verb(NamedTuple):
     """What can be done with a type.
 
     run: does it; returns the exit status. selects: the common options that choose objects: ``i`` object, ``p`` parent,
-    ``w`` where, ``d`` display, ``s`` set. positional: the object may also stand without ``-i``. examples: arguments after ``pvmctl``.
+    ``w`` where, ``d`` display, ``s`` set. positional: the object may also stand without ``-i``. examples: what follows ``pvmctl``.
     """
 
     name: str
@@ -77,21 +80,25 @@ class Verb(NamedTuple):
 class Noun(NamedTuple):
     """An object type.
 
-    kind: gives the declared class of the objects. joins: by type name the classes of the objects that a row may carry beside it.
-    type_names: other prefixes for its own fields (``LogicalVolume`` for ``VirtualDisk``). renames: field names that pvmctl adds
-    (``id`` for ``switch_id``). extras: computed fields. load: reads the rows.
+    name: the prefix of its fields. kind: the declared class of the objects. load: reads the rows.
+    joins: by type name the classes of the objects that a row carries beside it. type_names: other prefixes for its own
+    fields (``VirtualDisk`` for ``LogicalVolume``). renames: names that pvmctl has for declared fields (``id`` for
+    ``switch_id``). extras: computed fields; join_extras: those of the types beside it, by full name. setters: fields
+    that are written elsewhere than they are read. parent: what ``-p`` selects, for the help page.
     """
 
     name: str
     title: str
-    kind: Callable[[], type[Element]]
+    kind: type[Element]
     columns: Sequence[Column]
     load: Callable[[Call, Selection], Sequence[Row]]
     verbs: Sequence[Verb]
-    joins: Mapping[str, Callable[[], type[Element]]] = {}
+    joins: Mapping[str, type[Element]] = {}
     type_names: Sequence[str] = ()
     renames: Mapping[str, str] = {}
     extras: Mapping[str, Callable[[Row], Any]] = {}
+    join_extras: Mapping[str, Callable[[Row], Any]] = {}
+    setters: Mapping[str, str] = {}
     parent: str = ""
     notes: str = ""
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from openlpar.messages import rest as say
-from openlpar.uom import registry
+from openlpar.uom.catalogue import registry
 from openlpar.uom.core import Element
 
 SUFFIXES = frozenset({"do", "quick", "search", "jobs", "operations", "cancel"})

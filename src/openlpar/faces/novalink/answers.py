@@ -71,7 +71,9 @@ def headers(request: Request, etag: int | None = None) -> dict[str, str]:
     return given
 
 
-def atom_answer(request: Request, document: bytes, etag: int | None = None, extra: Mapping[str, str] | None = None) -> Response:
+def atom_answer(
+    request: Request, document: bytes, etag: int | None = None, extra: Mapping[str, str] | None = None
+) -> Response:
     """The document, or 304 when the client has it already."""
     given = headers(request, etag) | dict(extra or {})
     if etag is not None and request.method == "GET" and request.headers.get("if-none-match") == str(etag):
@@ -88,7 +90,14 @@ def web_entry(request: Request, element: Element, *, uuid: str, self_link: str =
     kind = type(element)
     content = render(element).body
     document = b"\n" + atom.entry(
-        content, uuid=uuid, title=kind.tag, service=kind.ns, self_link=self_link, now=atom.stamp(now), etag=None, root=True
+        content,
+        uuid=uuid,
+        title=kind.tag,
+        service=kind.ns,
+        self_link=self_link,
+        now=atom.stamp(now),
+        etag=None,
+        root=True,
     )
     return atom_answer(request, document)
 
@@ -120,5 +129,3 @@ def error_answer(request: Request, failure: Failure, now: int) -> Response:
     if failure.remedy:
         given["X-OpenLPAR-Hint"] = failure.remedy.encode("ascii", "replace").decode()
     return Response(document, status_code=status, media_type=ATOM, headers=given)
-
-

@@ -34,7 +34,7 @@ class Simulated(Backend, name="sim"):
         self._go_through(change, partition, self._boot_stages(partition, boot.mode or "norm"))
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
-        stages = _STOPS[how]
+        stages: tuple[str, ...] = _STOPS[how]
         if restart:
             stages += self._boot_stages(partition, "norm")
         self._go_through(change, partition, stages)

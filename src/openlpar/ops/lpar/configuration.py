@@ -6,12 +6,11 @@ Sources of the defaults: the client's LPAR builder (rest-contract 4.2, novalink-
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import HUNDREDTH
-from openlpar.ops.core import partition_of
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
@@ -52,7 +51,7 @@ def with_defaults(partition: P) -> P:
 
 def _memory_with_defaults(memory: PartitionMemoryConfiguration) -> PartitionMemoryConfiguration:
     desired = memory.desired
-    given = {
+    given: dict[str, Any] = {
         "ame_enabled": False,
         "exp_factor": Decimal("0.0"),
         "desired": desired,
@@ -69,7 +68,7 @@ def _memory_with_defaults(memory: PartitionMemoryConfiguration) -> PartitionMemo
 
 
 def _processors_with_defaults(processors: PartitionProcessorConfiguration) -> PartitionProcessorConfiguration:
-    if processors.has_dedicated or processors.has("dedicated_proc_cfg") and not processors.has("shared_proc_cfg"):
+    if processors.has_dedicated or (processors.has("dedicated_proc_cfg") and not processors.has("shared_proc_cfg")):
         dedicated = processors.dedicated_proc_cfg
         desired = dedicated.desired or 1
         return processors.evolve(
@@ -165,12 +164,16 @@ def check_configuration(world: World, system: ManagedSystem, partition: BasePart
         )
 
 
-def _between(partition: BasePartition, field: str, value: int | Decimal, low: int | Decimal, high: int | Decimal) -> None:
+def _between(
+    partition: BasePartition, field: str, value: int | Decimal, low: int | Decimal, high: int | Decimal
+) -> None:
     if not low <= value <= high:
         raise say.BOUNDS.error(partition=partition.name, field=field, value=value, low=low, high=high)
 
 
-def _ascending(partition: BasePartition, what: str, minimum: Decimal | int, desired: Decimal | int, maximum: Decimal | int) -> None:
+def _ascending(
+    partition: BasePartition, what: str, minimum: Decimal | int, desired: Decimal | int, maximum: Decimal | int
+) -> None:
     if not minimum <= desired <= maximum:
         raise say.ORDER.error(partition=partition.name, what=what, minimum=minimum, desired=desired, maximum=maximum)
 
@@ -300,7 +303,7 @@ def _processors_with_current(processors: PartitionProcessorConfiguration) -> Par
 def with_runtime(partition: P, running: bool) -> P:
     """The ``Runtime…`` fields: the live values of a partition that runs, 0 of one that is off."""
     memory, processors = partition.mem_config, partition.proc_config
-    live = {
+    live: dict[str, Any] = {
         "runtime_has_dedicated": processors.current_has_dedicated,
         "runtime_sharing_mode": processors.current_sharing_mode,
     }
@@ -308,9 +311,7 @@ def with_runtime(partition: P, running: bool) -> P:
         dedicated = processors.current_dedicated_proc_cfg
         processors = processors.evolve(
             **live,
-            current_dedicated_proc_cfg=dedicated.evolve(
-                runtime=dedicated.current if running else 0
-            ),
+            current_dedicated_proc_cfg=dedicated.evolve(runtime=dedicated.current if running else 0),
         )
     else:
         shared = processors.current_shared_proc_cfg

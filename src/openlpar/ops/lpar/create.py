@@ -132,7 +132,7 @@ def created(change: Change, system: ManagedSystem, requested: BasePartition) -> 
     lpar_id = requested.id or _free_id(change)
     uuid = (requested.uuid or requested.partition_uuid or change.entropy.uuid()).upper()
     complete = with_defaults(requested)
-    serial = system.mtms.serial_number
+    serial = system.mtms.serial
     defaults = {
         "allow_perf_data_collection": False,
         "avail_priority": 191 if requested.env == PartitionType.VIOS else 127,

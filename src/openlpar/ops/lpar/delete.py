@@ -46,10 +46,9 @@ class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(
         if partition.is_mgmt_partition:
             raise say.MANAGEMENT_PARTITION.error(partition=partition.name, task="deleted")
         if isinstance(partition, VirtualIOServer):
-            served = [
-                mapping
-                for kind in (VirtualSCSIMapping, VirtualFibreChannelMapping)
-                for mapping in world.all(kind, partition.uuid)
+            served: list[VirtualSCSIMapping | VirtualFibreChannelMapping] = [
+                *world.all(VirtualSCSIMapping, partition.uuid),
+                *world.all(VirtualFibreChannelMapping, partition.uuid),
             ]
             if served:
                 clients = sorted({str(mapping.server_adapter.lpar_id) for mapping in served})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.configuration import with_runtime
@@ -23,7 +24,7 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     partition = partition_of(change, uuid)
     if partition is None:
         return
-    changes: dict[str, object] = {
+    changes: dict[str, Any] = {
         name: value
         for name, value in {
             "state": seen.state,
@@ -63,5 +64,7 @@ def _end_jobs(change: Change, partition: BasePartition) -> None:
         if job.status == _RUNNING and partition.state in job.awaits:
             change.cancel(job.uuid)
             change.put(
-                replace(job, status="COMPLETED_OK", completed=change.clock.now(), results={"returnCode": "0", **job.results})
+                replace(
+                    job, status="COMPLETED_OK", completed=change.clock.now(), results={"returnCode": "0", **job.results}
+                )
             )

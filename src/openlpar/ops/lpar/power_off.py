@@ -68,7 +68,9 @@ class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("Log
         if partition.state == PartitionState.NOT_ACTIVATED:
             raise say.ALREADY_OFF.error(partition=partition.name)
         if partition.is_mgmt_partition:
-            raise say.MANAGEMENT_PARTITION.error(partition=partition.name, task="powered off by the management it provides")
+            raise say.MANAGEMENT_PARTITION.error(
+                partition=partition.name, task="powered off by the management it provides"
+            )
         if self.how is Stop.OS and partition.rmc_state not in (RMCState.ACTIVE, RMCState.BUSY):
             raise say.NO_OS_SHUTDOWN.error(partition=partition.name, rmc=partition.rmc_state)
 

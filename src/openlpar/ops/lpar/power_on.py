@@ -45,7 +45,11 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         for name, value, allowed in (("bootmode", mode, BOOT_MODES), ("keylock", keylock, KEYLOCKS)):
             if value and value not in allowed:
                 raise general.BAD_VALUE.error(
-                    field=name, object="job PowerOn", value=repr(value), cause="there is no such value", wanted=f"one of {', '.join(allowed)}"
+                    field=name,
+                    object="job PowerOn",
+                    value=repr(value),
+                    cause="there is no such value",
+                    wanted=f"one of {', '.join(allowed)}",
                 )
         return cls(target, Boot(mode, keylock, parameters.get("bootstring", "")))
 

@@ -75,7 +75,11 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
         after = self._after
         if after.name != before.name:
             check_name(world, after.name, before.uuid)
-        if after.mem_config == before.mem_config and after.proc_config == before.proc_config and not _resized(before, after):
+        if (
+            after.mem_config == before.mem_config
+            and after.proc_config == before.proc_config
+            and not _resized(before, after)
+        ):
             return
         check_configuration(world, managed_system(world), after)
         if is_active(before):
@@ -117,7 +121,10 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
             return
         if partition.state != PartitionState.RUNNING:
             raise say.BAD_STATE.error(
-                partition=partition.name, state=partition.state, task=f"changing {resource}", wanted="running or powered off"
+                partition=partition.name,
+                state=partition.state,
+                task=f"changing {resource}",
+                wanted="running or powered off",
             )
         if partition.rmc_state not in (RMCState.ACTIVE, RMCState.BUSY):
             raise say.DLPAR_NO_RMC.error(partition=partition.name, rmc=partition.rmc_state, resource=resource)

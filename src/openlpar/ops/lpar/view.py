@@ -21,6 +21,4 @@ def shown_partition(world: World, partition: P) -> P:
         f"{root}/{partition.uuid}/ClientNetworkAdapter/{adapter.uuid}"
         for adapter in world.all(ClientNetworkAdapter, partition.uuid)
     )
-    return partition.evolve(
-        managed_system=f"ManagedSystem/{partition.parent}", client_network_adapters=adapters
-    )
+    return partition.evolve(managed_system=f"ManagedSystem/{partition.parent}", client_network_adapters=adapters)

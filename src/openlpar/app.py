@@ -1,0 +1,327 @@
+"""The composition root: the only module that knows all the others.
+
+``serve`` runs everything in one process; ``core_main`` and ``rest_main`` are the two services of an installed system.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime
+import fcntl
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.middleware.gzip import GZipMiddleware
+
+import openlpar
+from openlpar import ops
+from openlpar.certificate import tls_context
+from openlpar.engine.chance import SeededEntropy
+from openlpar.engine.clock import SimulationClock
+from openlpar.engine.engine import Engine
+from openlpar.engine.events import EventQueue
+from openlpar.engine.jobs import Jobs
+from openlpar.engine.world import State
+from openlpar.faces.admin import make_admin
+from openlpar.faces.front import start_front
+from openlpar.faces.novalink.service import NovaLink, make_novalink
+from openlpar.hypervisor.backend import Backend
+from openlpar.ops.capacity import TALLIES
+from openlpar.ops.core import Edges
+from openlpar.ops.indexes import INDEXED
+from openlpar.ops.inventory import complete
+from openlpar.ops.lpar.observe import observe
+from openlpar.ports.records import RECORDS
+from openlpar.store.sqlite import SqliteStore
+from openlpar.systems import default_system
+from openlpar.uom.catalogue import element_types
+from openlpar.uom.core import Element
+from openlpar.vios.simulated import SimulatedVios
+from openlpar.wire import inventory
+
+log = logging.getLogger(__name__)
+
+
+class CannotStart(Exception):
+    """Why the service cannot start; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the service is started with. system: an inventory file, None for the default system."""
+
+    data: Path
+    clock: str = "real"
+    hypervisor: str = "sim"
+    seed: int = 1
+    system: Path | None = None
+    user: str = ""
+    password: str = ""
+
+
+@dataclass(slots=True)
+class Core:
+    """A running managed system with its faces."""
+
+    engine: Engine
+    store: SqliteStore
+    novalink: NovaLink
+    application: Any
+
+
+@contextlib.contextmanager
+def owned(data: Path) -> Iterator[None]:
+    """The data directory for this process alone. Raises CannotStart."""
+    data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(
+                f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data."
+            ) from None
+        yield
+
+
+def build(settings: Settings) -> Core:
+    """Loads (or on the first start makes) the state and puts the house together around it."""
+    ops.load()
+    store = SqliteStore(settings.data / "state.db", (*element_types.values(), *RECORDS))
+    state = State(INDEXED, TALLIES)
+    generation = int(store.setting("generation") or 0)
+    store.set_setting("generation", str(generation + 1))
+    entropy = SeededEntropy(settings.seed, generation)
+    clock = SimulationClock(settings.clock, time.time, time.monotonic, int(store.setting("clock") or 0))
+    for obj in store.load():
+        state.swap(type(obj), obj.uuid, obj)
+    events = EventQueue(store.events(), clock.now())
+    engine = Engine(state, store, clock, entropy, events, {})
+    if generation == 0 or not state.version:
+        _first_system(engine, settings)
+    hypervisor: Any = Backend.named(settings.hypervisor)(observe)
+    engine.edges = Edges(hypervisor, SimulatedVios(settings.data / "vios"))
+    engine.routines["hypervisor"] = hypervisor.due
+    jobs = Jobs(engine)
+    novalink, face = make_novalink(engine, jobs, store, settings.data)
+    if settings.user:
+        novalink.sessions.set_password(settings.user, settings.password)
+    admin = make_admin(engine, store=store, data_dir=settings.data, version=openlpar.__version__)
+    return Core(engine, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1))
+
+
+def _first_system(engine: Engine, settings: Settings) -> None:
+    if settings.system is None:
+        text, name = default_system()
+    else:
+        text, name = settings.system.read_text(), str(settings.system)
+    described = inventory.load(text, name)
+    with engine.alter("system.install") as change:
+        for obj in complete(described, engine.clock, engine.entropy):
+            assert isinstance(obj, Element)
+            change.put(obj)
+
+
+def _by_path(face: Any, admin: Any) -> Any:
+    """The admin face below ``/admin``, the NovaLink face for everything else."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        path = scope.get("path", "")
+        if path == "/admin" or path.startswith("/admin/"):
+            scope = {**scope, "path": path.removeprefix("/admin") or "/", "root_path": "/admin"}
+            await admin(scope, receive, send)
+        else:
+            await face(scope, receive, send)
+
+    return application
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: there are two of these in one process."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(application: Any, tls: Any = None) -> _Server:
+    config = uvicorn.Config(
+        application,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+    config.load()
+    config.ssl = tls
+    return _Server(config)
+
+
+def _listening(address: str) -> socket.socket:
+    """A listening TCP socket for ``host:port``. Raises CannotStart."""
+    host, _, port = address.rpartition(":")
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, int(port)))
+        listener.listen(1024)
+    except (OSError, ValueError, OverflowError) as exc:
+        raise CannotStart(
+            f"cannot listen on {address}: {exc}. Choose another address, or port 0 for any free one."
+        ) from exc
+    return listener
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _as_https(application: Any) -> Any:
+    """The application behind a front that has taken off TLS: links must say https all the same."""
+
+    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+        await application({**scope, "scheme": "https"}, receive, send)
+
+    return wrapped
+
+
+async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], ready: str) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await core.engine.start()
+    running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
+    while not all(server.started for server, _ in servers):
+        await asyncio.sleep(0.005)
+    if ready:
+        print(ready, flush=True)
+    _notify_systemd()
+    idle = asyncio.create_task(_expire(core))
+    await stop.wait()
+    idle.cancel()
+    for server, _ in servers:
+        server.should_exit = True
+    await asyncio.gather(*running)
+    core.store.set_setting("clock", str(core.engine.clock.now()))
+    await core.engine.stop()
+
+
+async def _expire(core: Core) -> None:
+    while True:
+        await asyncio.sleep(300)
+        core.novalink.sessions.expire()
+
+
+def _notify_systemd() -> None:
+    address = os.environ.get("NOTIFY_SOCKET")
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify, contextlib.suppress(OSError):
+            notify.sendto(b"READY=1", address.replace("@", "\0", 1))
+
+
+def serve(settings: Settings, http: str, https: str) -> int:
+    """Everything in one process; prints the addresses as one line of JSON when ready. Returns the exit status."""
+    with owned(settings.data):
+        plain, secure = _listening(http), _listening(https)
+        core = build(settings)
+        tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
+        ready = {
+            "http": f"http://{_address(plain)}",
+            "https": f"https://{_address(secure)}",
+            "admin": f"http://{_address(plain)}/admin",
+            "data": str(settings.data),
+            "pid": os.getpid(),
+        }
+        servers = [(_server(core.application), plain), (_server(core.application, tls), secure)]
+        _run(_until_told(core, servers, json.dumps(ready)))
+    return 0
+
+
+def _run(main: Any) -> None:
+    import uvloop  # only servers need it
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+def core_main(argv: list[str] | None = None) -> int:
+    """``pvm-core``: owns state and hypervisor, listens on unix sockets only."""
+    parser = argparse.ArgumentParser(
+        prog="pvm-core", description="Owns the state and the hypervisor of a managed system."
+    )
+    parser.add_argument("--data", type=Path, required=True, help="state directory")
+    parser.add_argument(
+        "--socket", type=Path, required=True, help="unix socket for pvm-rest (and SOCKET.tls beside it)"
+    )
+    parser.add_argument("--system", type=Path, help="inventory file for the first start")
+    parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    with owned(args.data):
+        core = build(Settings(args.data, clock=args.clock, system=args.system))
+        servers = [
+            (_server(application), _unix(path))
+            for application, path in (
+                (core.application, args.socket),
+                (_as_https(core.application), Path(f"{args.socket}.tls")),
+            )
+        ]
+        _run(_until_told(core, servers, ""))
+    return 0
+
+
+def _unix(path: Path) -> socket.socket:
+    with contextlib.suppress(FileNotFoundError):
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(path))
+    path.chmod(0o660)
+    listener.listen(1024)
+    return listener
+
+
+def rest_main(argv: list[str] | None = None) -> int:
+    """``pvm-rest``: the stateless front."""
+    parser = argparse.ArgumentParser(prog="pvm-rest", description="Takes http and https connections for pvm-core.")
+    parser.add_argument("--data", type=Path, required=True, help="directory with the certificate (tls/)")
+    parser.add_argument("--socket", type=Path, required=True, help="the core's unix socket")
+    parser.add_argument("--http", default="127.0.0.1:12080", help="address for http")
+    parser.add_argument("--https", default="127.0.0.1:12443", help="address for https")
+    args = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        fronts = []
+        for address, core, context in ((args.http, args.socket, None), (args.https, Path(f"{args.socket}.tls"), tls)):
+            host, _, port = address.rpartition(":")
+            fronts.append(await start_front(host.strip("[]"), int(port), core, context))
+        addresses = [_address(listener) for front in fronts for listener in front.sockets]
+        print(json.dumps(addresses), flush=True)
+        _notify_systemd()
+        await stop.wait()
+        for front in fronts:
+            front.close()
+
+    _run(main())
+    return 0

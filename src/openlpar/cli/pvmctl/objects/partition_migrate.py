@@ -1,0 +1,102 @@
+"""``pvmctl lpar migrate``, ``migrate-stop`` and ``migrate-recover``: the jobs of live partition mobility."""
+
+from __future__ import annotations
+
+from openlpar.cli.pvmctl import messages
+from openlpar.cli.pvmctl.call import Call
+from openlpar.cli.pvmctl.noun import Verb, option
+from openlpar.client import jobs
+from openlpar.client.atom import Entry
+from openlpar.uom.logical_partition import LogicalPartition
+
+# Option -> input of the job.
+_INPUTS = {
+    "target_system": "TargetManagedSystemName",
+    "target_address": "TargetRemoteHMCIPAddress",
+    "target_user": "TargetRemoteHMCUserID",
+    "source_msp": "SourceMSPIPaddr",
+    "dest_msp": "DestMSPIPaddr",
+    "pool": "SharedProcPoolID",
+    "vfc_mappings": "VirtualFCMappings",
+    "scsi_mappings": "VirtualSCSIMappings",
+    "vlan_mappings": "VlanMappings",
+}
+
+_OPTIONS = (
+    option("--target-system", required=True, metavar="NAME", help="name or MTMS of the target system"),
+    option("--target-address", metavar="IP", help="management address of the target side"),
+    option("--target-user", metavar="USER", help="user on the target side"),
+    option("--source-msp", nargs="+", metavar="IP", help="addresses of the source mover service partitions"),
+    option("--dest-msp", nargs="+", metavar="IP", help="addresses of the target mover service partitions"),
+    option("--pool", metavar="ID", help="shared processor pool on the target"),
+    option("--vfc-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot[/fc-port]]"),
+    option("--scsi-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot]"),
+    option("--vlan-mappings", nargs="+", metavar="M", help="MAC/vlan"),
+    option("--affinity", action="store_true", help="ask for good placement"),
+    option("--override-ovs", action="store_true", help="migrate although Open vSwitch settings cannot follow"),
+    option("--override-vlan-bridge", action="store_true", help="migrate although a VLAN is not bridged there"),
+    option("--validate", action="store_true", help="only check whether it could be migrated"),
+)
+
+
+def _migrate(call: Call) -> int:
+    args = call.args
+    inputs = {}
+    for name, job_input in _INPUTS.items():
+        value = getattr(args, name)
+        if value:
+            inputs[job_input] = ",".join(value) if isinstance(value, list) else value
+    if args.affinity:
+        inputs["Affinity"] = "true"
+    if args.override_ovs:
+        inputs["OVSOverride"] = "2"
+    if args.override_vlan_bridge:
+        inputs["VLANBridgeOverride"] = "2"
+    return _run(call, "MigrateValidate" if args.validate else "Migrate", inputs)
+
+
+def _stop(call: Call) -> int:
+    return _run(call, "MigrateAbort", {})
+
+
+def _recover(call: Call) -> int:
+    return _run(call, "MigrateRecover", {"Force": "true"} if call.args.force else {})
+
+
+def _run(call: Call, operation: str, inputs: dict[str, str]) -> int:
+    if not call.args.object_id:
+        raise messages.NO_SELECTION.error(kind=call.noun.name, option="-i")
+    entry: Entry[LogicalPartition] = call.partition((LogicalPartition,), "object_id")
+    jobs.run(call.connection, f"LogicalPartition/{entry.uuid}", operation, inputs, time_limit_s=4 * jobs.TIME_LIMIT_S)
+    return 0
+
+
+VERBS = (
+    Verb(
+        "migrate",
+        "move a partition to another system",
+        _migrate,
+        "i",
+        _OPTIONS,
+        ("lpar migrate -i name=vm1 --target-system 8247-21L*212E3CB --target-address 192.0.2.7",),
+        positional=True,
+    ),
+    Verb(
+        "migrate-stop",
+        "stop a migration under way",
+        _stop,
+        "i",
+        (),
+        ("lpar migrate-stop -i name=vm1",),
+        positional=True,
+    ),
+    Verb(
+        "migrate-recover",
+        "clean up after a failed migration",
+        _recover,
+        "i",
+        (option("--force", action="store_true", help="also when the other side cannot be reached"),),
+        ("lpar migrate-recover -i name=vm1",),
+        positional=True,
+    ),
+)

@@ -1,0 +1,217 @@
+"""``pvmctl scsi``: virtual SCSI mappings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openlpar.cli.pvmctl import listing, messages
+from openlpar.cli.pvmctl.call import Call
+from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
+from openlpar.cli.pvmctl.objects import client_storage, vios_storage
+from openlpar.cli.pvmctl.objects.shared_storage_pool import pools
+from openlpar.cli.pvmctl.values import count
+from openlpar.client.atom import path_of
+from openlpar.messages import general
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import (
+    VirtualSCSIClientAdapter,
+    VirtualSCSIMapping,
+    VirtualSCSIServerAdapter,
+    VirtualSCSIStorage,
+)
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia
+
+_FIELD, _GROUP = "scsi_mappings", "ViosSCSIMapping"
+
+# Type on the command line -> field of VirtualSCSIStorage, pvmctl's noun.
+_STORAGE = {
+    "lv": ("virtual_disk", "lv"),
+    "pv": ("physical_volume", "pv"),
+    "lu": ("logical_unit", "lu"),
+    "vopt": ("optical_media", "media"),
+}
+
+
+def _storage(mapping: Any) -> Any:
+    """The lent thing itself, or None for an empty drive or bus."""
+    return next((value for _, value in mapping.backing_storage.present()), None)
+
+
+def _storage_name(row: Row) -> str:
+    storage = _storage(row.elements["VirtualSCSIMapping"])
+    return storage.name if storage is not None else ""
+
+
+# ---- create -------------------------------------------------------------------------------------------------------
+
+
+def _create(call: Call) -> int:
+    """Maps the storage; nothing to do when it is mapped to that partition already."""
+    args = call.args
+    lpar = client_storage.client(call)
+    vios_uuid, storage = _find_storage(call)
+    field = _STORAGE[args.type][0]
+    vios = call.connection.get(f"VirtualIOServer/{vios_uuid}", VirtualIOServer, group=_GROUP)
+    for mapping in vios.element.scsi_mappings:
+        there = mapping.backing_storage.get(field)
+        if there is not None and client_storage.serves(mapping, lpar) and vios_storage.alike(there, storage):
+            return 0
+    slot = args.slot
+    mapping = VirtualSCSIMapping(
+        client_lpar_href=path_of(lpar.href.partition("?")[0]),
+        client_adapter=VirtualSCSIClientAdapter(side="Client", use_next_slot=slot is None, lpar_slot_num=slot),
+        # The service may put the storage on a bus that the two partitions share already.
+        server_adapter=VirtualSCSIServerAdapter(side="Server", use_next_slot=True),
+        backing_storage=VirtualSCSIStorage(**{field: storage}),
+    )
+    client_storage.add(call, vios_uuid, _FIELD, _GROUP, mapping)
+    return 0
+
+
+def _find_storage(call: Call) -> tuple[str, Any]:
+    """The VIOS that is to lend, and the reference to what it lends. Raises STORAGE_NOT_FOUND or AMBIGUOUS."""
+    find = {"lv": _find_lv, "pv": _find_pv, "lu": _find_lu, "vopt": _find_media}[call.args.type]
+    found = find(call, call.args.stor_id)
+    if not found:
+        where = f" on the VIOS {call.args.parent_id}" if call.args.parent_id else ""
+        raise messages.STORAGE_NOT_FOUND.error(
+            kind=call.args.type, name=call.args.stor_id, where=where, noun=_STORAGE[call.args.type][1]
+        )
+    if len(found) > 1:
+        names = ", ".join(vios for vios, _, _ in found)
+        raise messages.AMBIGUOUS.error(condition=call.args.stor_id, count=len(found), kind=call.args.type, names=names)
+    return found[0][1], found[0][2]
+
+
+_Found = list[tuple[str, str, Any]]  # name of the VIOS, its uuid, the storage
+
+
+def _find_lv(call: Call, wanted: str) -> _Found:
+    return [
+        (vios.element.name, vios.uuid, VirtualDisk(name=disk.name, udid=disk.udid or None, vdtype=disk.get("vdtype")))
+        for vios, group in vios_storage.volume_groups(
+            call, call.condition("parent_id"), vios_storage.option_name(call, "vg")
+        )
+        for disk in group.element.virtual_disks
+        if vios_storage.matches(disk, wanted)
+    ]
+
+
+def _find_media(call: Call, wanted: str) -> _Found:
+    return [
+        (vios.element.name, vios.uuid, VirtualOpticalMedia(name=medium.name))
+        for vios, group in vios_storage.volume_groups(call, call.condition("parent_id"))
+        for repository in group.element.vmedia_repos
+        for medium in repository.optical_media
+        if vios_storage.matches(medium, wanted)
+    ]
+
+
+def _find_pv(call: Call, wanted: str) -> _Found:
+    return [
+        (vios.element.name, vios.uuid, PhysicalVolume(name=disk.name))
+        for vios in vios_storage.vioses(call, call.condition("parent_id"), group="ViosStorage")
+        for disk in vios.element.phys_vols
+        if vios_storage.matches(disk, wanted)
+    ]
+
+
+def _find_lu(call: Call, wanted: str) -> _Found:
+    """Every VIOS of the cluster can lend a logical unit: the named one, or the first that is active."""
+    units = [unit for pool in pools(call) for unit in pool.element.logical_units if vios_storage.matches(unit, wanted)]
+    if not units:
+        return []
+    candidates = vios_storage.vioses(call, call.condition("parent_id"))
+    vios = candidates[0] if call.args.parent_id else client_storage.first_active(candidates)
+    if vios is None:
+        raise general.NOT_FOUND.error(kind="VirtualIOServer", name="that is running with active RMC")
+    return [
+        (vios.element.name, vios.uuid, LogicalUnit(udid=unit.udid, name=unit.name, is_thin=unit.get("is_thin")))
+        for unit in units
+    ]
+
+
+# ---- delete -------------------------------------------------------------------------------------------------------
+
+
+def _delete(call: Call) -> int:
+    """Unmaps by ``-i``, or by storage name and partition on every VIOS that lends it."""
+    args = call.args
+    if args.object_id:
+        return client_storage.delete_row(call, _FIELD)
+    if not args.stor_id:
+        raise messages.NO_SELECTION.error(kind="storage", option="--stor-id")
+    lpar = client_storage.client(call) if args.lpar else None
+    fields = [_STORAGE[args.type][0]] if args.type else [field for field, _ in _STORAGE.values()]
+
+    def wanted(mapping: Any) -> bool:
+        there = [mapping.backing_storage.get(field) for field in fields]
+        lent = any(storage is not None and vios_storage.matches(storage, args.stor_id) for storage in there)
+        return lent and (lpar is None or client_storage.serves(mapping, lpar))
+
+    removed = sum(
+        client_storage.remove(call, vios, _FIELD, wanted)
+        for vios in vios_storage.vioses(call, call.condition("parent_id"), group=_GROUP)
+    )
+    if not removed:
+        raise general.NOT_FOUND.error(kind="VirtualSCSIMapping", name=f"of {args.stor_id}")
+    return 0
+
+
+_TYPE = option("--type", choices=sorted(_STORAGE), help="logical volume, physical volume, logical unit or media")
+_STOR_ID = option("--stor-id", metavar="NAME", help="what is lent: NAME, name=NAME or udid=UDID")
+_LPAR = option("--lpar", metavar="KEY=VALUE", help="the partition, for example name=vm1")
+_VG = option("--vg", metavar="NAME", help="for lv: its volume group, also as name=NAME")
+
+
+def _required(one: Any) -> Any:
+    return one._replace(settings={**one.settings, "required": True})
+
+
+NOUN = Noun(
+    name="VirtualSCSIMapping",
+    title="Virtual SCSI Mappings",
+    kind=VirtualSCSIMapping,
+    joins={"VirtualIOServer": VirtualIOServer, "LogicalPartition": LogicalPartition},
+    columns=(
+        Column("LPAR", "ServerAdapter.lpar_id"),
+        Column("Slot", "ServerAdapter.lpar_slot_num"),
+        Column("VIOS", "VirtualIOServer.name"),
+        Column("VIOS Slot", "ServerAdapter.vios_slot_num"),
+        Column("Adapter", "ServerAdapter.name"),
+        Column("Storage", _storage_name),
+    ),
+    load=lambda call, selection: client_storage.rows(call, selection, "VirtualSCSIMapping", _FIELD, _GROUP),
+    verbs=(
+        Verb(
+            "create",
+            "lend storage of a VIOS to a partition",
+            _create,
+            "p",
+            (
+                _required(_TYPE),
+                _required(_STOR_ID),
+                _required(_LPAR),
+                _VG,
+                option("--slot", type=count, metavar="N", help="virtual slot of the partition (default: next free)"),
+            ),
+            (
+                "scsi create --type lu --lpar name=vm1 --stor-id name=vdisk_vm1 --parent-id name=vios1",
+                "scsi create --type lv --lpar name=vm1 --stor-id vm1_rootvg --vg name=rootvg -p name=vios1",
+                "scsi create --type vopt --lpar name=vm1 --stor-id rhel.iso -p name=vios1",
+            ),
+        ),
+        listing.verb("scsi list", "scsi list -w VirtualDisk.name=vm1_rootvg -d VirtualDisk.udid --hide-label"),
+        Verb(
+            "delete",
+            "take storage back",
+            _delete,
+            "ip",
+            (_TYPE, _STOR_ID, _LPAR, _VG),
+            ("scsi delete --type lv --stor-id vm1_rootvg --lpar name=vm1",),
+        ),
+    ),
+    parent="the VIOS, for example name=vios1",
+)

@@ -1,0 +1,184 @@
+"""Messages about storage: volume groups, disks, media, clusters, pools and logical units. Sizes are in GB."""
+
+from openlpar.messages.core import Kind, Message
+
+BAD_NAME = Message(
+    "PVME01052030-0001",
+    "{name!r} cannot be the name of a {kind}: {cause}.",
+    Kind.INVALID,
+    "Use {wanted}.",
+)
+CANNOT_SHRINK = Message(
+    "PVME01052031-0001",
+    "{object} has {size} GB and cannot be made smaller: {wanted} GB were asked for.",
+    Kind.INVALID,
+    "Ask for {size} GB or more.",
+)
+CHOSEN_BY_VIOS = Message(
+    "PVME01052031-0002",
+    "{object} brings the UDID {udid}, which {place} does not have.",
+    Kind.INVALID,
+    "Leave the UDID out for something new, or read the object again when it was deleted meanwhile.",
+)
+THICK_CLONE = Message(
+    "PVME01052031-0003",
+    "Logical unit {name} is to be a clone of {image}, and a clone cannot be thick.",
+    Kind.INVALID,
+    "Leave ThinDevice out, or send true.",
+)
+NOT_AN_IMAGE = Message(
+    "PVME01052031-0004",
+    "Logical unit {name} cannot be cloned from {source}: {cause}.",
+    Kind.INVALID,
+    "Clone a logical unit of type VirtualIO_Image of the same tier.",
+)
+FIXED = Message(
+    "PVME01052032-0001",
+    "{field} of {object} is fixed when it is made and cannot be changed from {old} to {new}.",
+    Kind.INVALID,
+    "Leave the field as it was read, or make a new object.",
+)
+NO_SPACE = Message(
+    "PVME01052040-0001",
+    "{place} has {free} GB free, but {object} needs {needed} GB.",
+    Kind.NO_ROOM,
+    "Delete what is no longer used there, or add a physical volume.",
+)
+TOO_MANY_DISKS = Message(
+    "PVME01052040-0002",
+    "Volume group {group} holds {maximum} logical volumes, as many as it can.",
+    Kind.NO_ROOM,
+    "Use another volume group.",
+)
+IMAGE_TOO_LARGE = Message(
+    "PVME01052040-0003",
+    "The image {file} has {needed} GB and does not fit on {object}, which has {size} GB.",
+    Kind.NO_ROOM,
+    "Upload it to a larger disk.",
+)
+MAPPED = Message(
+    "PVME01052041-0001",
+    "{object} is mapped to {clients} and cannot be {task}.",
+    Kind.IN_USE,
+    "Remove the virtual SCSI mapping first.",
+)
+IN_USE_ELSEWHERE = Message(
+    "PVME01052041-0002",
+    "{object} is in use by another managed system and cannot be {task}.",
+    Kind.IN_USE,
+    "Remove its mapping there first.",
+)
+VOLUME_TAKEN = Message(
+    "PVME01052041-0003",
+    "Physical volume {volume} of Virtual I/O Server {vios} is not available: {use}.",
+    Kind.IN_USE,
+    "Choose one that is available: pvmctl pv list lists them.",
+)
+HAS_CLONES = Message(
+    "PVME01052041-0004",
+    "Image {name} has {count} clones and cannot be deleted: {clones}.",
+    Kind.IN_USE,
+    "Delete the clones first, or in the same request.",
+)
+GROUP_IN_USE = Message(
+    "PVME01052041-0005",
+    "Volume group {group} of Virtual I/O Server {vios} holds {contents} and cannot be {task}.",
+    Kind.IN_USE,
+    "Remove its virtual disks and its media repository first.",
+)
+POOL_IN_USE = Message(
+    "PVME01052041-0006",
+    "Cluster {cluster} cannot be deleted: its pool {pool} holds {count} logical units.",
+    Kind.IN_USE,
+    "Delete the logical units first.",
+)
+NODE_IN_USE = Message(
+    "PVME01052041-0007",
+    "Virtual I/O Server {vios} cannot leave cluster {cluster}: it serves {count} logical units of pool {pool}.",
+    Kind.IN_USE,
+    "Remove the mappings of these logical units on it first.",
+)
+REPOSITORY_IN_USE = Message(
+    "PVME01052041-0008",
+    "The media repository of Virtual I/O Server {vios} cannot be deleted: {media} is mapped to {clients}.",
+    Kind.IN_USE,
+    "Unload the medium first.",
+)
+HOLDS_SYSTEM = Message(
+    "PVME01052042-0001",
+    "Volume group {group} holds the operating system of Virtual I/O Server {vios} and cannot be {task}.",
+    Kind.DENIED,
+    "Choose another volume group.",
+)
+LAST_VOLUME = Message(
+    "PVME01052042-0002",
+    "{place} needs a physical volume: its last one cannot be removed.",
+    Kind.DENIED,
+    "Leave one, or delete it as a whole.",
+)
+LAST_NODE = Message(
+    "PVME01052042-0003",
+    "Virtual I/O Server {vios} is the last node of cluster {cluster} and cannot leave it.",
+    Kind.DENIED,
+    "Delete the cluster instead.",
+)
+ONE_REPOSITORY = Message(
+    "PVME01052043-0001",
+    "Virtual I/O Server {vios} has its media repository in volume group {group}, and it can have only one.",
+    Kind.EXISTS,
+    "Use that repository, or delete it first.",
+)
+NO_REPOSITORY = Message(
+    "PVME01052043-0002",
+    "Virtual I/O Server {vios} has no media repository for {media}.",
+    Kind.WRONG_STATE,
+    "Create one: add a media repository to one of its volume groups.",
+)
+ONE_NODE = Message(
+    "PVME01052044-0001",
+    "Cluster {cluster} was given {count} nodes: a cluster is created with exactly one.",
+    Kind.INVALID,
+    "Create it with one Virtual I/O Server and add the others afterwards.",
+)
+UNKNOWN_NODE = Message(
+    "PVME01052044-0002",
+    "No Virtual I/O Server of this system is the node {node} of cluster {cluster}.",
+    Kind.NOT_FOUND,
+    "Name it by its host name or its reference; a node of another system joins from that system.",
+)
+OTHER_CLUSTER = Message(
+    "PVME01052044-0003",
+    "Virtual I/O Server {vios} is a node of cluster {cluster} already.",
+    Kind.EXISTS,
+    "Choose another Virtual I/O Server, or remove it from that cluster first.",
+)
+NODE_LACKS_DISK = Message(
+    "PVME01052044-0004",
+    "Virtual I/O Server {vios} cannot join cluster {cluster}: it does not see the disk {disk}.",
+    Kind.WRONG_STATE,
+    "Give it access to all disks of the cluster on the SAN first.",
+)
+NOT_SERVING = Message(
+    "PVME01052050-0001",
+    "Virtual I/O Server {vios} cannot change its storage: it is {state}, its RMC connection is {rmc}.",
+    Kind.UNAVAILABLE,
+    "Power it on and wait until its RMC connection is active, then repeat the request.",
+)
+NO_SUCH_DEVICE = Message(
+    "PVME01052051-0001",
+    "Virtual I/O Server {vios} has no disk with the UDID {udid}.",
+    Kind.NOT_FOUND,
+    "List its virtual disks and logical units for the UDIDs that exist.",
+)
+NO_SUCH_VOLUME = Message(
+    "PVME01052051-0002",
+    "Virtual I/O Server {vios} has no physical volume {volume}.",
+    Kind.NOT_FOUND,
+    "Choose one that it has: pvmctl pv list lists them.",
+)
+BAD_QUERY = Message(
+    "PVME01052052-0001",
+    "The inputXML of job LUARecovery for Virtual I/O Server {vios} asks for nothing it knows.",
+    Kind.INVALID,
+    "Send a deviceList with ITLs, or an inventory request with a VioUdidFilter.",
+)

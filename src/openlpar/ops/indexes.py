@@ -1,0 +1,28 @@
+"""Fields by which operations look objects up, so that the state finds them without a scan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openlpar.ports.records import Due, Job
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.shared_processor_pool import SharedProcessorPool
+from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_network import VirtualNetwork
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+
+INDEXED: dict[Any, tuple[str, ...]] = {
+    LogicalPartition: ("name", "id"),
+    VirtualIOServer: ("name", "id"),
+    ClientNetworkAdapter: ("mac", "pvid"),
+    VirtualNetwork: ("vlan",),
+    VirtualSCSIMapping: ("client_lpar_href", "storage_udid"),
+    LogicalUnit: ("name",),
+    VirtualFibreChannelMapping: ("client_lpar_href",),
+    SharedProcessorPool: ("id",),
+    Job: ("target",),
+    Due: ("subject",),
+}

@@ -1,0 +1,1 @@
+"""Storage shared by Virtual I/O Servers: cluster, shared storage pool, tier, logical unit."""

@@ -1,0 +1,428 @@
+"""Inventory files: a managed system as YAML (or JSON) that an administrator can read and write.
+
+    openlpar: 1
+    ManagedSystem:
+    - {system_name: gannet, mtms: {machine_type: 8247, model: 21L, serial: 212E3CA}}
+    LogicalPartition:
+    - name: vm1
+      mem_config: {desired: 2048}
+
+One list for each type; an object has ``uuid``, ``parent`` and the declared fields under their Python names. What is left out
+is filled in by ``ops.inventory``, unless the file says ``exact: true`` (as every dump does): then it holds everything.
+Further keys: ``recorded: true`` of an object (see ``wire.recording``), ``extras`` (unknown elements, as XML), and the block
+``generate`` (see ``ops.inventory.generate``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+import msgspec
+import yaml
+
+from openlpar.messages import inventory as say
+from openlpar.messages.core import Message
+from openlpar.uom.catalogue import element_types
+from openlpar.uom.core import BadValue, Bool, Child, Children, Element, Enum, Field, Int, Ints, Many
+
+VERSION = 1
+KINDS: dict[str, type[Element]] = {
+    name: element_types[name]
+    for name in (
+        "ManagedSystem",
+        "SharedProcessorPool",
+        "VirtualSwitch",
+        "VirtualNetwork",
+        "VirtualIOServer",
+        "LogicalPartition",
+        "ClientNetworkAdapter",
+        "NetworkBridge",
+        "PhysicalVolume",
+        "VolumeGroup",
+        "SharedStoragePool",
+        "Tier",
+        "LogicalUnit",
+        "Cluster",
+        "VirtualSCSIMapping",
+        "VirtualFibreChannelMapping",
+        "VirtualSCSIBus",
+        "VirtualFibreChannelClientAdapter",
+        "VirtualNICDedicated",
+        "SRIOVEthernetLogicalPort",
+        "VirtualSerialNumberInformation",
+        "ManagementConsole",
+        "PowerEnterprisePool",
+        "PowerEnterprisePoolMember",
+        "ManagedSystemPcmPreference",
+    )
+}
+"""Types that a file may list, in the order in which a dump lists them."""
+
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
+_IDENTITY = ("uuid", "parent", "recorded", "extras")
+Path = tuple[str | int, ...]
+
+
+@dataclass
+class Inventory:
+    """What a file says. elements: in the file's order, ``parent`` as written; exact: nothing is to be filled in;
+    recorded: uuids of objects that are shown as they were recorded; generate: the block of that name, texts by key."""
+
+    file: str
+    elements: list[Element] = field(default_factory=list)
+    exact: bool = False
+    recorded: frozenset[str] = frozenset()
+    generate: dict[str, str] = field(default_factory=dict)
+    _text: str = ""
+    _paths: dict[int, Path] = field(default_factory=dict)
+
+    def place(self, element: Element | None, path: Iterable[str | int] = ()) -> str:
+        """Where an element (or, with None, a top-level entry) and a field in it stand, for messages."""
+        start = self._paths.get(id(element), ()) if element is not None else ()
+        return _place(self.file, self._text, (*start, *path), element)
+
+
+class _Wrong(Exception):
+    """A complaint about an entry; the path to it is completed on the way up."""
+
+    def __init__(self, message: Message, **parameters: Any) -> None:
+        super().__init__(message.id)
+        self.message = message
+        self.parameters = parameters
+        self.path: list[str | int] = []
+
+
+def load(text: str, file: str) -> Inventory:
+    """Reads a file. Raises Failure; the message names file, line, column, the path and what would be right."""
+    inventory = Inventory(file, _text=text)
+    try:
+        _fill(inventory, _plain(text, file))
+    except _Wrong as wrong:
+        place = _place(file, text, tuple(reversed(wrong.path)), None)
+        raise wrong.message.error(place=place, **wrong.parameters) from None
+    return inventory
+
+
+def _plain(text: str, file: str) -> Any:
+    """The file as dicts, lists and values; of YAML all scalars as written, so that ``serial: 0123`` keeps its zero."""
+    if text.lstrip()[:1] == "{":
+        try:
+            return _JSON.decode(text)
+        except msgspec.DecodeError:
+            pass  # YAML's flow style, or a mistake; the YAML reader knows the line
+    node = _compose(text, file)
+    return _simplified(node, set()) if node is not None else {}
+
+
+def _compose(text: str, file: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError) as exc:
+        mark = getattr(exc, "problem_mark", None)
+        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+        cause = getattr(exc, "problem", None) or str(exc).splitlines()[0]
+        raise say.NOT_READABLE.error(place=place, cause=cause) from None
+    except RecursionError:
+        raise say.NOT_READABLE.error(place=file, cause="it is nested too deeply") from None
+
+
+def _simplified(node: yaml.Node, above: set[int]) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        null = node.tag == "tag:yaml.org,2002:null" and node.style is None
+        return None if null else node.value
+    if id(node) in above:  # also refuses aliases to what is elsewhere: a small file could stand for a huge one
+        raise _Wrong(say.WRONG_SHAPE, found="an alias", wanted="the value itself")
+    above.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        return [_at(index, _simplified, item, above) for index, item in enumerate(node.value)]
+    assert isinstance(node, yaml.MappingNode)
+    found: dict[str, Any] = {}
+    for key, value in node.value:
+        name = key.value if isinstance(key, yaml.ScalarNode) else str(key)
+        if name in found:
+            raise _at(name, _raise, _Wrong(say.WRITTEN_TWICE, name=name))
+        found[name] = _at(name, _simplified, value, above)
+    return found
+
+
+def _raise(wrong: _Wrong) -> NoReturn:
+    raise wrong
+
+
+def _at(step: str | int, read: Any, *arguments: Any) -> Any:
+    """Calls ``read``; a complaint from inside gets this step of its path."""
+    try:
+        return read(*arguments)
+    except _Wrong as wrong:
+        wrong.path.append(step)
+        raise
+
+
+# what the entries mean
+
+
+def _fill(inventory: Inventory, plain: Any) -> None:
+    if not isinstance(plain, Mapping):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(plain), wanted="'openlpar: 1', then a list for each type")
+    version = plain.get("openlpar")
+    if str(version) != str(VERSION):
+        raise _Wrong(say.WRONG_VERSION, found=repr(version) if version is not None else "missing")
+    inventory.exact = _at("exact", _truth, plain.get("exact", False))
+    recorded: list[str] = []
+    for name, value in plain.items():
+        if name == "generate":
+            inventory.generate = _at(name, _settings, value)
+        elif name not in ("openlpar", "exact"):
+            _at(name, _objects, inventory, recorded, name, value)
+    inventory.recorded = frozenset(recorded)
+
+
+def _truth(value: Any) -> bool:
+    if str(value).lower() not in ("true", "false"):
+        raise _Wrong(say.WRONG_VALUE, value=repr(value), wanted="true or false")
+    return str(value).lower() == "true"
+
+
+def _settings(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="settings such as 'partitions: 100'")
+    return {str(key): str(setting) for key, setting in value.items()}
+
+
+def _objects(inventory: Inventory, recorded: list[str], name: str, items: Any) -> None:
+    kind = KINDS.get(name)
+    if kind is None:
+        raise _Wrong(say.UNKNOWN_NAME, what="object type", name=name, hint=_hint(name, [*KINDS, "generate", "exact"]))
+    if items is None:
+        return
+    if not isinstance(items, list):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(items), wanted=f"a list of objects: '- name: …' below '{name}:'")
+    for index, item in enumerate(items):
+        element = _at(index, _element, item, kind, inventory.exact, True)
+        inventory.elements.append(element)
+        inventory._paths[id(element)] = (name, index)
+        if item.get("recorded") is not None and _at(index, _at, "recorded", _truth, item["recorded"]):
+            recorded.append(element.uuid)
+
+
+def _element(item: Any, kind: type[Element], exact: bool, top: bool = False) -> Element:
+    if not isinstance(item, Mapping):
+        raise _Wrong(
+            say.WRONG_SHAPE, found=_called(item), wanted=f"the fields of a {kind.__name__}: '{{field: value}}'"
+        )
+    by_name = kind.by_name
+    values: list[Any] = [None] * len(kind.fields)
+    for name, value in item.items():
+        declared = by_name.get(name)
+        if declared is not None:
+            if value is not None:
+                values[declared.position] = _at(name, _value, value, declared, exact)
+        elif name not in _IDENTITY or (not top and name in ("parent", "recorded")):
+            hint = _hint(name, [*by_name, *_IDENTITY[: 2 if top else 1]])
+            raise _at(
+                name, _raise, _Wrong(say.UNKNOWN_NAME, what=f"field of a {kind.__name__} called", name=name, hint=hint)
+            )
+    extras = _at("extras", _texts, item.get("extras") or [])
+    parent = item.get("parent")
+    return kind.from_values(
+        values,
+        _at("uuid", _text_of, item.get("uuid") or ""),
+        None if parent is None else _at("parent", _text_of, parent),
+        extras,
+    )
+
+
+def _value(value: Any, declared: Field[Any], exact: bool) -> Any:
+    if isinstance(declared, Child):
+        return _element(value, declared.target, exact)
+    if isinstance(declared, Many):
+        if not isinstance(value, list):
+            raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="a list: '[…]'")
+        if isinstance(declared, Children):
+            return tuple([_at(i, _element, item, declared.target, exact) for i, item in enumerate(value)])
+        if isinstance(declared, Ints):
+            return tuple([_at(i, _number, item) for i, item in enumerate(value)])
+        return _texts(value)
+    if type(value) is int and isinstance(declared, Int):
+        return value
+    if type(value) is bool and isinstance(declared, Bool):
+        return value
+    text = _text_of(value)
+    if isinstance(declared, Enum) and not exact and not declared.allows(text):
+        words = ", ".join(repr(str(member.value)) for member in declared.values)
+        raise _Wrong(say.WRONG_VALUE, value=repr(text), wanted=f"one of {words}")
+    try:
+        return int(text, 16) if isinstance(declared, Int) and text[:2] == "0x" else declared.parse(text)
+    except ValueError as exc:
+        wanted = str(exc).rpartition(" is not ")[2].removesuffix(".") if isinstance(exc, BadValue) else "a whole number"
+        raise _Wrong(say.WRONG_VALUE, value=repr(text), wanted=wanted) from None
+
+
+def _number(value: Any) -> int:
+    try:
+        return int(_text_of(value))
+    except ValueError:
+        raise _Wrong(say.WRONG_VALUE, value=repr(value), wanted="a whole number") from None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="a list: '[…]'")
+    return tuple([_at(i, _text_of, item) for i, item in enumerate(value)])
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, Decimal)):
+        return format(value, "f") if isinstance(value, Decimal) else str(value)
+    raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="a single value")
+
+
+def _called(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping (name: value)"
+    return "a list" if isinstance(value, list) else f"the single value {str(value)!r}"
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    known = list(known)
+    close = get_close_matches(name, known, 1, 0.6)
+    if not close:
+        lowered = {word.lower(): word for word in known}
+        close = get_close_matches(name.lower(), lowered, 1, 0.6)
+        close = [lowered[word] for word in close]
+    return f"Did you mean {close[0]}?" if close else f"Use one of {', '.join(known)}."
+
+
+# where an entry stands
+
+
+def _place(file: str, text: str, path: Path, element: Element | None) -> str:
+    """``file:line:column: LogicalPartition[2] (vm1) name``; only looked up when something is wrong."""
+    node, shown = _compose(text, file), ""
+    name = name_of(element) if element is not None else ""
+    position = node
+    for number, step in enumerate(path):
+        shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
+        if number == 1 and name:
+            shown += f" ({name})"
+        key, node = _step(node, step)
+        position = key or position
+    mark = position.start_mark if position is not None else None
+    where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark is not None else file
+    return f"{where}: {shown}" if shown else where
+
+
+def _step(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
+    """(node to point at, node of the value) of one step of a path; a key written twice is pointed at its second time."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in reversed(node.value):
+            if isinstance(key, yaml.ScalarNode) and key.value == step:
+                return key, value
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item, item
+    return None, None
+
+
+# writing
+
+# Written bare: words that no YAML reader takes for anything but text, and UUIDs.
+_BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_NOT_TEXT = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def dump(objects: Iterable[Element], recorded: Container[str] = ()) -> str:
+    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded.
+
+    ``dump(load(dump(objects)).elements)`` is the same text. Raises ValueError for a type that no file may list.
+    """
+    objects = list(objects)
+    names = {obj.uuid: called for obj in objects if (called := name_of(obj))}
+    lines = ["# Written by 'openlpar dump'.", f"openlpar: {VERSION}", "exact: true"]
+    by_kind: dict[str, list[Element]] = {name: [] for name in KINDS}
+    for obj in objects:
+        if type(obj).__name__ not in by_kind:
+            raise ValueError(f"{type(obj).__name__} {obj.uuid} is no object of an inventory")
+        by_kind[type(obj).__name__].append(obj)
+    for kind, members in by_kind.items():
+        if members:
+            lines.append(f"{kind}:")
+        for obj in members:
+            head = [f"uuid: {_written(obj.uuid)}"]
+            if obj.parent is not None:
+                called = names.get(obj.parent)
+                head.append(f"parent: {_written(obj.parent)}" + (f"  # {_written(called)}" if called else ""))
+            if obj.uuid in recorded:
+                head.append("recorded: true")
+            lines.append(f"- {head[0]}")
+            lines.extend(f"  {line}" for line in head[1:])
+            _write_fields(obj, "  ", lines)
+    return "\n".join(lines) + "\n"
+
+
+def name_of(element: Element) -> str:
+    """What an administrator calls an object; "" for one that has no name."""
+    for field_name in ("system_name", "name"):
+        if field_name in element.by_name:
+            return str(element.get(field_name) or "")
+    return ""
+
+
+def _write_fields(element: Element, indent: str, lines: list[str]) -> None:
+    for declared, value in element.present():
+        start = f"{indent}{declared.name}:"
+        if isinstance(declared, Child):
+            _write_nested(start, value, indent, lines)
+        elif isinstance(declared, Children) and value:
+            lines.append(start)
+            for item in value:
+                _write_item(item, indent, lines)
+        elif isinstance(declared, Many):
+            lines.append(f"{start} [{', '.join(_written(item) for item in value)}]")
+        else:
+            lines.append(f"{start} {_written(value)}")
+    if element.extras:
+        lines.append(f"{indent}extras:")
+        lines.extend(f"{indent}- {_written(extra)}" for extra in element.extras)
+
+
+def _write_nested(start: str, value: Element, indent: str, lines: list[str]) -> None:
+    at = len(lines)
+    lines.append(start)
+    if value.uuid:
+        lines.append(f"{indent}  uuid: {_written(value.uuid)}")
+    _write_fields(value, indent + "  ", lines)
+    if len(lines) == at + 1:
+        lines[at] = f"{start} {{}}"
+
+
+def _write_item(item: Element, indent: str, lines: list[str]) -> None:
+    at = len(lines)
+    if item.uuid:
+        lines.append(f"{indent}  uuid: {_written(item.uuid)}")
+    _write_fields(item, indent + "  ", lines)
+    if len(lines) == at:
+        lines.append(f"{indent}- {{}}")
+    else:
+        lines[at] = f"{indent}- {lines[at][len(indent) + 2 :]}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str):
+        if _BARE.fullmatch(value) and value.lower() not in _NOT_TEXT:
+            return value
+        return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return _text_of(value)
