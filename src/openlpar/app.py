@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,11 @@ from openlpar.hypervisor.backend import Backend
 from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
-from openlpar.ops.inventory import complete
+from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar.observe import observe
-from openlpar.ports.records import RECORDS
+from openlpar.ports.records import RECORDS, AsRecorded
 from openlpar.store.sqlite import SqliteStore
-from openlpar.systems import default_system
 from openlpar.uom.catalogue import element_types
-from openlpar.uom.core import Element
 from openlpar.vios.simulated import SimulatedVios
 from openlpar.wire import inventory
 
@@ -123,14 +122,24 @@ def build(settings: Settings) -> Core:
 
 def _first_system(engine: Engine, settings: Settings) -> None:
     if settings.system is None:
-        text, name = default_system()
+        name = "gannet.yaml"
+        text = resources.files("openlpar.systems").joinpath(name).read_text()
     else:
         text, name = settings.system.read_text(), str(settings.system)
     described = inventory.load(text, name)
+    objects = complete(
+        described.elements,
+        engine.clock,
+        engine.entropy,
+        exact=described.exact,
+        generate=described.generate or None,
+        place=described.place,
+    )
     with engine.alter("system.install") as change:
-        for obj in complete(described, engine.clock, engine.entropy):
-            assert isinstance(obj, Element)
+        for obj in objects:
             change.put(obj)
+        for uuid in described.recorded:
+            change.put(AsRecorded(uuid=uuid))
 
 
 def _by_path(face: Any, admin: Any) -> Any:

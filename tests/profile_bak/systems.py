@@ -48,9 +48,7 @@ def processors(
 
 
 def io_slots(*indexes: str) -> tuple[ProfileIOSlot, ...]:
-    return tuple(
-        ProfileIOSlot(slot=AssociatedIOSlot(drc_index=int(index, 16)), required=False) for index in indexes
-    )
+    return tuple(ProfileIOSlot(slot=AssociatedIOSlot(drc_index=int(index, 16)), required=False) for index in indexes)
 
 
 NOVALINK = LogicalPartition(

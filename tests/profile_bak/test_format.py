@@ -122,9 +122,7 @@ def test_several_added_vlans_and_fibre_channel_nest_their_quotes() -> None:
     vios, client = profile_bak.load(text).partitions
     assert client.partition.name == "a/b=c"
     assert client.networks[0].tagged_vlans == "10 11"
-    assert client.fc == (
-        profile_bak.Link(8, True, 2, "vios1", 9, False, ("c05076000000000a", "c05076000000000b")),
-    )
+    assert client.fc == (profile_bak.Link(8, True, 2, "vios1", 9, False, ("c05076000000000a", "c05076000000000b")),)
     assert vios.fc == (profile_bak.Link(9, False, 7, "a/b=c", 8, False),)
 
 

@@ -30,6 +30,7 @@ for _service, _namespace in SERVICES.items():
 
 _ENTRY = f"{{{ATOM}}}entry"
 _CONTENT = f"{{{ATOM}}}content"
+_ID = f"{{{ATOM}}}id"
 _LINK = f"{{{ATOM}}}link"
 _ETAG = f"{{{UOM}}}etag"
 
@@ -44,11 +45,12 @@ class Entry(Generic[E]):
     element: the decoded value, made when first asked for.
     """
 
-    def __init__(self, kind: type[E], tree: ET.Element, href: str, etag: str) -> None:
+    def __init__(self, kind: type[E], tree: ET.Element, href: str, etag: str, entry_id: str = "") -> None:
         self.kind = kind
         self.tree = tree
         self.href = href
         self.etag = etag
+        self._entry_id = entry_id
 
     @cached_property
     def element(self) -> E:
@@ -56,7 +58,7 @@ class Entry(Generic[E]):
 
     @property
     def uuid(self) -> str:
-        return self.element.uuid
+        return self.element.uuid or self._entry_id
 
     @property
     def path(self) -> str:
@@ -90,7 +92,7 @@ def entries(body: bytes, kind: type[E], etag: str = "") -> list[Entry[E]]:
 
 
 def _entry(node: ET.Element, kind: type[E], etag: str) -> Entry[E]:
-    href = ""
+    href = entry_id = ""
     content: ET.Element | None = None
     for child in node:
         if child.tag == _CONTENT:
@@ -99,12 +101,14 @@ def _entry(node: ET.Element, kind: type[E], etag: str) -> Entry[E]:
             href = child.get("href", "")
         elif child.tag == _ETAG and not etag:
             etag = (child.text or "").strip()
+        elif child.tag == _ID:
+            entry_id = (child.text or "").strip()
     if content is None or len(content) == 0:
         raise BadAnswer("An entry of the service's answer has no content.")
     tree = content[0]
     if local(tree.tag) != kind.tag:
         raise BadAnswer(f"The service answered with a {local(tree.tag)} where a {kind.tag} was asked for.")
-    return Entry(kind, tree, href, etag)
+    return Entry(kind, tree, href, etag, entry_id)
 
 
 def atom_id(tree: ET.Element) -> str:

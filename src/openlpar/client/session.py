@@ -6,13 +6,14 @@ may read the file it writes; or with user and password. A password is never take
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import sys
 import xml.etree.ElementTree as ET
 from xml.sax.saxutils import escape
 
-from openlpar.client.errors import BadAnswer, LogonRefused
+from openlpar.client.errors import BadAnswer, LogonRefused, Unreachable
 from openlpar.client.http import Answer, Transport
 
 _WEB = "http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/"
@@ -75,7 +76,8 @@ def log_on(transport: Transport) -> Session:
 
 def log_off(transport: Transport, session: Session) -> None:
     """Ends the session. A failure is of no use to anybody: the service ends idle sessions itself."""
-    transport.request("DELETE", _LOGON, session.headers)
+    with contextlib.suppress(Unreachable):
+        transport.request("DELETE", _LOGON, session.headers)
 
 
 def _token(answer: Answer, transport: Transport) -> str:
@@ -91,7 +93,7 @@ def _token(answer: Answer, transport: Transport) -> str:
         raise BadAnswer(f"The logon answer of {transport.origin} holds neither a token nor the name of a token file.")
     try:
         with open(path, encoding="ascii") as file:
-            token = file.read().strip()
+            token = "".join(file.read().split())  # blanks and newlines are none of it
     except PermissionError as cause:
         raise LogonRefused(
             f"User {os_user()} may not read the token file {path}.",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.messages import general
-from openlpar.ports.records import Due, Record
+from openlpar.ports.records import AsRecorded, Due, Record
 from openlpar.uom.core import Element
 
 Object = Element | Record
@@ -160,6 +160,9 @@ class Transaction:
         return self._entropy
 
     def put(self, obj: Object) -> None:
+        for uuid in (obj.uuid, obj.parent):
+            if uuid and not isinstance(obj, Record) and self._state.find(AsRecorded, uuid) is not None:
+                self._swap(AsRecorded, uuid, None)
         self._swap(type(obj), obj.uuid, obj)
 
     def remove(self, obj: Object) -> None:

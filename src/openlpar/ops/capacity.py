@@ -31,17 +31,24 @@ def firmware_overhead_mb(maximum_mb: int, page_table_ratio: int, region_mb: int)
     return -(-table // region_mb) * region_mb
 
 
+def pool_members(pool_id: int) -> str:
+    """Name of the total that counts the partitions of a shared processor pool."""
+    return f"pool {pool_id}"
+
+
 def shares(partition: BasePartition) -> dict[str, int]:
-    """An object's part in the running totals: MB of memory, hundredths of processors."""
-    if not is_active(partition):
-        return {"partitions": 1}
+    """An object's part in the running totals: MB of memory, hundredths of processors, members of processor pools."""
     memory, processors = partition.mem_config, partition.proc_config
+    identity = {"partitions": 1, "partition_ids": partition.id}
+    if not processors.has_dedicated:
+        identity[pool_members(processors.shared_proc_cfg.pool_id)] = 1
+    if not is_active(partition):
+        return identity
     if processors.has_dedicated:
         hundredths = processors.current_dedicated_proc_cfg.current * 100
     else:
         hundredths = int(processors.current_shared_proc_cfg.current_units * 100)
-    return {
-        "partitions": 1,
+    return identity | {
         "active": 1,
         "memory": memory.current,
         "page_tables": memory.current_max >> (memory.current_hpt_ratio or 6),

@@ -113,12 +113,15 @@ class JobOperation(Operation):
     """An operation that a client submits as a job to an object of one of ``groups`` (``LogicalPartition/{uuid}/do/PowerOn``).
 
     job: its REST name. parameters: names the job accepts, each with what it means. target: uuid of the object, "" when
-    the job has none. awaits: partition states of which one has to come before the job has ended; time_limit_s: how long at most.
+    the job has none. element_parameters: those of them that carry an element, with its type; a face gives them to ``from_job``
+    as JSON of ``uom.plain``, as operations know no XML. awaits: partition states of which one has to come before the job has
+    ended; time_limit_s: how long at most.
     """
 
     job: ClassVar[str] = ""
     groups: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[dict[str, str]] = {}
+    element_parameters: ClassVar[dict[str, type[Element]]] = {}
     by_job: ClassVar[dict[tuple[str, str], type[JobOperation]]] = {}
     time_limit_s: ClassVar[int] = 1800
 

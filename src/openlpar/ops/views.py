@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar
 
 from openlpar.messages import general
+from openlpar.ports.records import AsRecorded
 from openlpar.ports.state import World
 from openlpar.uom.core import Element
 
@@ -56,7 +57,9 @@ def depends_on(kind: type[Element]) -> Depends:
 
 def shown(world: World, obj: E) -> E:
     show = _VIEWS.get(type(obj))
-    return obj if show is None else show(world, obj)
+    if show is None or world.find(AsRecorded, obj.uuid) is not None:
+        return obj
+    return show(world, obj)
 
 
 def unshown(world: World, kind: type[E], parent: str | None = None) -> Iterator[E]:

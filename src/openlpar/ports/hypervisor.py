@@ -9,8 +9,9 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from openlpar.ports.io_server import CommandResult
 from openlpar.ports.records import Due
 from openlpar.ports.state import Change
 from openlpar.uom.partition import BasePartition
@@ -51,6 +52,9 @@ class Observation:
 Report = Callable[[Change, str, Observation], None]
 """(change, uuid of the partition, what was seen)"""
 
+Padmin = Callable[[str], CommandResult]
+"""Runs a command line of a Virtual I/O Server's shell."""
+
 
 class Hypervisor(Protocol):
     """Back end of a managed system. Raises Failure when a command is refused; then nothing was done."""
@@ -75,4 +79,24 @@ class Hypervisor(Protocol):
 
     def due(self, change: Change, due: Due) -> None:
         """A change that this back end scheduled has come due."""
+        ...
+
+    def type_on_console(self, change: Change, partition: BasePartition, text: str, padmin: Padmin) -> None:
+        """Text that somebody types on a partition's console; what the partition shows comes back as Observations.
+
+        padmin: for the shell of a Virtual I/O Server, whose commands its ``IoServer`` runs.
+        """
+        ...
+
+
+@runtime_checkable
+class Behaving(Protocol):
+    """A back end whose partitions behave as data says."""
+
+    def behaviour(self) -> dict[str, Any]:
+        """The data, as plain values."""
+        ...
+
+    def behave(self, data: dict[str, Any]) -> None:
+        """Partitions behave so from the next power command on. Raises ValueError that names what is wrong."""
         ...

@@ -33,7 +33,7 @@ class CommandResult:
 
 class Operator(Protocol):
     """Through whom a command of the padmin shell changes something: with the operations, and so by the rules, that a client
-    of the REST API gets. Raises Failure; then nothing that the command did stays.
+    of the REST API gets. Raises Failure.
     """
 
     def shown(self, obj: E) -> E:
@@ -50,6 +50,10 @@ class Operator(Protocol):
         ...
 
     def delete(self, element: Element) -> None: ...
+
+    def take_back(self) -> None:
+        """Undoes all that was done through it so far."""
+        ...
 
 
 class IoServer(Protocol):
@@ -82,7 +86,13 @@ class IoServer(Protocol):
         """A logical unit of a shared storage pool, as a linked clone when ``cloned_from`` is set."""
         ...
 
+    def resize_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit, size: Decimal) -> LogicalUnit: ...
+
     def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None: ...
+
+    def write_image(self, change: Change, vios: VirtualIOServer, udid: str, content: str) -> None:
+        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file."""
+        ...
 
     def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
         """Makes the server adapter's device and, when there is storage, the target device of a virtual SCSI mapping.
@@ -99,9 +109,7 @@ class IoServer(Protocol):
 
     def disconnect_fc(self, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping) -> None: ...
 
-    def run_command(
-        self, change: Change, vios: VirtualIOServer, command: str, operator: Operator
-    ) -> CommandResult:
+    def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
         """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
         of the operator."""
         ...

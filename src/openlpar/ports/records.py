@@ -5,7 +5,7 @@ Records are immutable values with a ``uuid`` (their key) and a ``parent``, store
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 
@@ -72,7 +72,9 @@ class Fault(Record):
 
     operation, step, subject: glob patterns (operation name such as ``lpar.power_on`` or REST job name, step name, object name).
     after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1.
-    effect: "fail" (message: id of a catalogue entry), "delay" (seconds) or "crash".
+    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
+    partitions named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
+    name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 
     effect: str
@@ -86,6 +88,7 @@ class Fault(Record):
     probability: float = 1.0
     seen: int = 0
     struck: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +116,42 @@ class Subscription(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Console(Record):
-    """What a partition's console has shown since its last activation; uuid is the partition's."""
+    """What a partition's console has shown; uuid is the partition's.
+
+    written: characters shown altogether, of which text is the end. activated: what ``written`` was at the last activation.
+    user, line: who is logged on at the simulated guest, and what he has typed but not yet entered.
+    """
+
+    KEPT: ClassVar[int] = 16_384
 
     text: str = ""
+    written: int = 0
+    activated: int = 0
+    user: str = ""
+    line: str = ""
+
+    def showing(self, text: str) -> Console:
+        return replace(self, text=(self.text + text)[-self.KEPT :], written=self.written + len(text))
+
+    def since(self, position: int) -> str:
+        """What was shown after a position, as far as it is still kept."""
+        kept_from = self.written - len(self.text)
+        return self.text[max(0, position - kept_from) :]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleSession(Record):
+    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970."""
+
+    session: str
+    user: str
+    opened: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsRecorded(Record):
+    """Marks an object (uuid) that came from a recording of a real system and has not been changed since: it is shown
+    exactly as it was recorded, also where a view would derive a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,4 +176,4 @@ class AuditRecord:
     outcome: str = "ok"
 
 
-RECORDS: tuple[type[Record], ...] = (Job, Due, Session, Fault, Upload, Subscription, Console)
+RECORDS: tuple[type[Record], ...] = (Job, Due, Session, Fault, Upload, Subscription, Console, ConsoleSession, AsRecorded)

@@ -1,1 +1,1 @@
-"""Who serves I/O: the Virtual I/O Server and its command line."""
+"""Who serves I/O: the Virtual I/O Servers, their devices and their padmin command line."""

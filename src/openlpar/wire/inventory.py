@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
@@ -349,28 +349,62 @@ def dump(objects: Iterable[Element], recorded: Container[str] = ()) -> str:
 
     ``dump(load(dump(objects)).elements)`` is the same text. Raises ValueError for a type that no file may list.
     """
-    objects = list(objects)
+    objects = list(_listable(objects))
     names = {obj.uuid: called for obj in objects if (called := name_of(obj))}
     lines = ["# Written by 'openlpar dump'.", f"openlpar: {VERSION}", "exact: true"]
     by_kind: dict[str, list[Element]] = {name: [] for name in KINDS}
     for obj in objects:
-        if type(obj).__name__ not in by_kind:
-            raise ValueError(f"{type(obj).__name__} {obj.uuid} is no object of an inventory")
         by_kind[type(obj).__name__].append(obj)
-    for kind, members in by_kind.items():
+    for kind_name, members in by_kind.items():
         if members:
-            lines.append(f"{kind}:")
+            lines.append(f"{kind_name}:")
         for obj in members:
             head = [f"uuid: {_written(obj.uuid)}"]
             if obj.parent is not None:
-                called = names.get(obj.parent)
-                head.append(f"parent: {_written(obj.parent)}" + (f"  # {_written(called)}" if called else ""))
+                parent = names.get(obj.parent)
+                head.append(f"parent: {_written(obj.parent)}" + (f"  # {_written(parent)}" if parent else ""))
             if obj.uuid in recorded:
                 head.append("recorded: true")
             lines.append(f"- {head[0]}")
             lines.extend(f"  {line}" for line in head[1:])
             _write_fields(obj, "  ", lines)
     return "\n".join(lines) + "\n"
+
+
+def dump_json(objects: Iterable[Element], recorded: Container[str] = ()) -> str:
+    """The same as one line of JSON: read a hundred times faster, for systems with thousands of partitions."""
+    by_kind: dict[str, list[dict[str, Any]]] = {name: [] for name in KINDS}
+    for obj in _listable(objects):
+        head: dict[str, Any] = {"uuid": obj.uuid}
+        if obj.parent is not None:
+            head["parent"] = obj.parent
+        if obj.uuid in recorded:
+            head["recorded"] = True
+        by_kind[type(obj).__name__].append(head | _as_plain(obj))
+    listed = {name: members for name, members in by_kind.items() if members}
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    encoded = encoder.encode({"openlpar": VERSION, "exact": True, **listed})
+    return encoded.decode() + "\n"
+
+
+def _as_plain(element: Element) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for declared, value in element.present():
+        if isinstance(declared, Child):
+            value = ({"uuid": value.uuid} if value.uuid else {}) | _as_plain(value)
+        elif isinstance(declared, Children):
+            value = [({"uuid": item.uuid} if item.uuid else {}) | _as_plain(item) for item in value]
+        plain[declared.name] = value
+    if element.extras:
+        plain["extras"] = element.extras
+    return plain
+
+
+def _listable(objects: Iterable[Element]) -> Iterator[Element]:
+    for obj in objects:
+        if type(obj).__name__ not in KINDS:
+            raise ValueError(f"{type(obj).__name__} {obj.uuid} is no object of an inventory")
+        yield obj
 
 
 def name_of(element: Element) -> str:

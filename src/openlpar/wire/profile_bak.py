@@ -245,9 +245,7 @@ def dump(
     for partition in ordered:
         lines.append(f"{_KEY} =")
         number = partition.id
-        lines.append(
-            _line(partition, networks.get(number, ()), scsi_links.get(number, ()), fc_links.get(number, ()))
-        )
+        lines.append(_line(partition, networks.get(number, ()), scsi_links.get(number, ()), fc_links.get(number, ())))
     return "\n".join(lines) + "\n"
 
 
@@ -432,7 +430,7 @@ def _numbered(text: str) -> Iterator[tuple[int, str]]:
     return ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """The parts between commas that are not in quotes, without their quotes."""
     try:
         return next(csv.reader([text], strict=True), [])
@@ -442,7 +440,7 @@ def _split(text: str) -> list[str]:
 
 def _described(line: str) -> Described:
     attributes: dict[str, str] = {}
-    for part in _split(line):
+    for part in split(line):
         name, mark, text = part.partition("\\=")
         if not mark:
             raise ValueError(f"{part[:40]!r} is not an attribute of the form NAME\\=VALUE")
@@ -483,7 +481,7 @@ def _set(element: E, path: tuple[str, ...], value: Any) -> E:
 
 
 def _entries(text: str) -> list[str]:
-    return [] if text in ("", "none") else _split(text)
+    return [] if text in ("", "none") else split(text)
 
 
 def _io_slot(entry: str) -> ProfileIOSlot:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 
+from openlpar.cli.pvmctl import messages
 from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOut, LogonRefused, RestError, Unreachable
 
 # An answer may carry its id in brackets, or bare in front of the text as a genuine NovaLink's job results do.
 _BRACKETED = re.compile(r"\[(PVME|HSCL|VIOS)[0-9A-Z-]+\]")
 _BARE = re.compile(r"((?:PVME[0-9]{8}-[0-9]{4})|HSCL[0-9A-Z]{4}|VIOS[0-9]{8}-[0-9]{4}):?\s+", re.DOTALL)
 
-# Ids for what has none of its own, by class.
-_IDS: tuple[tuple[type[ClientError], str], ...] = (
-    (Unreachable, "PVME01040104-0001"),
-    (LogonRefused, "PVME01040104-0002"),
-    (BadAnswer, "PVME01040104-0003"),
-    (JobTimedOut, "PVME01040104-0005"),
-    (JobFailed, "PVME01040104-0004"),
-    (RestError, "PVME01040104-0006"),
+# What has no id of its own gets one by its class; the nearest class first.
+_BY_CLASS = (
+    (Unreachable, messages.UNREACHABLE),
+    (LogonRefused, messages.LOGON_REFUSED),
+    (BadAnswer, messages.BAD_ANSWER),
+    (JobTimedOut, messages.JOB_TIMED_OUT),
+    (JobFailed, messages.JOB_FAILED),
+    (RestError, messages.REFUSED),
 )
 
 
@@ -29,8 +30,7 @@ def line(error: ClientError) -> str:
     bare = _BARE.match(text)
     if bare:
         return f"[{bare.group(1)}] {text[bare.end() :]}"
-    number = next(id for kind, id in _IDS if isinstance(error, kind))
-    return f"[{number}] {text}"
+    return str(next(message for kind, message in _BY_CLASS if isinstance(error, kind)).error(text=text))
 
 
 def has_id(error: ClientError) -> bool:

@@ -6,10 +6,13 @@ Exit status: 0 done, 1 refused or failed (``[PVME…] text`` on standard error),
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from openlpar.cli.pvmctl.call import Call
     from openlpar.cli.pvmctl.noun import Noun
     from openlpar.cli.pvmctl.objects import NounName
 
@@ -87,7 +90,7 @@ def _run(words: list[str]) -> tuple[int, str]:
         parser.error(str(wrong))
 
 
-def _call(noun: Noun, run, args) -> tuple[int, str]:  # type: ignore[no-untyped-def]
+def _call(noun: Noun, run: Callable[[Call], int], args: Namespace) -> tuple[int, str]:
     from openlpar.cli.pvmctl import access
     from openlpar.cli.pvmctl.call import Call
     from openlpar.client.connection import connect

@@ -60,3 +60,12 @@ SLOT_TAKEN = Message(
     Kind.IN_USE,
     "Take it from there first, with 'pvmctl io detach'.",
 )
+
+# Errors of the connection that come without an id of their own; ``failures`` chooses by class and has the text.
+
+UNREACHABLE = Message("PVME01040104-0001", "{text}", Kind.UNAVAILABLE)
+LOGON_REFUSED = Message("PVME01040104-0002", "{text}", Kind.DENIED)
+BAD_ANSWER = Message("PVME01040104-0003", "{text}", Kind.INTERNAL)
+JOB_FAILED = Message("PVME01040104-0004", "{text}", Kind.WRONG_STATE)
+JOB_TIMED_OUT = Message("PVME01040104-0005", "{text}", Kind.UNAVAILABLE)
+REFUSED = Message("PVME01040104-0006", "{text}", Kind.INVALID)

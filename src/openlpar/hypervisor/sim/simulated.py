@@ -6,12 +6,18 @@ restart of the service goes on where it was. Only *what* may happen is said here
 
 from __future__ import annotations
 
+import fnmatch
+from typing import Any
+
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, shipped
-from openlpar.ports.hypervisor import Boot, Observation, Report, Stop
-from openlpar.ports.records import Due
+from openlpar.hypervisor.sim import guest
+from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.ports.hypervisor import Boot, Observation, Padmin, Report, Stop
+from openlpar.ports.records import Console, Due, Fault
 from openlpar.ports.state import Change
-from openlpar.uom.partition import BasePartition, PartitionType
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _DUE = "hypervisor"
 _STOPS = {Stop.OS: ("os_shutdown",), Stop.SIGNAL: ("signal",), Stop.HARD: ("hard",), Stop.DUMP: ("dump",)}
@@ -72,16 +78,45 @@ class Simulated(Backend, name="sim"):
         stage = self._stage(sequences, number)
         if stage is None:
             return
+        partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
+        if partition is None:
+            return
         self.report(
             change,
             due.subject,
             Observation(
                 state=stage.state,
                 ref_code=stage.ref_code,
-                rmc=stage.rmc,
+                rmc=None if stage.rmc == RMCState.ACTIVE and _rmc_is_lost(change, partition) else stage.rmc,
                 operating_system=stage.os,
                 booted=stage.booted,
-                console=stage.console,
+                console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
             ),
         )
         self._schedule(change, due.subject, sequences, number + 1)
+
+    def type_on_console(self, change: Change, partition: BasePartition, text: str, padmin: Padmin) -> None:
+        """Only a guest that runs reads its console; what is typed at any other time is lost, as on a serial line."""
+        if partition.state != PartitionState.RUNNING:
+            return
+        console = change.find(Console, partition.uuid) or Console(uuid=partition.uuid)
+        reaction = guest.react(change, partition, console, text, padmin)
+        change.put(reaction.console)
+        if reaction.shown:
+            self.report(change, partition.uuid, Observation(console=reaction.shown))
+        if reaction.goes_down:
+            change.cancel(partition.uuid, _DUE)
+            self.stop(change, partition, Stop.OS, reaction.restarts)
+
+    def behaviour(self) -> dict[str, Any]:
+        return to_plain(self._behaviour)
+
+    def behave(self, data: dict[str, Any]) -> None:
+        self._behaviour = from_plain(data)
+
+
+def _rmc_is_lost(change: Change, partition: BasePartition) -> bool:
+    """A fault rule keeps the partition from the management network."""
+    return any(
+        rule.effect == "rmc-lost" and fnmatch.fnmatchcase(partition.name, rule.subject) for rule in change.all(Fault)
+    )

@@ -118,7 +118,7 @@ def _units(value: Decimal) -> Decimal:
 def _io_with_defaults(configuration: PartitionIOConfiguration) -> PartitionIOConfiguration:
     slots = configuration.max_virtual_slots or 64
     return configuration.evolve(
-        max_virtual_slots=slots, io_slots=configuration.io_slots, current_maximum_virtual_io_slots=slots
+        max_virtual_slots=slots, io_slots=configuration.io_slots, current_max_virtual_slots=slots
     )
 
 
@@ -266,7 +266,7 @@ def with_current(partition: P, *, memory_mb: int | None = None) -> P:
     return partition.evolve(
         mem_config=current_memory,
         proc_config=_processors_with_current(processors),
-        io_config=slots.evolve(current_maximum_virtual_io_slots=slots.max_virtual_slots),
+        io_config=slots.evolve(current_max_virtual_slots=slots.max_virtual_slots),
     )
 
 

@@ -11,6 +11,7 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
@@ -68,15 +69,20 @@ class CreatePartition(ResourceOperation, name="lpar.create", verb="create", on=(
             )
         _check_identity(world, system, requested)
         check_configuration(world, system, with_defaults(requested))
+        # It has none yet: all that the client lists are slots to add.
+        self._bare = requested.evolve(io_config=requested.io_config.evolve(io_slots=()))
+        check_slots(world, self._bare, requested.io_config.io_slots)
 
     def steps(self) -> Iterable[Step]:
         yield Step("define the partition", self._define)
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
 
     def _define(self, change: Change) -> None:
-        self._made = created(change, managed_system(change), self.requested)
-        change.put(self._made)
-        self.subject = (type(self._made), self._made.uuid)
+        made = created(change, managed_system(change), self._bare)
+        change.put(made)
+        assign_slots(change, made.uuid, self.requested.io_config.io_slots)
+        self._made = change.get(type(made), made.uuid)
+        self.subject = (type(made), made.uuid)
 
     def _tell(self, change: Change) -> None:
         self.edges.hypervisor.define(change, self._made)
@@ -120,7 +126,10 @@ def partition_with_id(world: World, lpar_id: int) -> BasePartition | None:
 
 
 def _free_id(world: World) -> int:
-    """The lowest free id; above the count of partitions there is nothing to search below it in a system without gaps."""
+    """The lowest free id. N different ids that add up to N(N+1)/2 are 1 to N: then there is nothing to search."""
+    count = world.tally("partitions")
+    if world.tally("partition_ids") == count * (count + 1) // 2:
+        return count + 1
     candidate = 1
     while partition_with_id(world, candidate) is not None:
         candidate += 1
@@ -170,7 +179,7 @@ def created(change: Change, system: ManagedSystem, requested: BasePartition) -> 
         "is_mgmt_partition": False,
         "is_operation_in_progress": False,
         "is_virtual_service_attention_led_on": False,
-        "logical_serial_number": f"{serial}{_serial_digit(lpar_id)}",
+        "logical_serial_number": f"{serial}{serial_digits(lpar_id)}",
         "mac_address_prefix": str(int(change.entropy.hex(10), 16) & 0xFCFFFFFFFF | 0x0200000000),
         "proc_compat_mode": complete.get("pending_proc_compat_mode") or "default",
         "profile_sync": "Off",
@@ -178,8 +187,8 @@ def created(change: Change, system: ManagedSystem, requested: BasePartition) -> 
             io_dlpar=False,
             mem_dlpar=False,
             proc_dlpar=False,
-            internal_and_external_intrusion_detection_capable=False,
-            rmc_operating_system_shutdown_capable=False,
+            intrusion_detection_capable=False,
+            rmc_shutdown_capable=False,
         ),
         "progress_partition_data_remaining": 0,
         "progress_partition_data_total": 0,
@@ -194,7 +203,7 @@ def created(change: Change, system: ManagedSystem, requested: BasePartition) -> 
     return with_runtime(with_current(made), running=False)
 
 
-def _serial_digit(lpar_id: int) -> str:
+def serial_digits(lpar_id: int) -> str:
     """The logical serial number ends with the partition's id in base 36, as on the real thing."""
     digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     text = ""

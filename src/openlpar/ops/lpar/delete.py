@@ -11,6 +11,7 @@ from openlpar.messages import partition as say
 from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.scsi.mappings import remove_mappings_of
+from openlpar.ports.records import Console, ConsoleSession
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -82,4 +83,8 @@ class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
+        for kind in (Console, ConsoleSession):
+            record = change.find(kind, self.uuid)
+            if record is not None:
+                change.remove(record)
         change.remove(self._partition(change))

@@ -13,7 +13,6 @@ from openlpar.ports.state import Change
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
 
 _RUNNING = "RUNNING"
-_CONSOLE_KEPT = 16_384
 
 
 def observe(change: Change, uuid: str, seen: Observation) -> None:
@@ -42,21 +41,28 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
             io_dlpar=capable,
             mem_dlpar=capable,
             proc_dlpar=capable,
-            rmc_operating_system_shutdown_capable=capable,
+            rmc_shutdown_capable=capable,
         )
     after = partition.evolve(**changes)
     if seen.state == PartitionState.NOT_ACTIVATED:
         after = with_runtime(after, running=False)
     change.put(after)
-    if seen.console:
-        _add_to_console(change, uuid, seen.console)
+    _show_on_console(change, uuid, seen)
     if seen.state is not None and seen.state != partition.state:
         _end_jobs(change, after)
 
 
-def _add_to_console(change: Change, uuid: str, text: str) -> None:
+def _show_on_console(change: Change, uuid: str, seen: Observation) -> None:
     before = change.find(Console, uuid)
-    change.put(Console(uuid=uuid, text=((before.text if before else "") + text)[-_CONSOLE_KEPT:]))
+    console = before or Console(uuid=uuid)
+    if seen.state in (PartitionState.STARTING, PartitionState.NOT_ACTIVATED):
+        console = replace(console, user="", line="")
+        if seen.state == PartitionState.STARTING:
+            console = replace(console, activated=console.written)
+    if seen.console:
+        console = console.showing(seen.console)
+    if console != (before or Console(uuid=uuid)):
+        change.put(console)
 
 
 def _end_jobs(change: Change, partition: BasePartition) -> None:

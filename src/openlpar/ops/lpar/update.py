@@ -11,7 +11,7 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import is_active, managed_system, reserve
 from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
-from openlpar.ops.io_slot.assignment import assign_slots
+from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
 from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
@@ -75,6 +75,8 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
         after = self._after
         if after.name != before.name:
             check_name(world, after.name, before.uuid)
+        if self.requested.io_config.has("io_slots"):
+            check_slots(world, before, self.requested.io_config.io_slots)
         if (
             after.mem_config == before.mem_config
             and after.proc_config == before.proc_config

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from openlpar.messages import storage as say
 from openlpar.ops.core import partition_of
 from openlpar.ports.state import World
 from openlpar.uom.cluster import Cluster
-from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState, RMCState
 from openlpar.uom.shared_storage_pool import SharedStoragePool
@@ -33,9 +33,15 @@ def is_serving(vios: VirtualIOServer) -> bool:
     return vios.state == PartitionState.RUNNING and connected
 
 
-def mappings_of(world: World, udid: str) -> list[VirtualSCSIMapping]:
-    """The mappings through which a virtual disk, logical unit, medium or physical volume is lent."""
-    return list(world.where(VirtualSCSIMapping, storage_udid=udid)) if udid else []
+def mappings_of(world: World, udid: str, vios_uuid: str = "") -> list[VirtualSCSIMapping]:
+    """The mappings through which a virtual disk, logical unit, medium or physical volume is lent; of all servers, or of one.
+
+    A medium must be asked for with its server: its UDID is only its name, which another server's repository may have too.
+    """
+    if not udid:
+        return []
+    found = world.where(VirtualSCSIMapping, storage_udid=udid)
+    return [mapping for mapping in found if vios_uuid in ("", mapping.parent)]
 
 
 def clients_of(world: World, mappings: Iterable[VirtualSCSIMapping]) -> str:
@@ -57,19 +63,19 @@ def _client(world: World, mapping: VirtualSCSIMapping) -> str:
     return f"partition {adapter.lpar_id} ({through})"
 
 
-def refuse_mapped(world: World, udid: str, what: str, task: str) -> None:
+def refuse_mapped(world: World, udid: str, what: str, task: str, vios_uuid: str = "") -> None:
     """what: how messages call the object; task: what is refused (``deleted``)."""
-    mappings = mappings_of(world, udid)
+    mappings = mappings_of(world, udid, vios_uuid)
     if mappings:
         raise say.MAPPED.error(object=what, clients=clients_of(world, mappings), task=task)
 
 
-def changed_storage(world: World, udid: str, kind: str, **changes: object) -> Iterator[VirtualSCSIMapping]:
+def changed_storage(world: World, udid: str, kind: str, **changes: Any) -> Iterator[VirtualSCSIMapping]:
     """The mappings of a disk with their own copy of it brought up to date. kind: name of the field of Storage."""
     for mapping in mappings_of(world, udid):
-        storage: Element = mapping.backing_storage
-        copy: Element = getattr(storage, kind)
-        yield mapping.evolve(backing_storage=storage.evolve(**{kind: copy.evolve(**changes)}))
+        storage = mapping.backing_storage
+        copies: dict[str, Any] = {kind: getattr(storage, kind).evolve(**changes)}
+        yield mapping.evolve(backing_storage=storage.evolve(**copies))
 
 
 class TakenVolumes:

@@ -44,10 +44,8 @@ NOUN = Noun(
         Column("MTMS", "mtms"),
         Column("State", "system_state"),
         Column("Master", "master"),
-        Column("CPU", "proc_units_configurable"),
-        Column("CPU free", "proc_units_avail"),
-        Column("Mem", "memory_configurable"),
-        Column("Mem free", "memory_free"),
+        Column("Free CPU", "proc_units_avail"),
+        Column("Free Mem", "memory_free"),
     ),
     load=_load,
     verbs=(

@@ -1,0 +1,183 @@
+"""``mkvterm``: an interactive console of a partition. Exit status 3: somebody has it already."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from openlpar.cli.command import call, complain
+
+if TYPE_CHECKING:
+    import argparse
+
+    from openlpar.cli.pvmctl.grammar import Parser
+    from openlpar.client.connection import Connection
+    from openlpar.client.console import Terminal
+    from openlpar.client.partitions import Found
+
+BUSY = 3
+_LEAVE = b"\x1d"  # Control+]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of the installed script."""
+    return call(_parser, _open, arguments)
+
+
+def partition_parser(prog: str, description: str, epilog: str) -> Parser:
+    """A parser with the ways of naming a partition that mkvterm and rmvterm share."""
+    import argparse
+    from typing import NoReturn
+
+    from openlpar.cli.pvmctl.grammar import Parser
+    from openlpar.messages import console as say
+
+    class NamingParser(Parser):
+        """A NovaLink answers an unknown parameter with a message of its own."""
+
+        def error(self, message: str) -> NoReturn:
+            _, unknown, parameter = message.partition("unrecognized arguments: ")
+            if unknown:
+                self.exit(2, f"{say.BAD_PARAMETER.error(parameter=parameter.split()[0], command=self.prog)}\n")
+            super().error(message)
+
+    parser = NamingParser(
+        prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("-m", "--managed-system", dest="system", metavar="SYS", help="the managed system")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("-p", "--partition", dest="name", metavar="NAME", help="the partition's name")
+    which.add_argument("--id", type=int, metavar="N", help="the partition's id")
+    return parser
+
+
+def _parser() -> Parser:
+    parser = partition_parser(
+        "mkvterm",
+        "Opens an interactive console of a partition. Leave it with Control+].",
+        "examples:\n  mkvterm -m gannet -p vm1\n  mkvterm --id 4\n  printf 'root\\nlsblk\\n' | mkvterm --id 4",
+    )
+    parser.add_argument("--vnc", action="store_true", help="serve the console over VNC (not built yet)")
+    parser.add_argument("--local", action="store_true", help="with --vnc: for this machine only")
+    parser.add_argument("--consolesettings", metavar="codepage=C", help="of an IBM i console; without effect on others")
+    return parser
+
+
+def find(connection: Connection, args: argparse.Namespace) -> Found:
+    """The partition that the command line names. Raises ClientError, Failure."""
+    from openlpar.client import partitions
+    from openlpar.client.profile import system_named
+
+    if args.system:
+        system_named(connection, args.system)
+    return partitions.find(connection, name=args.name or "", id=args.id or 0)
+
+
+def _open(args: argparse.Namespace) -> int:
+    from openlpar.cli.pvmctl import access
+    from openlpar.client.connection import connect
+    from openlpar.client.console import ConsoleBusy, Terminal
+    from openlpar.client.errors import NotFound
+    from openlpar.messages import console as say
+
+    if args.vnc or args.local:
+        raise say.NO_VNC.error()
+    access.check()
+    with connect() as connection:
+        found = find(connection, args)
+        try:
+            terminal = Terminal(connection, found.uuid)
+        except ConsoleBusy as busy:
+            return complain(busy.text, status=BUSY)
+        except NotFound as missing:
+            raise say.NO_ENDPOINT.error(url=connection.origin) from missing
+        with terminal:
+            return _converse(terminal)
+
+
+def _converse(terminal: Terminal) -> int:
+    from openlpar.client.console import ConsoleClosed
+
+    print(f"The vterm for partition {terminal.id} is active. Press Control+] to exit.", flush=True)
+    source = sys.stdin.fileno()
+    try:
+        if os.isatty(source):
+            with _raw(source):
+                ended = _interactive(terminal, source)
+        else:
+            ended = _piped(terminal, source)
+    except ConsoleClosed:
+        ended = "closed by another command"
+    print(f"\nThe vterm for partition {terminal.id} has ended{': ' + ended if ended else ''}.")
+    return 0
+
+
+@contextlib.contextmanager
+def _raw(source: int) -> Iterator[None]:
+    """Every key goes to the partition, Control+C too."""
+    import termios
+    import tty
+
+    before = termios.tcgetattr(source)
+    tty.setraw(source)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(source, termios.TCSADRAIN, before)
+
+
+def _interactive(terminal: Terminal, source: int) -> str:
+    """Until Control+], or until the session ends by itself; returns why, "" for the key."""
+    over: list[str] = []
+    awake, wake = os.pipe()
+
+    def show() -> None:
+        from openlpar.client.console import ConsoleClosed
+        from openlpar.client.errors import ClientError
+
+        try:
+            while not over:
+                _show(terminal.read())
+        except ConsoleClosed:
+            over.append("closed by another command")
+        except ClientError as broken:
+            over.append(broken.text)
+        os.write(wake, b"x")
+
+    # A daemon: it may be in the middle of a wait for output that will never come.
+    threading.Thread(target=show, daemon=True).start()
+    while not over:
+        ready, _, _ = select.select([source, awake], [], [])
+        if awake in ready:
+            break
+        typed = os.read(source, 4096)
+        before, leave, _ = typed.partition(_LEAVE)
+        if before:
+            terminal.write(before.decode(errors="replace"))
+        if leave or not typed:
+            return ""
+    return over[0] if over else ""
+
+
+def _piped(terminal: Terminal, source: int) -> str:
+    """A script: what it says is typed as it comes; at its end, what the partition still shows at once is printed."""
+    _show(terminal.read(wait_s=0))
+    while typed := os.read(source, 4096):
+        before, leave, _ = typed.partition(_LEAVE)
+        if before:
+            terminal.write(before.decode(errors="replace"))
+            _show(terminal.read(wait_s=1))
+        if leave:
+            break
+    _show(terminal.read(wait_s=0))
+    return ""
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()

@@ -1,0 +1,43 @@
+"""Finding one partition, be it a logical partition or a Virtual I/O Server, without reading it whole."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from openlpar.client.connection import Connection
+from openlpar.client.errors import ClientError, NotFound
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+
+class Found(NamedTuple):
+    """kind: ``LogicalPartition`` or ``VirtualIOServer``, which with the uuid makes its path."""
+
+    kind: str
+    uuid: str
+    id: int
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.kind}/{self.uuid}"
+
+
+class NoPartition(ClientError):
+    """No partition has this name or id."""
+
+
+def find(connection: Connection, *, name: str = "", id: int = 0) -> Found:
+    """The partition with this name, or with this id. Raises NoPartition."""
+    kinds: tuple[type[Any], ...] = (LogicalPartition, VirtualIOServer)
+    key, value = ("PartitionName", name) if name else ("PartitionID", str(id))
+    for kind in kinds:
+        try:
+            entries = connection.search(kind, key, value)
+        except NotFound:
+            continue
+        for entry in entries:
+            partition = entry.element
+            return Found(kind.tag, partition.uuid, partition.id, partition.name)
+    what = f"name {name}" if name else f"id {id}"
+    raise NoPartition(f"There is no partition with {what}.", "'pvmctl lpar list' and 'pvmctl vios list' show them.")

@@ -1,0 +1,47 @@
+"""Messages about consoles (virtual terminals) of partitions."""
+
+from openlpar.messages.core import Kind, Message
+
+BUSY = Message(
+    "PVME01080001-0001",
+    "The console of partition {partition} is in use by {user}; a partition has one console session at a time.",
+    Kind.BUSY,
+    "Ask them to leave it with Control+], or close their session with 'rmvterm --id {id}'.",
+)
+NO_SESSION = Message(
+    "PVME01080001-0002",
+    "Session {session} of the console of partition {partition} is closed.",
+    Kind.NOT_FOUND,
+    "Somebody closed it with rmvterm; open a new one with 'mkvterm --id {id}'.",
+)
+NOT_INTERACTIVE = Message(
+    "PVME01080001-0003",
+    "The hypervisor {hypervisor} has no console that could be typed on.",
+    Kind.UNSUPPORTED,
+    "Reach the guest over its network instead.",
+)
+NO_ENDPOINT = Message(
+    "PVME01080002-0001",
+    "The service at {url} offers no interactive consoles.",
+    Kind.UNSUPPORTED,
+    "On a genuine NovaLink run its own mkvterm, on the NovaLink partition itself.",
+)
+NO_VNC = Message(
+    "PVME01080002-0002",
+    "A console over VNC is not built yet.",
+    Kind.UNSUPPORTED,
+    "Leave out --vnc (and --local) for a console in this terminal.",
+)
+BAD_PARAMETER = Message(
+    "PVME01040123-0009",
+    "The parameter {parameter} is not valid.",
+    Kind.INVALID,
+    "'{command} --help' lists the parameters.",
+    origin="public samples of mkvterm errors (novalink-cli.md 7)",
+)
+ENDED = Message(
+    "PVME01080002-0003",
+    "The connection to the console of partition {partition} broke: {cause}",
+    Kind.UNAVAILABLE,
+    "Open it again with 'mkvterm --id {id}'.",
+)

@@ -1,0 +1,76 @@
+"""Messages about the managed system, its physical I/O slots, its processor pools and its jobs."""
+
+from openlpar.messages.core import Kind, Message
+
+UNKNOWN_SLOT = Message(
+    "PVME01052001-0001",
+    "System {system} has no physical I/O slot {slot}.",
+    Kind.NOT_FOUND,
+    "'pvmctl io list' shows the slots.",
+)
+SLOT_OWNED = Message(
+    "PVME01052001-0002",
+    "Physical I/O slot {slot} cannot be given to partition {partition}: it belongs to partition {owner}.",
+    Kind.IN_USE,
+    "Detach it from {owner} first.",
+)
+SLOT_REQUIRED = Message(
+    "PVME01052001-0003",
+    "Physical I/O slot {slot} is required by partition {partition}, which is {state}: it cannot be detached.",
+    Kind.IN_USE,
+    "Power the partition off, or make the slot not required, then detach it.",
+)
+SLOT_SERVES = Message(
+    "PVME01052001-0004",
+    "Physical I/O slot {slot} cannot be detached from Virtual I/O Server {vios}: {user} is on it.",
+    Kind.IN_USE,
+    "Remove what uses it first.",
+)
+DEFAULT_POOL = Message(
+    "PVME01052002-0001",
+    "{field} of the default processor pool {pool} cannot be changed: it has what no other pool has.",
+    Kind.DENIED,
+    "Choose another pool.",
+)
+POOL_BOUNDS = Message(
+    "PVME01052002-0002",
+    "Processor pool {pool}: {field} cannot be {value}: {cause}.",
+    Kind.INVALID,
+    "Send {wanted}.",
+)
+POOL_NOT_EMPTY = Message(
+    "PVME01052002-0003",
+    "Processor pool {pool} cannot be closed (MaximumProcessingUnits 0): {count} partitions are in it.",
+    Kind.IN_USE,
+    "Move these partitions to another pool first.",
+)
+BAD_SYSTEM_NAME = Message(
+    "PVME01052003-0001",
+    "{name!r} cannot be the name of a system: {cause}.",
+    Kind.INVALID,
+    "Use 1 to 31 printable ASCII characters without ( ) \\ < > * $ & ? | [ ] ' \" and back quote.",
+)
+UNKNOWN_PARAMETER = Message(
+    "PVME01052004-0001",
+    "Job {job} has no parameter {parameter}.",
+    Kind.INVALID,
+    "Its parameters are: {known}.",
+)
+NO_TAKER = Message(
+    "PVME01052005-0001",
+    "System {system} cannot release the {role} role: no HMC is connected that could take it.",
+    Kind.WRONG_STATE,
+    "Nothing needs to be done: a system without an HMC is managed by its NovaLink alone.",
+)
+ONLY_IBM_I = Message(
+    "PVME01052006-0001",
+    "{job} is for IBM i partitions only; partition {partition} is of type {type}.",
+    Kind.INVALID,
+    "Choose an IBM i partition.",
+)
+OTHER_TYPE = Message(
+    "PVME01052007-0001",
+    "Partition {surrogate} ({surrogate_type}) cannot take the UUID of partition {original} ({original_type}).",
+    Kind.INVALID,
+    "Choose a surrogate of the same type that is not the original itself.",
+)

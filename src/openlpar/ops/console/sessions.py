@@ -1,0 +1,125 @@
+"""Opening a partition's console, typing on it, closing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from openlpar.messages import Failure
+from openlpar.messages import console as say
+from openlpar.ops.core import Operation, Step, partition_of
+from openlpar.ops.lpar.power_on import existing_partition
+from openlpar.ports.io_server import CommandResult
+from openlpar.ports.records import Console, ConsoleSession
+from openlpar.ports.state import Change, World
+
+
+def session_of(world: World, uuid: str) -> ConsoleSession | None:
+    """Who has the console of the partition with this uuid."""
+    return world.find(ConsoleSession, uuid)
+
+
+def own_session(world: World, uuid: str, session: str) -> ConsoleSession:
+    """Raises Failure NO_SESSION when this session was closed."""
+    partition = existing_partition(world, uuid)
+    found = session_of(world, uuid)
+    if found is None or found.session != session:
+        raise say.NO_SESSION.error(session=session, partition=partition.name, id=partition.id)
+    return found
+
+
+@dataclass
+class _OnConsole(Operation):
+    """An operation on the console of the partition with this uuid. Power commands and console do not lock each other out."""
+
+    uuid: str
+
+    def locks(self) -> Iterable[str]:
+        return (f"console/{self.uuid}",)
+
+    def about(self, world: World) -> str:
+        partition = partition_of(world, self.uuid)
+        return partition.name if partition else self.uuid
+
+
+@dataclass
+class OpenConsole(_OnConsole, name="console.open"):
+    """Takes the console. user: for whom; displaced: a session that may be pushed out, because its owner has gone away.
+
+    Afterwards: session, its id; position, where what the console has shown since the last activation begins.
+    """
+
+    user: str
+    displaced: str = ""
+    session: str = ""
+    position: int = 0
+
+    def check(self, world: World) -> None:
+        partition = existing_partition(world, self.uuid)
+        found = session_of(world, self.uuid)
+        if found is not None and found.session != self.displaced:
+            raise say.BUSY.error(partition=partition.name, user=found.user, id=partition.id)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("take the console", self._take)
+
+    def _take(self, change: Change) -> None:
+        self.session = change.entropy.uuid()
+        console = change.find(Console, self.uuid) or Console(uuid=self.uuid)
+        self.position = max(console.activated, console.written - len(console.text))
+        change.put(ConsoleSession(uuid=self.uuid, session=self.session, user=self.user, opened=change.clock.now()))
+
+
+@dataclass
+class TypeOnConsole(_OnConsole, name="console.write"):
+    """Types a text on the console."""
+
+    session: str
+    text: str
+
+    def check(self, world: World) -> None:
+        own_session(world, self.uuid, self.session)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("type", self._type)
+
+    def _type(self, change: Change) -> None:
+        partition = existing_partition(change, self.uuid)
+
+        def padmin(command: str) -> CommandResult:
+            return self._run_on_vios(change, command)
+
+        self.edges.hypervisor.type_on_console(change, partition, self.text, padmin)
+
+    def _run_on_vios(self, change: Change, command: str) -> CommandResult:
+        """As part of this operation: what the command alters becomes durable with what the console shows of it."""
+        run: Any = Operation.registry["vios.run_command"]
+        operation = run(vios=self.uuid, command=command)
+        operation.edges = self.edges
+        try:
+            operation.check(change)
+        except Failure as refused:
+            return CommandResult(stderr=f"{refused}\n", status=1)
+        for step in operation.steps():
+            step.do(change)
+        result: CommandResult = operation.result
+        return result
+
+
+@dataclass
+class CloseConsole(_OnConsole, name="console.close"):
+    """Gives the console back. session: "" for whatever session there is; closing what is not open is no error."""
+
+    session: str = ""
+
+    def check(self, world: World) -> None:
+        existing_partition(world, self.uuid)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("give the console back", self._close)
+
+    def _close(self, change: Change) -> None:
+        found = session_of(change, self.uuid)
+        if found is not None and self.session in ("", found.session):
+            change.remove(found)

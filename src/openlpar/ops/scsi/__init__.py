@@ -1,0 +1,1 @@
+"""Virtual SCSI: disks, logical units and media that Virtual I/O Servers lend to partitions."""

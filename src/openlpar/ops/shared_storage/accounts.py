@@ -1,0 +1,135 @@
+"""The space of a shared storage pool: what logical units take, what is left, how much more was promised than there is.
+
+A thick logical unit takes its whole size. So does an image, thick or thin: it is made to be filled at once. A thin disk takes
+nothing until it is written, and the disks here hold no data; pools may promise more than they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from openlpar.messages import general
+from openlpar.messages import storage as say
+from openlpar.ops.storage.sizes import gigabytes, tidy
+from openlpar.ops.storage.usage import TakenVolumes, free_volume, is_serving
+from openlpar.ports.state import World
+from openlpar.uom.cluster import Cluster, Node
+from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume
+
+# MB of each physical volume that a failure group, and a tier or pool, keep for themselves: by the sizes in recordings.
+FAILURE_GROUP_SHARE_MB = 64
+TIER_SHARE_MB = 128
+LEAST_GB = Decimal("0.001")
+
+
+def taken_gb(unit: LogicalUnit) -> Decimal:
+    return Decimal(0) if unit.is_thin and unit.lu_type != LogicalUnitType.IMAGE else unit.capacity
+
+
+def with_change(pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]) -> SharedStoragePool:
+    """The pool's sums after some units went and others came. They are followed by differences: a pool is shared with other
+    systems, whose part in the sums is not known here."""
+    before, after = list(gone), list(made)
+    taken = sum((taken_gb(unit) for unit in after), Decimal(0)) - sum((taken_gb(unit) for unit in before), Decimal(0))
+    total = sum((unit.capacity for unit in after), Decimal(0)) - sum((unit.capacity for unit in before), Decimal(0))
+    promised = tidy(pool.total_lu_size + total)
+    return pool.evolve(
+        free_space=tidy(pool.free_space - taken),
+        total_lu_size=promised,
+        over_commit_space=tidy(max(Decimal(0), promised - pool.capacity)),
+    )
+
+
+def check_room(world: World, tier: Tier, pool: SharedStoragePool, needed: Decimal, name: str) -> None:
+    """Refuses what does not fit into the tier. needed: GB more than now."""
+    free = pool.free_space
+    if world.count(Tier, pool.uuid) > 1 and tier.has("capacity"):
+        units = world.all(LogicalUnit, tier.uuid)
+        free = min(free, tidy(tier.capacity - sum((taken_gb(unit) for unit in units), Decimal(0))))
+    if needed > max(free, Decimal(0)) or free <= 0:
+        place = f"Tier {tier.name} of shared storage pool {pool.name}"
+        # Even a thin one writes its description into the pool.
+        wanted = needed or LEAST_GB
+        raise say.NO_SPACE.error(place=place, free=free, object=f"logical unit {name}", needed=wanted)
+
+
+def units_of(world: World, pool: SharedStoragePool) -> Iterator[LogicalUnit]:
+    for tier in world.all(Tier, pool.uuid):
+        yield from world.all(LogicalUnit, tier.uuid)
+
+
+def default_tier(world: World, pool: SharedStoragePool) -> Tier:
+    for tier in world.all(Tier, pool.uuid):
+        if tier.is_default:
+            return tier
+    raise general.NOT_FOUND.error(kind="Default tier of shared storage pool", name=pool.name)
+
+
+def pool_of(world: World, tier: Tier) -> SharedStoragePool:
+    return world.get(SharedStoragePool, tier.parent or "")
+
+
+def cluster_of(world: World, pool: SharedStoragePool) -> Cluster | None:
+    for cluster in world.all(Cluster):
+        if cluster.ssp_uri.rpartition("/")[2] == pool.uuid:
+            return cluster
+    return None
+
+
+def node_vios(world: World, node: Node) -> VirtualIOServer | None:
+    """The Virtual I/O Server of a node; None when it is on another system."""
+    return world.find(VirtualIOServer, node.vios_uri.rpartition("/")[2])
+
+
+def nodes_here(world: World, pool: SharedStoragePool) -> list[VirtualIOServer]:
+    cluster = cluster_of(world, pool)
+    found = (node_vios(world, node) for node in cluster.nodes) if cluster is not None else ()
+    return [vios for vios in found if vios is not None]
+
+
+def serving_node(world: World, pool: SharedStoragePool) -> VirtualIOServer | None:
+    """A node that can change the pool now; None when the system has none of its nodes. Raises Failure UNAVAILABLE when all that
+    it has are down."""
+    nodes = nodes_here(world, pool)
+    for vios in nodes:
+        if is_serving(vios):
+            return vios
+    if nodes:
+        raise say.NOT_SERVING.error(vios=nodes[0].name, state=nodes[0].state, rmc=nodes[0].rmc_state)
+    return None
+
+
+def pool_volumes(
+    world: World, vios: VirtualIOServer, wishes: Iterable[PhysicalVolume], kept: Iterable[PhysicalVolume] = ()
+) -> tuple[PhysicalVolume, ...]:
+    """The physical volumes that a client means, as this server sees them. kept: those the pool has already; the others must be
+    free. Raises Failure."""
+    taken = TakenVolumes(world, vios.uuid, mapped_anywhere=True)
+    present = {volume.udid: volume for volume in kept if volume.udid}
+    by_name = {volume.name: volume for volume in kept}
+    found: list[PhysicalVolume] = []
+    for wish in wishes:
+        volume = present.get(wish.udid) if wish.udid else by_name.get(wish.name)
+        if volume is None:
+            volume = pool_volume(free_volume(world, vios, wish, taken))
+            if volume.capacity <= TIER_SHARE_MB:
+                use = f"it has no more than the {TIER_SHARE_MB} MB that a pool keeps for itself"
+                raise say.VOLUME_TAKEN.error(volume=volume.name, vios=vios.name, use=use)
+        if any(volume.udid == other.udid and volume.name == other.name for other in found):
+            use = "it is named twice in the request"
+            raise say.VOLUME_TAKEN.error(volume=volume.name, vios=vios.name, use=use)
+        found.append(volume)
+    return tuple(found)
+
+
+def pool_volume(volume: PhysicalVolume) -> PhysicalVolume:
+    """What a pool shows of its disks: what is the same on every node, and the name on the first."""
+    shown = ("description", "udid", "capacity", "name", "state", "is_fc_backed", "storage_label")
+    return PhysicalVolume(**{name: volume.get(name) for name in shown})
+
+
+def usable_gb(volumes: Iterable[PhysicalVolume], share_mb: int) -> Decimal:
+    return gigabytes(sum(volume.capacity - share_mb for volume in volumes))

@@ -1,0 +1,54 @@
+"""Deleting a cluster with its shared storage pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from openlpar.messages import storage as say
+from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.shared_storage.accounts import serving_node, units_of
+from openlpar.ports.state import Change, World
+from openlpar.uom.cluster import Cluster
+from openlpar.uom.shared_storage_pool import SharedStoragePool, Tier
+
+
+@dataclass
+class DeleteCluster(ResourceOperation, name="cluster.delete", verb="delete", on=(Cluster,)):
+    """Removes a cluster whose pool holds no logical units; its disks are free again."""
+
+    uuid: str
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        return cls(request.uuid)
+
+    def locks(self) -> Iterable[str]:
+        return (self.uuid, "clusters")
+
+    def about(self, world: World) -> str:
+        cluster = world.find(Cluster, self.uuid)
+        return cluster.name if cluster else self.uuid
+
+    def check(self, world: World) -> None:
+        cluster = world.get(Cluster, self.uuid)
+        pool = world.find(SharedStoragePool, cluster.ssp_uri.rpartition("/")[2])
+        if pool is None:
+            return
+        serving_node(world, pool)
+        count = sum(1 for _ in units_of(world, pool)) or len(pool.logical_units)
+        if count:
+            raise say.POOL_IN_USE.error(cluster=cluster.name, pool=pool.name, count=count)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("remove the cluster and its pool", self._remove)
+
+    def _remove(self, change: Change) -> None:
+        cluster = change.get(Cluster, self.uuid)
+        pool = change.find(SharedStoragePool, cluster.ssp_uri.rpartition("/")[2])
+        if pool is not None:
+            for tier in list(change.all(Tier, pool.uuid)):
+                change.remove(tier)
+            change.remove(pool)
+        change.remove(cluster)

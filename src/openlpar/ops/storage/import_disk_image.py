@@ -1,0 +1,62 @@
+"""Writing a complete upload onto a virtual disk or logical unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from openlpar.messages import storage as say
+from openlpar.ops.core import Operation, Step
+from openlpar.ops.storage.group_plan import disk_of
+from openlpar.ops.storage.sizes import gigabytes_of
+from openlpar.ops.storage.usage import refuse_mapped, serving
+from openlpar.ports.state import Change, World
+from openlpar.uom.shared_storage_pool import LogicalUnit
+
+
+@dataclass
+class ImportDiskImage(Operation, name="storage.import_disk_image"):
+    """Fills the disk with a UDID from an uploaded image (``BROKERED_DISK_IMAGE``). path: where the upload lies.
+
+    A disk that is mapped is refused: its partition would find it changed underneath.
+    """
+
+    vios_uuid: str
+    file_name: str
+    size_bytes: int
+    path: str
+    device_udid: str
+
+    def locks(self) -> Iterable[str]:
+        return (self.vios_uuid, self.device_udid)
+
+    def about(self, world: World) -> str:
+        return self.file_name
+
+    def check(self, world: World) -> None:
+        self._vios = serving(world, self.vios_uuid)
+        found = self._device(world)
+        if found is None:
+            raise say.NO_SUCH_DEVICE.error(vios=self._vios.name, udid=self.device_udid)
+        about, size = found
+        refuse_mapped(world, self.device_udid, about, "overwritten")
+        needed = gigabytes_of(self.size_bytes)
+        if needed > size:
+            raise say.IMAGE_TOO_LARGE.error(file=self.file_name, needed=needed, object=about, size=size)
+
+    def _device(self, world: World) -> tuple[str, Decimal] | None:
+        """How messages call the disk, and its GB."""
+        disk = disk_of(world, self.vios_uuid, self.device_udid)
+        if disk is not None:
+            return f"Virtual disk {disk.name}", disk.capacity
+        for unit in world.all(LogicalUnit):
+            if unit.udid == self.device_udid:
+                return f"Logical unit {unit.name}", unit.capacity
+        return None
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("write the image", self._write)
+
+    def _write(self, change: Change) -> None:
+        self.edges.io_server.write_image(change, self._vios, self.device_udid, self.path)

@@ -1,0 +1,1 @@
+"""The managed system as a resource, and the jobs it takes."""

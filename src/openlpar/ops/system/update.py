@@ -1,0 +1,150 @@
+"""Changing the managed system: its name, how it starts, and the labels of its SR-IOV ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+from openlpar.messages import general
+from openlpar.messages import system as say
+from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.merge import merged
+from openlpar.ops.system.port_labels import with_labels
+from openlpar.ops.system.view import shown_system
+from openlpar.ports.state import Change, World
+from openlpar.uom.core import Child, Element
+from openlpar.uom.managed_system import AssociatedIPLConfiguration, ManagedSystem
+
+E = TypeVar("E", bound=Element)
+Names = Mapping[str, Any]
+"""Names of fields; below a nested element the names in it."""
+
+_IPL: Names = {field.name: {} for field in AssociatedIPLConfiguration.fields if field.access.on_update}
+_CHANGEABLE: Names = {
+    "system_name": {},
+    "ipl_config": _IPL,
+    "asio_config": {"sriov_adapters": {}},
+    "memory_config": {"requested_huge_pages": {}},
+}
+# Worked out from other objects, or counted by them: a client's copy of these is old news.
+_DERIVED: Names = {
+    "lpar_links": {},
+    "vios_links": {},
+    "system_time": {},
+    "memory_config": {"memory_free": {}, "pending_memory_free": {}},
+    "proc_config": {"proc_units_avail": {}, "pending_proc_units_avail": {}, "shared_proc_pools": {}},
+    "asio_config": {"avail_wwpns": {}, "io_slots": {}, "virtual_network": {}},
+}
+_FORBIDDEN = frozenset("()\\<>*$&?|[]'\"`")
+
+
+@dataclass
+class UpdateSystem(ResourceOperation, name="system.update", verb="update", on=(ManagedSystem,)):
+    """Takes over what a client may change of a system; anything else that it changed is refused.
+
+    groups: extended attribute groups that the client's version holds.
+    """
+
+    uuid: str
+    requested: ManagedSystem
+    strict: bool = False
+    groups: frozenset[str] = frozenset({"All"})
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        assert isinstance(request.element, ManagedSystem)
+        return cls(request.uuid, request.element, request.strict, request.groups)
+
+    def locks(self) -> Iterable[str]:
+        return (self.uuid,)
+
+    def about(self, world: World) -> str:
+        system = world.find(ManagedSystem, self.uuid)
+        return system.system_name if system is not None else self.uuid
+
+    def check(self, world: World) -> None:
+        before = world.get(ManagedSystem, self.uuid)
+        self.subject = (ManagedSystem, self.uuid)
+        about = f"system {before.system_name}"
+        shown = shown_system(world, before)
+        wish = self._allowed(shown, self.requested, _CHANGEABLE, _DERIVED, about)
+        after = merged(before, shown, wish, about=about, strict=self.strict)
+        ports = before.asio_config.sriov_adapters
+        if after.asio_config.sriov_adapters != ports:
+            labelled = with_labels(ports, after.asio_config.sriov_adapters)
+            after = after.evolve(asio_config=after.asio_config.evolve(sriov_adapters=labelled))
+        if after.system_name != before.system_name:
+            _check_name(after.system_name)
+        self._before, self._after = before, after
+
+    def _allowed(self, shown: E, requested: E, changeable: Names, derived: Names, about: str) -> E:
+        """The client's version without what it must not or did not mean to change."""
+        changes: dict[str, Any] = {}
+        for field, wish in requested.present():
+            name, now = field.name, shown.get(field.name)
+            if wish == now or field.volatile:
+                continue
+            if field.group and not {field.group, "All"} & self.groups:
+                changes[name] = None
+            elif isinstance(field, Child) and (changeable.get(name) or derived.get(name)):
+                inside = now or field.target.empty()
+                changes[name] = self._allowed(inside, wish, changeable.get(name, {}), derived.get(name, {}), about)
+            elif name in changeable:
+                continue
+            elif now is not None and (self.strict or (name not in derived and field.access.on_update)):
+                raise general.READ_ONLY.error(field=field.tag, object=about, old=_brief(now), new=_brief(wish))
+            else:
+                changes[name] = None
+        return requested.evolve(**changes) if changes else requested
+
+    def steps(self) -> Iterable[Step]:
+        if self._after != self._before:
+            yield Step("change the system", self._change)
+
+    def _change(self, change: Change) -> None:
+        change.put(self._after)
+
+
+def _brief(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _check_name(name: str) -> None:
+    cause = ""
+    if not 1 <= len(name) <= 31:
+        cause = f"it has {len(name)} characters"
+    elif not name.isascii() or not name.isprintable() or name != name.strip():
+        cause = "it has blanks at an end or characters that are not printable ASCII"
+    elif _FORBIDDEN & set(name):
+        cause = f"it contains {' '.join(sorted(_FORBIDDEN & set(name)))}"
+    if cause:
+        raise say.BAD_SYSTEM_NAME.error(name=name, cause=cause)
+
+
+@dataclass
+class CreateSystem(ResourceOperation, name="system.create", verb="create", on=(ManagedSystem,)):
+    """Refused: a NovaLink manages the one system it runs on."""
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        return cls()
+
+    def check(self, world: World) -> None:
+        raise general.UNSUPPORTED.error(operation="Creating a managed system")
+
+
+@dataclass
+class DeleteSystem(ResourceOperation, name="system.delete", verb="delete", on=(ManagedSystem,)):
+    """Refused."""
+
+    uuid: str
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        return cls(request.uuid)
+
+    def check(self, world: World) -> None:
+        system = world.get(ManagedSystem, self.uuid)
+        raise general.UNSUPPORTED.error(operation=f"Deleting managed system {system.system_name}")

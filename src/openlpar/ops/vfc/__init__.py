@@ -1,0 +1,1 @@
+"""Virtual Fibre Channel: port names of partitions, carried by ports of Virtual I/O Servers (NPIV)."""

@@ -1,0 +1,28 @@
+"""The Virtual I/O Server's own command line: user padmin, restricted shell, commands of ``ioscli``.
+
+A command is a small file below ``commands``: a class that declares its options and the forms of its use; usage, help and
+parsing follow from that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from openlpar.ports.io_server import CommandResult, Operator
+from openlpar.ports.state import Change
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.vios.padmin.server import Server
+from openlpar.vios.padmin.shell import run
+
+
+class Padmin:
+    """The command line part of ``ports.io_server.IoServer``. files: a directory below which each VIOS has one, named by its
+    partition id, for what padmin keeps in /home/padmin."""
+
+    def __init__(self, files: Path) -> None:
+        self._files = files
+
+    def run_command(
+        self, change: Change, vios: VirtualIOServer, command: str, operator: Operator
+    ) -> CommandResult:
+        return run(Server(change, vios, operator, self._files / str(vios.id)), command)

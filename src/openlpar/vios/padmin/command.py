@@ -1,0 +1,99 @@
+"""A command of ``ioscli``: what every one of them has."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from openlpar.vios.padmin.options import Option, Part, chosen, parsed
+from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.server import Server
+
+
+class Command:
+    """Base of all commands; subclasses register themselves by ``name``.
+
+    group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
+    A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass.
+    """
+
+    name: ClassVar[str] = ""
+    purpose: ClassVar[str] = ""
+    group: ClassVar[str] = ""
+    before_licence: ClassVar[bool] = False
+    options: ClassVar[tuple[Option[Any], ...]] = ()
+    forms: ClassVar[tuple[tuple[Part, str], ...]] = ()
+    registry: ClassVar[dict[str, type[Command]]] = {}
+
+    def __init_subclass__(cls, *, name: str, purpose: str, group: str, before_licence: bool = False) -> None:
+        super().__init_subclass__()
+        if name in Command.registry:
+            raise TypeError(f"command {name} is declared twice")
+        cls.name, cls.purpose, cls.group, cls.before_licence = name, purpose, group, before_licence
+        declared = [value for base in reversed(cls.__mro__) for value in vars(base).values()]
+        cls.options = tuple(value for value in declared if isinstance(value, Option))
+        cls.forms = tuple((part, value.__name__) for value in declared for part in getattr(value, "forms", ()) if callable(value))
+        Command.registry[name] = cls
+
+    def __init__(self, server: Server, words: Sequence[str], given: dict[str, Any] | None = None) -> None:
+        """words: what follows the command's name. Raises Refusal."""
+        self.server = server
+        self.given = parsed(words, self.options) if given is None else given
+        self.method = chosen(self.forms, self.given)
+        self.notes: list[str] = []  # lines for standard error of a command that succeeds
+
+    def run(self) -> Iterable[str]:
+        lines: Iterable[str] = getattr(self, self.method)()
+        return lines
+
+    @classmethod
+    def usage(cls) -> str:
+        lines = [" ".join(part for part in (cls.name, form.usage) if part) for form, _ in cls.forms]
+        return "Usage: " + "\n       ".join(lines)
+
+    @classmethod
+    def help(cls) -> str:
+        width = max((len(option.usage) for option in cls.options), default=0)
+        flags = [f"  {option.usage:<{width}}  {option.text}" for option in cls.options]
+        return "\n".join([cls.usage(), "", cls.purpose, *(["", *flags] if flags else [])])
+
+
+def find(name: str) -> type[Command]:
+    """Raises Refusal as a shell does."""
+    load()
+    command = Command.registry.get(name)
+    if command is not None:
+        return command
+    if name in NOT_YET:
+        raise Refusal(
+            Status.INCOMPLETE,
+            f"{name}: this command of the Virtual I/O Server is not supported yet. 'help' lists those that are.",
+        )
+    raise Refusal(Status.NO_COMMAND, f"rksh: {name}:  not found.")
+
+
+@functools.cache
+def load() -> None:
+    """Imports every command once, so that all have registered themselves."""
+    from openlpar.vios.padmin import commands
+
+    for module in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}."):
+        importlib.import_module(module.name)
+
+
+# Commands of a real VIOS that are still to be written: known, so that a script learns more than "not found".
+NOT_YET = frozenset(
+    """
+    activatevg alt_root_vg bootlist cfgassist cfglnagg cfgnamesrv cfgsvc chbdsp chdate chlang chlv chpath chsp
+    chtcpip chuser chvg chvlog chvlrepo cl_snmp cleandisk cplv deactivatevg diagmenu dsmc entstat exportvg extendlv extendvg
+    failgrp fcstat fsck hostmap importvg installios invscout ldapadd ldapsearch ldfware loginmsg lsfware lsgcl lslparmigr
+    lsnetsvc lssvc lssw lsuser lsvlog lsvlrepo migratepv mirrorios mkldap mkpath mksp mktcpip mkuser mkvg mkvlog motd mount netstat
+    oem_platform_level optimizenet part passwd pdump ping prepdev pv redefvg reducevg restore restorevgstruct rmdev rmlock rmpath
+    rmsp rmtcpip rmuser rmvlog save_base savevgstruct seastat showmount shutdown snap snapshot snmp_info snmpv3_ssw snmp_trap
+    startnetsvc startsvc starttrace startsysdump stopnetsvc stopsvc stoptrace svmon syncvg sysstat tier topas
+    topasrec traceroute unmirrorios unmount updateios vasistat vi viosecure viostat viosupgrade vlog wkldagent wkldmgr wkldout
+    """.split()
+)

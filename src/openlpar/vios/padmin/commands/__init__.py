@@ -1,0 +1,1 @@
+"""The commands of ``ioscli``, one module each; they register themselves (see ``padmin.command``)."""

@@ -1,0 +1,69 @@
+"""lslv: a logical volume, or the ones that back nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.layout import Column, described, listing
+from openlpar.vios.padmin.options import Flag, Operand, Value, Values, form, may
+from openlpar.vios.padmin.refusal import no_such
+from openlpar.vios.padmin.sizes import megabytes, partition_size_mb
+from openlpar.vios.padmin.volumes import logical_volumes
+
+_FREE = (Column("LV NAME", "LV NAME", 16), Column("SIZE", "SIZE(megabytes)", 20), Column("VG", "VOLUME GROUP", 15))
+
+
+class Lslv(Command, name="lslv", purpose="Displays a logical volume.", group="Logical Volume"):
+    free = Flag("-free", "the logical volumes that are not lent")
+    field = Values("-field", "FieldName", "fields to print, in this order")
+    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
+    volume = Operand("LogicalVolume", "the logical volume")
+
+    @form(free, may(field), may(fmt))
+    def list_free(self) -> Iterator[str]:
+        rows = (
+            {"LV NAME": disk.name, "SIZE": str(megabytes(disk.capacity)), "VG": group.name}
+            for group in self.server.groups()
+            for disk in group.virtual_disks
+            if not self.server.users(disk.name)
+        )
+        return listing(_FREE, rows, fields=self.field, delimiter=self.fmt)
+
+    @form(volume, may(field), may(fmt))
+    def describe(self) -> Iterator[str]:
+        for group in self.server.groups():
+            for volume in logical_volumes(self.server, group):
+                if volume.name != self.volume:
+                    continue
+                rows = [
+                    ("LOGICAL VOLUME", volume.name, "VOLUME GROUP", group.name),
+                    ("LV IDENTIFIER", volume.identifier, "PERMISSION", "read/write"),
+                    ("VG STATE", "active/complete", "LV STATE", volume.state.replace("open", "opened")),
+                    ("TYPE", volume.kind, "WRITE VERIFY", "off"),
+                    ("MAX LPs", "32512", "PP SIZE", f"{partition_size_mb(group)} megabyte(s)"),
+                    ("COPIES", "1", "SCHED POLICY", "parallel"),
+                    ("LPs", str(volume.partitions), "PPs", str(volume.partitions)),
+                    ("STALE PPs", "0", "BB POLICY", "non-relocatable"),
+                    ("INTER-POLICY", "minimum", "RELOCATABLE", "yes"),
+                    ("INTRA-POLICY", "middle", "UPPER BOUND", "1024"),
+                    ("MOUNT POINT", volume.mount, "LABEL", "None"),
+                    ("DEVICE UID", "0", "DEVICE GID", "0"),
+                    ("DEVICE PERMISSIONS", "432", "", ""),
+                    ("MIRROR WRITE CONSISTENCY", "on/ACTIVE", "", ""),
+                    ("EACH LP COPY ON A SEPARATE PV ?", "yes", "", ""),
+                    ("Serialize IO ?", "NO", "", ""),
+                    ("DEVICESUBTYPE", "DS_LVZ", "", ""),
+                ]
+                yield from self._printed(rows)
+                return
+        raise no_such("Logical volume", self.volume, "lsvg -lv GROUP lists the logical volumes of a group.")
+
+    def _printed(self, rows: list[tuple[str, str, str, str]]) -> Iterator[str]:
+        if self.field or self.fmt:
+            pairs = [pair for a, b, c, d in rows for pair in ((a, b), (c, d)) if pair[0]]
+            yield from described(pairs, fields=self.field, delimiter=self.fmt)
+            return
+        for left, value, right, other in rows:
+            start = f"{left + ':':<20}" if len(left) < 19 else f"{left}: "
+            yield (f"{start}{value:<22} " + (f"{right + ':':<15} {other}" if right else "")).rstrip()

@@ -1,0 +1,146 @@
+"""lssp: storage pools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openlpar.uom.volume_group import VolumeGroup
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.layout import Column, Row, delimited, listing, picked
+from openlpar.vios.padmin.options import Flag, Value, Values, all_of, form, may
+from openlpar.vios.padmin.server import bare_id, pvid, short_udid
+from openlpar.vios.padmin.sizes import megabytes, partition_size_mb
+
+_POOLS = (
+    Column("pool", "Pool", 15),
+    Column("size", "Size(mb)", 11, right=True),
+    Column("free", "Free(mb)", 11, right=True),
+    Column("alloc", "Alloc Size(mb)", 16, right=True),
+    Column("bds", "BDs", 7, right=True),
+    Column("type", " Type", 11),
+)
+_BACKING = (
+    Column("bd", "Name", 15),
+    Column("size", "Size(mb)", 11, right=True),
+    Column("vtd", " VTD", 17),
+    Column("svsa", "SVSA", 10),
+)
+_DISKS = (
+    Column("pvname", "PVName", 17),
+    Column("pvid", "PVID", 22),
+    Column("size", "Size(mb)", 8, right=True),
+)
+_UNITS = (
+    Column("lu", "Lu Name", 17),
+    Column("size", "Size(mb)", 12),
+    Column("provision", "ProvisionType", 14),
+    Column("used", "%Used", 10, right=True),
+    Column("unused", " Unused(mb)", 13),
+    Column("udid", "Lu Udid", 32),
+)
+_LABELS = (
+    "POOL_NAME",
+    "POOL_SIZE",
+    "FREE_SPACE",
+    "TOTAL_LU_SIZE",
+    "OVERCOMMIT_SIZE",
+    "TOTAL_LUS",
+    "POOL_TYPE",
+    "POOL_ID",
+)
+
+
+class Lssp(Command, name="lssp", purpose="Displays storage pools.", group="Storage Pool"):
+    detail = Flag("-detail", "the physical volumes of the pool")
+    backing = Flag("-bd", "the backing devices of the pool")
+    default = Flag("-default", "the default storage pool")
+    clustername = Value("-clustername", "ClusterName", "the cluster whose pool is meant")
+    sp = Value("-sp", "StoragePool", "the storage pool; without it the default one")
+    kind = Value("-type", "PoolType", "LVPOOL, FBPOOL or CLPOOL")
+    field = Values("-field", "FieldName", "fields to print, in this order")
+    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
+
+    @form(may(kind), may(field), may(fmt))
+    def list_all(self) -> Iterator[str]:
+        groups = self.server.groups() if self.kind.upper() in ("", "LVPOOL") else []
+        return listing(_POOLS, map(_pool, groups), fields=self.field, delimiter=self.fmt)
+
+    @form(default)
+    def show_default(self) -> Iterator[str]:
+        yield self._group().name
+
+    @form(backing, may(sp), may(field), may(fmt))
+    def list_backing(self) -> Iterator[str]:
+        group = self._group()
+        rows = []
+        for disk in group.virtual_disks:
+            lent = [
+                (target.name, vhost.name)
+                for vhost in self.server.vhosts()
+                for target in vhost.targets
+                if target.backing == disk.name
+            ]
+            rows += [
+                {"bd": disk.name, "size": str(megabytes(disk.capacity)), "vtd": f" {vtd}", "svsa": svsa}
+                for vtd, svsa in lent or [("None", "None")]
+            ]
+        return listing(_BACKING, rows, fields=self.field, delimiter=self.fmt)
+
+    @form(detail, may(sp), may(field), may(fmt))
+    def list_disks(self) -> Iterator[str]:
+        rows = ({"pvname": d.name, "pvid": pvid(d), "size": str(d.capacity)} for d in self._group().phys_vols)
+        return listing(_DISKS, rows, fields=self.field, delimiter=self.fmt)
+
+    @form(clustername, may(sp), may(field), may(fmt))
+    def describe_shared(self) -> Iterator[str]:
+        pool = self.server.the_pool(self.clustername, self.sp)
+        values = (
+            pool.name,
+            str(megabytes(pool.capacity)),
+            str(megabytes(pool.free_space)),
+            str(megabytes(pool.total_lu_size)),
+            str(megabytes(pool.over_commit_space)),
+            str(sum(1 for _ in self.server.units(pool))),
+            "CLPOOL",
+            bare_id(pool.udid)[32:] or bare_id(pool.udid),
+        )
+        columns = [Column(label, label, 0) for label in _LABELS]
+        row = dict(zip(_LABELS, values, strict=True))
+        labels = [column.name for column in picked(columns, self.field)]
+        if self.fmt:
+            yield delimited([row[label] for label in labels], self.fmt)
+            return
+        for label in labels:
+            yield f"{label + ':':<19}{row[label]}"
+
+    @form(all_of(clustername, sp, backing), may(field), may(fmt))
+    def list_units(self) -> Iterator[str]:
+        pool = self.server.the_pool(self.clustername, self.sp)
+        rows = []
+        for _, unit in self.server.units(pool):
+            size = megabytes(unit.capacity)
+            rows.append(
+                {
+                    "lu": unit.name,
+                    "size": str(size),
+                    "provision": "THIN" if unit.is_thin else "THICK",
+                    "used": "0%" if unit.is_thin else "100%",
+                    "unused": f" {size if unit.is_thin else 0}",
+                    "udid": short_udid(unit),
+                }
+            )
+        return listing(_UNITS, rows, fields=self.field, delimiter=self.fmt)
+
+    def _group(self) -> VolumeGroup:
+        return self.server.group(self.sp or "rootvg")
+
+
+def _pool(group: VolumeGroup) -> Row:
+    return {
+        "pool": group.name,
+        "size": str(megabytes(group.capacity)),
+        "free": str(megabytes(group.free_space)),
+        "alloc": str(partition_size_mb(group)),
+        "bds": str(len(group.virtual_disks)),
+        "type": " LVPOOL",
+    }

@@ -1,0 +1,311 @@
+"""The Virtual I/O Server as its own command line sees it: devices and storage by their names.
+
+Nothing here is kept: every question is answered from the current state, so a command sees what it has just changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from openlpar.ports.io_server import Operator
+from openlpar.ports.state import Change
+from openlpar.uom.cluster import Cluster, Node
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.mtms import MachineTypeModelAndSerialNumber
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.volume_group import PhysicalVolume, VirtualMediaRepository, VirtualOpticalMedia, VolumeGroup
+from openlpar.vios.padmin.files import Home
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+
+ANY_PARTITION = 65535
+MEDIA_DIRECTORY = "/var/vio/VMLibrary"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A virtual target device. kind: a type of ``lsmap -type``. mirrored: as lsmap prints it."""
+
+    mapping: VirtualSCSIMapping
+    name: str
+    kind: str
+    lun: str
+    backing: str
+    location: str = ""
+    mirrored: str = "N/A"
+
+
+@dataclass(frozen=True, slots=True)
+class Vhost:
+    """A virtual SCSI server adapter. client_id: partition id, 0 when any partition may connect."""
+
+    name: str
+    slot: int
+    location: str
+    client_id: int
+    mappings: tuple[VirtualSCSIMapping, ...]
+
+    @property
+    def targets(self) -> list[Target]:
+        return [target for mapping in self.mappings if (target := _target(mapping)) is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The media repository and the volume group it is in."""
+
+    group: VolumeGroup
+    repository: VirtualMediaRepository
+
+    def medium(self, name: str) -> VirtualOpticalMedia:
+        for medium in self.repository.optical_media:
+            if medium.name == name:
+                return medium
+        raise no_such("Virtual optical media", name, "lsrep lists the media.")
+
+
+class Server:
+    """One VIOS. files: the directory that stands for its /home/padmin."""
+
+    def __init__(self, change: Change, vios: VirtualIOServer, operator: Operator, files: Path) -> None:
+        self.change = change
+        self.operator = operator
+        self.home = Home(files)
+        self.uuid = vios.uuid
+
+    # itself
+
+    @property
+    def vios(self) -> VirtualIOServer:
+        return self.operator.shown(self.change.get(VirtualIOServer, self.uuid))
+
+    @property
+    def system(self) -> ManagedSystem:
+        return next(self.change.all(ManagedSystem))
+
+    @property
+    def host(self) -> str:
+        """Host name; the partition's name when it never reported one."""
+        node = self._node()
+        return self.vios.hostname or (node.hostname if node else "") or self.vios.name
+
+    @property
+    def level(self) -> str:
+        """Level of the VIOS software: 3.1.2.10."""
+        node = self._node()
+        if node is not None and node.vios_level:
+            return node.vios_level
+        match = re.search(r"\d+(?:\.\d+){2,}", self.vios.operating_system)
+        return match[0] if match else ""
+
+    def partition(self, number: int) -> BasePartition | None:
+        """The partition with this id, a logical partition or a VIOS."""
+        kinds: tuple[type[BasePartition], ...] = (LogicalPartition, VirtualIOServer)
+        return next((found for kind in kinds for found in self.change.where(kind, id=number)), None)
+
+    # local storage
+
+    def disks(self) -> list[PhysicalVolume]:
+        return list(self.change.all(PhysicalVolume, self.uuid))
+
+    def disk(self, name: str) -> PhysicalVolume:
+        for disk in self.disks():
+            if disk.name == name:
+                return disk
+        raise no_such("Physical volume", name, "lspv lists the physical volumes.")
+
+    def groups(self) -> list[VolumeGroup]:
+        return [self.operator.shown(group) for group in self.change.all(VolumeGroup, self.uuid)]
+
+    def group(self, name: str) -> VolumeGroup:
+        for group in self.groups():
+            if group.name == name:
+                return group
+        raise no_such("Volume group", name, "lsvg lists the volume groups.")
+
+    def group_of(self, disk: PhysicalVolume) -> VolumeGroup | None:
+        return next((group for group in self.groups() if disk.name in [each.name for each in group.phys_vols]), None)
+
+    def library(self) -> Library | None:
+        for group in self.groups():
+            if group.vmedia_repos:
+                return Library(group, group.vmedia_repos[0])
+        return None
+
+    # the shared storage pool
+
+    def cluster(self) -> Cluster | None:
+        for cluster in self.change.all(Cluster):
+            if any(_uuid_of(node.vios_uri) == self.uuid for node in cluster.nodes):
+                return self.operator.shown(cluster)
+        return None
+
+    def the_cluster(self, name: str = "") -> Cluster:
+        """The cluster that this VIOS is a node of; a name must be its name."""
+        cluster = self.cluster()
+        if cluster is None or name not in ("", cluster.name):
+            wanted = f'"{name}" ' if name else ""
+            raise Refusal(
+                Status.NOT_FOUND,
+                f"Cluster {wanted}does not exist on this Virtual I/O Server. cluster -list lists its cluster.",
+            )
+        return cluster
+
+    def the_pool(self, cluster: str = "", name: str = "") -> SharedStoragePool:
+        """The shared storage pool of the cluster. Raises Refusal when cluster or pool are called otherwise."""
+        uuid = _uuid_of(self.the_cluster(cluster).ssp_uri)
+        pool = self.change.find(SharedStoragePool, uuid)
+        if pool is None or name not in ("", pool.name):
+            raise no_such("Storage pool", name or uuid, "lssp -clustername CLUSTER lists the pool.")
+        return self.operator.shown(pool)
+
+    def tiers(self, pool: SharedStoragePool) -> list[Tier]:
+        return [self.operator.shown(tier) for tier in self.change.all(Tier, pool.uuid)]
+
+    def tier(self, pool: SharedStoragePool, name: str = "") -> Tier:
+        """A tier by name; the default tier without one."""
+        tiers = self.tiers(pool)
+        for tier in tiers:
+            if tier.name == name or (not name and tier.is_default):
+                return tier
+        if not name and tiers:
+            return tiers[0]
+        raise no_such("Tier", name, f'Leave -tier out for the default tier of pool "{pool.name}".')
+
+    def units(self, pool: SharedStoragePool) -> Iterator[tuple[Tier, LogicalUnit]]:
+        for tier in self.tiers(pool):
+            for unit in self.change.all(LogicalUnit, tier.uuid):
+                yield tier, self.operator.shown(unit)
+
+    def unit(self, pool: SharedStoragePool, name: str, udid: str) -> LogicalUnit:
+        """A logical unit by UDID, or by a name that only one has."""
+        found = [unit for _, unit in self.units(pool) if (short_udid(unit) == udid if udid else unit.name == name)]
+        if not found:
+            raise no_such("Logical unit", udid or name, "lu -list lists the logical units.")
+        if len(found) > 1:
+            raise Refusal(
+                Status.TOO_MANY, f'{len(found)} logical units are called "{name}". Name one by -luudid; lu -list shows the UDIDs.'
+            )
+        return found[0]
+
+    def _node(self) -> Node | None:
+        cluster = self.cluster()
+        return next((node for node in cluster.nodes if _uuid_of(node.vios_uri) == self.uuid), None) if cluster else None
+
+    # virtual adapters
+
+    def mappings(self) -> list[VirtualSCSIMapping]:
+        return list(self.change.all(VirtualSCSIMapping, self.uuid))
+
+    def vhosts(self) -> list[Vhost]:
+        """The virtual SCSI server adapters in order of their numbers."""
+        by_slot: dict[int, list[VirtualSCSIMapping]] = {}
+        for mapping in self.mappings():
+            by_slot.setdefault(mapping.server_adapter.vios_slot_num, []).append(mapping)
+        return sorted((_vhost(slot, mappings) for slot, mappings in by_slot.items()), key=lambda vhost: in_order(vhost.name))
+
+    def vhost(self, name: str) -> Vhost:
+        for vhost in self.vhosts():
+            if vhost.name == name:
+                return vhost
+        if self.knows(name):
+            raise Refusal(Status.NOT_A_VHOST, f'"{name}" is not a virtual SCSI server adapter. lsmap -all lists them.')
+        raise no_such("Virtual SCSI server adapter", name, "lsmap -all lists the adapters.")
+
+    def targets(self) -> list[Target]:
+        return [target for vhost in self.vhosts() for target in vhost.targets]
+
+    def target(self, name: str) -> Target:
+        for target in self.targets():
+            if target.name == name:
+                return target
+        raise no_such("Virtual target device", name, "lsmap -all lists the virtual target devices.")
+
+    def channels(self) -> list[VirtualFibreChannelMapping]:
+        """The virtual Fibre Channel server adapters in order of their numbers."""
+        mappings = self.change.all(VirtualFibreChannelMapping, self.uuid)
+        return sorted(mappings, key=lambda mapping: in_order(mapping.server_adapter.name))
+
+    def channel(self, name: str) -> VirtualFibreChannelMapping:
+        for mapping in self.channels():
+            if mapping.server_adapter.name == name:
+                return mapping
+        if self.knows(name):
+            raise Refusal(
+                Status.NOT_A_VFCHOST, f'"{name}" is not a virtual Fibre Channel server adapter. lsmap -all -npiv lists them.'
+            )
+        raise no_such("Virtual Fibre Channel server adapter", name, "lsmap -all -npiv lists the adapters.")
+
+    def knows(self, name: str) -> bool:
+        """Whether there is any device of this name."""
+        from openlpar.vios.padmin.devices import devices
+
+        return any(device.name == name for device in devices(self))
+
+    def users(self, name: str) -> list[Target]:
+        """The target devices that a backing device is lent through."""
+        return [target for target in self.targets() if target.backing == name]
+
+
+def in_order(name: str) -> tuple[str, int]:
+    """Sorts vhost2 before vhost10."""
+    match = re.fullmatch(r"(.*?)(\d*)", name)
+    assert match
+    return match[1], int(match[2] or -1)
+
+
+def short_udid(unit: LogicalUnit) -> str:
+    """A logical unit's UDID as the commands print it: without its type and the cluster's part."""
+    return unit.udid[-32:]
+
+
+def bare_id(udid: str) -> str:
+    """An identifier without the two digits that tell its type."""
+    return udid[2:]
+
+
+def pvid(disk: PhysicalVolume) -> str:
+    """The physical volume identifier, 16 hex digits. REST does not know it, so it is made from what does not change."""
+    return "00" + hashlib.sha256((disk.udid or disk.volume_unique_id or disk.name).encode()).hexdigest()[:14]
+
+
+def machine(mtms: MachineTypeModelAndSerialNumber) -> str:
+    """``8247-21L02212E3CA``: cluster commands print the serial number with its country code 02."""
+    return f"{mtms.machine_type}-{mtms.model}02{mtms.serial}"
+
+
+def _uuid_of(reference: str) -> str:
+    return reference.rpartition("/")[2]
+
+
+def _vhost(slot: int, mappings: list[VirtualSCSIMapping]) -> Vhost:
+    adapter = mappings[0].server_adapter
+    client = 0 if adapter.lpar_id == ANY_PARTITION else adapter.lpar_id
+    return Vhost(adapter.name, slot, adapter.loc_code or adapter.drc_name, client, tuple(mappings))
+
+
+def _target(mapping: VirtualSCSIMapping) -> Target | None:
+    storage, device = mapping.backing_storage, mapping.target_dev
+    if device.has("optical_media") or storage.has("optical_media"):
+        optical = device.optical_media
+        backing = f"{MEDIA_DIRECTORY}/{storage.optical_media.name}" if storage.has("optical_media") else ""
+        return Target(mapping, optical.name, "file_opt", optical.lua, backing)
+    if storage.has("physical_volume"):
+        disk, whole = storage.physical_volume, device.physical_volume
+        return Target(mapping, whole.name, "disk", whole.lua, disk.name, disk.loc_code, "false")
+    if storage.has("logical_unit"):
+        unit, shared = storage.logical_unit, device.logical_unit
+        return Target(mapping, shared.name, "cl_disk", shared.lua, f"{unit.name}.{short_udid(unit)}")
+    if storage.has("virtual_disk"):
+        volume, part = storage.virtual_disk, device.virtual_disk
+        kind = "lv" if volume.vdtype in ("", "LogicalVolume") else "file_disk"
+        return Target(mapping, part.name, kind, part.lua, volume.name)
+    return None

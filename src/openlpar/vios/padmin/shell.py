@@ -1,0 +1,108 @@
+"""The restricted shell of user padmin: one command line in, what it printed and its exit status out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from openlpar.messages import Failure
+from openlpar.ports.io_server import CommandResult
+from openlpar.vios.padmin import filters
+from openlpar.vios.padmin.command import Command, find, load
+from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.server import Server
+from openlpar.vios.padmin.splitting import split
+
+_DISPATCHERS = ("ioscli", "/usr/ios/cli/ioscli")
+_RESTRICTED = "0403-019 The operation is not allowed in a restricted shell."
+
+
+def run(server: Server, text: str) -> CommandResult:
+    """Runs a command line. Whatever goes wrong is in the result; then nothing that the command changed has stayed."""
+    errors: list[str] = []
+    lines: list[str] = []
+    try:
+        pipeline = split(text)
+        words = _without_dispatcher(pipeline[0])
+        status = _run_command(server, words, lines, errors)
+        for words in pipeline[1:]:
+            filtered = filters.apply(words, lines, server.home)
+            lines, status = filtered.lines, filtered.status
+    except Refusal as refusal:
+        # Without its filter the output is not what was asked for.
+        lines, status = [], refusal.status
+        errors.append(refusal.text)
+    return CommandResult(_text(lines), _text(errors), int(status))
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _without_dispatcher(words: list[str]) -> list[str]:
+    return words[1:] if words and words[0] in _DISPATCHERS else words
+
+
+def _run_command(server: Server, words: list[str], lines: list[str], errors: list[str]) -> int:
+    """Runs one command, adding to what was printed; its exit status."""
+    command: type[Command] | None = None
+    try:
+        if not words or words[0] == "help":
+            lines += _help(words[1:])
+            return Status.DONE
+        _check_shell(words)
+        command = find(words[0])
+        if words[1:] in (["-help"], ["-?"], ["-h"]):
+            lines += command.help().splitlines()
+            return Status.DONE
+        _check_licence(server, command)
+        call = command(server, words[1:])
+    except Refusal as refusal:
+        errors.append(refusal.text)
+        if command is not None and refusal.status == Status.SYNTAX:
+            errors += ["", *command.usage().splitlines()]
+        return refusal.status
+    try:
+        for line in call.run():
+            lines.append(line)  # noqa: PERF402  # what was printed before a refusal stays printed
+    except (Refusal, Failure) as stop:
+        server.operator.take_back()
+        refusal = stop if isinstance(stop, Refusal) else Refusal.of(stop)
+        errors += [*call.notes, refusal.text]
+        return refusal.status
+    errors += call.notes
+    return Status.DONE
+
+
+def _check_shell(words: list[str]) -> None:
+    """What a shell would do itself, or what the restricted one forbids."""
+    name = words[0]
+    if name == "oem_setup_env":
+        raise Refusal(
+            Status.DENIED,
+            "oem_setup_env: there is no root shell on this Virtual I/O Server. Use the commands of padmin; 'help' lists them.",
+        )
+    if name in ("cd", "exec", "export", "set", "umask") or "/" in name or "=" in name:
+        raise Refusal(Status.SYNTAX, f"rksh: {name}: {_RESTRICTED}")
+    if name == "exit":
+        raise Refusal(Status.SYNTAX, "rksh: exit: there is no session to leave: every command runs by itself.")
+
+
+def _check_licence(server: Server, command: type[Command]) -> None:
+    vios = server.vios
+    if vios.has("is_license_accepted") and not vios.is_license_accepted and not command.before_licence:
+        raise Refusal(
+            Status.DENIED, "Access to run command is not valid: the licence was not accepted. Accept it with 'license -accept'."
+        )
+
+
+def _help(names: list[str]) -> list[str]:
+    load()
+    if names:
+        return [line for name in names for line in find(name).help().splitlines()]
+    groups: dict[str, list[str]] = {}
+    for command in sorted(Command.registry.values(), key=lambda command: command.name):
+        groups.setdefault(command.group, []).append(command.name)
+    lines = []
+    for group, members in sorted(groups.items()):
+        lines += [f"{group} Commands", *(f"  {name:<11} {Command.registry[name].purpose}" for name in members), ""]
+    return [*lines, "'help COMMAND' explains a command. Output can be piped to grep, awk, cut, sort, head, tail, wc or tee."]

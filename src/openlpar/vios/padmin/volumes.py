@@ -1,0 +1,76 @@
+"""Logical volumes and physical partitions: a volume group as the logical volume manager counts it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
+from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server
+from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, partitions, volume_partitions
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalVolume:
+    """A logical volume that was made for clients or media. The system's own ones in rootvg are not known here."""
+
+    name: str
+    kind: str
+    partitions: int
+    is_open: bool
+    mount: str
+    identifier: str
+
+    @property
+    def state(self) -> str:
+        return "open/syncd" if self.is_open else "closed/syncd"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Physical partitions of a volume group, or of one of its disks."""
+
+    partition_mb: int
+    total: int
+    free: int
+
+    @property
+    def used(self) -> int:
+        return self.total - self.free
+
+    def text(self, count: int) -> str:
+        return f"{count} ({count * self.partition_mb} megabytes)"
+
+
+def logical_volumes(server: Server, group: VolumeGroup) -> list[LogicalVolume]:
+    size = partition_size_mb(group)
+    lent = {target.backing for target in server.targets()}
+    volumes = [
+        LogicalVolume(
+            disk.name, "jfs", partitions(megabytes(disk.capacity), size), disk.name in lent, "N/A", disk.udid[2:]
+        )
+        for disk in group.virtual_disks
+    ]
+    for repository in group.vmedia_repos:
+        count = partitions(megabytes(repository.size), size)
+        volumes.append(
+            LogicalVolume(repository.name, "jfs2", count, True, MEDIA_DIRECTORY, f"{group.serial_id}.{repository.name}")
+        )
+    return volumes
+
+
+def ledger(group: VolumeGroup) -> Ledger:
+    size = partition_size_mb(group)
+    total = megabytes(group.capacity) // size
+    return Ledger(size, total, min(total, megabytes(group.free_space) // size))
+
+
+def disk_ledgers(group: VolumeGroup) -> list[tuple[PhysicalVolume, Ledger]]:
+    """What is used on each disk: the first disk is filled first, as the logical volume manager does by itself."""
+    whole = ledger(group)
+    used, found = whole.used, []
+    for disk in group.phys_vols:
+        total = volume_partitions(disk, whole.partition_mb)
+        taken = min(used, total)
+        used -= taken
+        found.append((disk, Ledger(whole.partition_mb, total, total - taken)))
+    return found

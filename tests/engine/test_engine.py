@@ -1,0 +1,165 @@
+"""The promises of the engine: all or nothing, durable before the answer, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from openlpar.engine.engine import Engine, Requester
+from openlpar.messages import Failure
+from openlpar.ports.records import Due, Fault
+from openlpar.ports.state import Change
+from openlpar.uom.virtual_switch import VirtualSwitch
+from tests.engine.switches import AddSwitches, make_engine
+
+
+def _names(engine: Engine) -> list[str]:
+    return [switch.name for switch in engine.state.all(VirtualSwitch)]
+
+
+async def test_an_acknowledged_change_is_in_the_file(engine: Engine, tmp_path: Path) -> None:
+    await engine.run(AddSwitches(("a", "b"), []))
+    rows = sqlite3.connect(tmp_path / "state.db").execute("SELECT count(*) FROM objects WHERE kind='VirtualSwitch'")
+    assert rows.fetchone() == (2,)
+
+
+async def test_a_restart_finds_everything_again(tmp_path: Path) -> None:
+    first = make_engine(tmp_path / "state.db")
+    await first.start()
+    await first.run(AddSwitches(("a",), []), Requester("neo", "why not"))
+    before = list(first.state.all(VirtualSwitch))
+    await first.stop()
+    second = make_engine(tmp_path / "state.db")
+    assert list(second.state.all(VirtualSwitch)) == before
+    assert second.state.tally("switches") == 1
+    second._store.close()
+
+
+async def test_concurrent_changes_share_commits(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits = 0
+    commit = engine._store.commit
+
+    def counted(batch: object) -> None:
+        nonlocal commits
+        commits += 1
+        commit(batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine._store, "commit", counted)
+    await asyncio.gather(*(engine.run(AddSwitches((f"s{n}",), [])) for n in range(50)))
+    assert len(_names(engine)) == 50
+    assert commits <= 3
+
+
+async def test_a_refusal_changes_nothing(engine: Engine) -> None:
+    version = engine.state.version
+    with pytest.raises(Failure, match="exists already"):
+        await engine.run(AddSwitches(("bad",), []))
+    assert engine.state.version == version
+    assert engine.is_settled
+
+
+async def test_a_failing_step_undoes_the_ones_before_it_backwards(engine: Engine) -> None:
+    undone: list[str] = []
+    with pytest.raises(Failure, match="ValueError: boom"):
+        await engine.run(AddSwitches(("a", "b", "boom"), undone))
+    assert undone == ["b", "a"]
+    assert _names(engine) == []
+    assert engine.state.tally("switches") == 0
+
+
+async def test_a_store_that_cannot_write_takes_everything_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    undone: list[str] = []
+
+    def full(batch: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    await engine.run(AddSwitches(("kept",), []))
+    with monkeypatch.context() as patched:
+        patched.setattr(engine._store, "commit", full)
+        with pytest.raises(Failure, match="disk is full"):
+            await engine.run(AddSwitches(("a", "b"), undone))
+    assert _names(engine) == ["kept"]
+    assert undone == ["b", "a"]
+    await engine.run(AddSwitches(("later",), []))
+    assert _names(engine) == ["kept", "later"]
+
+
+async def test_a_change_tells_an_event_and_leaves_an_audit(engine: Engine) -> None:
+    position = engine.events._published
+    await engine.run(AddSwitches(("a",), []), Requester("neo", "memento"))
+    told = engine.events.since(position)
+    assert told is not None
+    assert [event.type for event in told] == ["ADD_URI"]
+    audit = list(engine._store.audits())[-1]  # type: ignore[attr-defined]  # the SQLite store's own
+    assert (audit.operation, audit.requester, audit.memento) == ("test.add_switches", "neo", "memento")
+
+
+async def test_event_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
+    first = make_engine(tmp_path / "state.db")
+    await first.start()
+    await first.run(AddSwitches(("a",), []))
+    last = first.events._published
+    await first.stop()
+    second = make_engine(tmp_path / "state.db")
+    assert second.events._published >= last
+    assert [event.type for event in second.events.since(last - 1) or []] == ["ADD_URI"]
+    second._store.close()
+
+
+async def test_due_changes_come_in_order_and_only_when_time_has_come(tmp_path: Path) -> None:
+    engine = make_engine(tmp_path / "state.db", clock="stepped")
+    seen: list[str] = []
+
+    def note(change: Change, due: Due) -> None:
+        seen.append(due.data["text"])
+
+    engine.routines["note"] = note
+    await engine.start()
+    with engine.alter() as change:
+        change.schedule(2000, "note", "x", text="second")
+        change.schedule(1000, "note", "x", text="first")
+        change.schedule(5000, "note", "y", text="never")
+    await engine.step(3000)
+    assert seen == ["first", "second"]
+    with engine.alter() as change:
+        change.cancel("y")
+    await engine.step(10_000)
+    assert seen == ["first", "second"]
+    await engine.stop()
+
+
+async def test_what_was_due_survives_a_restart(tmp_path: Path) -> None:
+    first = make_engine(tmp_path / "state.db", clock="stepped")
+    await first.start()
+    with first.alter() as change:
+        change.schedule(1000, "note", "x", text="late")
+    await first.settled()
+    seen: list[str] = []
+    await first.stop()
+    second = make_engine(tmp_path / "state.db", clock="stepped")
+    second.routines["note"] = lambda change, due: seen.append(due.data["text"])
+    await second.start()
+    await second.step(2000)
+    assert seen == ["late"]
+    await second.stop()
+
+
+async def test_a_fault_rule_strikes_as_often_as_it_says(engine: Engine) -> None:
+    engine.put_record(Fault(uuid="f1", effect="fail", operation="test.*", after=1, times=1))
+    await engine.run(AddSwitches(("a",), []))
+    with pytest.raises(Failure, match="fault rule f1"):
+        await engine.run(AddSwitches(("b",), []))
+    await engine.run(AddSwitches(("c",), []))
+    assert _names(engine) == ["a", "c"]
+
+
+async def test_a_fault_at_a_step_undoes_the_steps_before_it(engine: Engine) -> None:
+    undone: list[str] = []
+    engine.put_record(Fault(uuid="f1", effect="fail", operation="test.*", step="add b"))
+    with pytest.raises(Failure):
+        await engine.run(AddSwitches(("a", "b"), undone))
+    assert undone == ["a"]
+    assert _names(engine) == []

@@ -1,0 +1,81 @@
+"""No one gets in without a session, on any route."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from openlpar.uom.catalogue import registry
+from tests.conftest import Server
+from tests.faces.rest import WEB, Rest, logged_on
+
+SOME = "00000000-0000-4000-8000-000000000001"
+ROUTES = sorted(
+    {(method, f"/rest/api/uom/{tag}") for tag in registry for method in ("GET", "PUT")}
+    | {(method, f"/rest/api/uom/{tag}/{SOME}") for tag in registry for method in ("GET", "POST", "DELETE")}
+    | {(method, f"/rest/api/uom/{tag}/{SOME}/do/PowerOn") for tag in registry for method in ("GET", "PUT")}
+    | {("GET", f"/rest/api/uom/{tag}/{suffix}") for tag in registry for suffix in ("quick/All", "search", "operations")}
+    | {("GET", "/rest/api/uom/jobs/1"), ("DELETE", "/rest/api/uom/jobs/1"), ("POST", "/rest/api/uom/jobs/1/cancel")}
+    | {("GET", "/rest/api/uom/Event"), ("DELETE", "/rest/api/web/Logon"), ("GET", "/rest/api/pcm/ManagedSystem")}
+    | {(m, f"/rest/api/web/File/contents/{SOME}") for m in ("GET", "PUT", "POST")}
+    | {("GET", "/rest/api/web/File"), ("PUT", "/rest/api/web/File"), ("DELETE", f"/rest/api/web/File/{SOME}")}
+    | {("POST", f"/rest/api/openlpar/VirtualIOServer/{SOME}/command")}
+    | {(m, f"/rest/api/openlpar/console/{SOME}") for m in ("GET", "PUT", "POST", "DELETE")}
+)
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "x" * 5000])
+def test_every_route_asks_for_a_session(server: Server, token: str) -> None:
+    rest = Rest(server, token)
+    let_in = []
+    for method, path in ROUTES:
+        answer = rest.request(method, path, b"<x/>" if method in ("PUT", "POST") else None)
+        if answer.status != 401:
+            let_in.append((method, path, answer.status))
+    assert not let_in, "these routes answer strangers; route them through the guard in faces/novalink/service.py"
+
+
+def test_a_wrong_password_is_refused_without_saying_which_part_was_wrong(server: Server) -> None:
+    wrong_password = Rest(server).logon(password="guess")
+    unknown_user = Rest(server).logon(user="nobody", password="guess")
+    assert wrong_password.status == unknown_user.status == 401
+    assert wrong_password.message.replace("admin", "") == unknown_user.message.replace("nobody", "")
+
+
+def test_a_token_is_worthless_after_logoff(server: Server) -> None:
+    rest = logged_on(server)
+    assert rest.request("GET", "/rest/api/uom/ManagedSystem?group=None").status == 200
+    assert rest.request("DELETE", "/rest/api/web/Logon").status == 204
+    assert rest.request("GET", "/rest/api/uom/ManagedSystem?group=None").status == 401
+
+
+def test_a_token_file_is_for_the_management_group_only_and_goes_with_the_session(server: Server) -> None:
+    body = (
+        f'<LogonRequest xmlns="{WEB}" schemaVersion="V1_0"><UserID>neo</UserID>'
+        "<GenerateX-API-SessionFile>true</GenerateX-API-SessionFile></LogonRequest>"
+    )
+    answer = Rest(server).request("PUT", "/rest/api/web/Logon", body)
+    assert answer.status == 200
+    assert answer.headers["X-MC-Type"] == "PVM"
+    path = Path(answer.value("X-API-SessionFile"))
+    assert stat.S_IMODE(os.stat(path).st_mode) & 0o027 == 0
+    rest = Rest(server, path.read_text())
+    assert rest.request("GET", "/rest/api/uom/ManagedSystem?group=None").status == 200
+    rest.request("DELETE", "/rest/api/web/Logon")
+    assert not path.exists()
+
+
+def test_secrets_are_neither_logged_nor_stored(server: Server) -> None:
+    rest = logged_on(server)
+    rest.request("GET", "/rest/api/uom/NoSuchType")
+    log = (server.data.parent / f"{server.data.name}.log").read_text()
+    assert rest.token not in log
+    for file in server.data.glob("state.db*"):
+        content = file.read_bytes()
+        assert rest.token.encode() not in content
+        assert b"correct horse" not in content
+    command_line = Path(f"/proc/{server.process.pid}/cmdline").read_bytes()
+    assert b"correct horse" not in command_line

@@ -1,0 +1,175 @@
+"""What strangers and broken clients send gets a clear refusal, changes nothing and hurts nobody else."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.request
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.conftest import Server
+from tests.faces.rest import UOM, WEB, Rest, logged_on, partition_body
+
+BOMB = (
+    '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">'
+    '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><LogicalPartition xmlns="' + UOM + '">&c;</LogicalPartition>'
+)
+EXTERNAL = (
+    '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><LogicalPartition xmlns="' + UOM + '">'
+    "<PartitionName>&e;</PartitionName></LogicalPartition>"
+)
+
+
+@pytest.fixture(scope="module")
+def rest(server: Server) -> Rest:
+    return logged_on(server)
+
+
+@pytest.fixture(autouse=True)
+def unchanged(server: Server) -> Iterator[None]:
+    """Every test here must leave the inventory as it was, and the server alive."""
+    before = _digest(server)
+    yield
+    assert _digest(server) == before
+
+
+def _digest(server: Server) -> str:
+    with urllib.request.urlopen(f"{server.admin}/digest", timeout=20) as answer:
+        return str(json.load(answer)["digest"])
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (BOMB, "DOCTYPE"),
+        (EXTERNAL, "DOCTYPE"),
+        ("", "well-formed"),
+        ("hello", "well-formed"),
+        ("<a><b></a>", "well-formed"),
+        ("\x00\x01", "well-formed"),
+        (f'<VirtualSwitch xmlns="{UOM}"/>', "where LogicalPartition was expected"),
+        ('<LogicalPartition xmlns="urn:other"/>', "where LogicalPartition was expected"),
+        ("<a>" * 3000 + "</a>" * 3000, "well-formed"),
+        (partition_body("x", "lots"), "DesiredMemory"),
+        (partition_body("x", "1e3"), "DesiredMemory"),
+        (partition_body("x", "-1024"), "DesiredMemory"),
+        (partition_body("x", 10**30), "DesiredMemory"),
+        (partition_body("x", 1000), "multiple"),
+        (partition_body("x", ""), "DesiredMemory"),
+        (partition_body(""), "cannot be the name"),
+        (partition_body("n" * 32), "cannot be the name"),
+        (partition_body("../../etc/passwd|"), "cannot be the name"),
+        (partition_body("ümlaut"), "cannot be the name"),
+        (partition_body("vios1"), "exists already"),
+        (partition_body("x", extra="<uom:PartitionID>1</uom:PartitionID>"), "used by"),
+        (partition_body("x", extra="<uom:PartitionID>0</uom:PartitionID>"), "PartitionID"),
+        (partition_body("x", extra="<uom:PartitionUUID>no</uom:PartitionUUID>"), "UUID"),
+        (partition_body("x").replace("AIX/Linux", "BeOS"), "PartitionType"),
+    ],
+)
+def test_a_bad_body_is_refused_and_told_why(rest: Rest, body: str, said: str) -> None:
+    answer = rest.request("PUT", "/rest/api/uom/LogicalPartition", body)
+    assert answer.status == 400, answer.text
+    assert said in answer.message
+    assert not answer.text.startswith("<?xml")
+
+
+def test_a_body_that_is_announced_too_large_is_not_even_read(rest: Rest) -> None:
+    address = urlsplit(rest.server.http)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as client:
+        head = (
+            f"PUT /rest/api/uom/LogicalPartition HTTP/1.1\r\nHost: x\r\nX-API-Session: {rest.token}\r\n"
+            f"Content-Length: {100 * 1024 * 1024 * 1024}\r\n\r\n"
+        )
+        client.sendall(head.encode())
+        assert client.recv(64).startswith(b"HTTP/1.1 413")
+
+
+def test_a_chunked_body_is_cut_off_at_the_limit(rest: Rest) -> None:
+    address = urlsplit(rest.server.http)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as client:
+        head = (
+            f"PUT /rest/api/uom/LogicalPartition HTTP/1.1\r\nHost: x\r\nX-API-Session: {rest.token}\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n"
+        )
+        client.sendall(head.encode())
+        chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
+        sent = 0
+        try:
+            while sent < 100:
+                client.sendall(chunk)
+                sent += 1
+        except OSError:
+            pass
+        assert b"413" in client.recv(64) or sent < 100
+
+
+def test_a_broken_chunk_ends_that_connection_only(rest: Rest) -> None:
+    address = urlsplit(rest.server.http)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as client:
+        head = (
+            f"PUT /rest/api/uom/LogicalPartition HTTP/1.1\r\nHost: x\r\nX-API-Session: {rest.token}\r\n"
+            "Transfer-Encoding: chunked\r\n\r\nNOT-A-SIZE\r\n"
+        )
+        client.sendall(head.encode())
+        assert b" 400 " in client.recv(64)
+
+
+def test_a_client_that_says_nothing_blocks_nobody(rest: Rest) -> None:
+    address = urlsplit(rest.server.http)
+    idle = [socket.create_connection((address.hostname or "", address.port or 0)) for _ in range(50)]
+    for client in idle:
+        client.sendall(b"GET /rest/api/uom/ManagedSystem HTTP/1.1\r\nHost: ")
+    assert rest.request("GET", "/rest/api/uom/ManagedSystem?group=None").status == 200
+    for client in idle:
+        client.close()
+
+
+@pytest.mark.parametrize("host", ['x"><evil/>', "a b", "x/../y", "é"])
+def test_a_strange_host_is_not_echoed(rest: Rest, host: str) -> None:
+    answer = rest.request("GET", "/rest/api/uom/ManagedSystem?group=None", headers={"Host": host})
+    assert answer.status in (200, 400)
+    assert host not in answer.body.decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/rest/api/uom/NoSuchType", 400, "REST000B"),
+        ("/rest/api/uom/../../etc/passwd", 400, ""),
+        ("/rest/api/uom/LogicalPartition/00000000-0000-4000-8000-000000000000", 404, "does not exist"),
+        ("/rest/api/uom/LogicalPartition/not-a-uuid", 400, ""),
+        ("/rest/api/uom/LogicalPartition?group=NoSuchGroup", 400, "extended attribute group"),
+        ("/rest/api/uom/LogicalPartition/search/(PartitionState=='running')", 400, "PartitionName"),
+        ("/rest/api/uom/LogicalPartition/search/(((", 400, "searched"),
+        ("/rest/api/uom/jobs/12345", 404, "REST0005"),
+        ("/rest/api/uom/LogicalPartition/quick/All/x", 404, "quick"),
+        ("/rest/api/pcm/ManagedSystem", 400, "not supported"),
+        ("/rest/api/nothing", 400, "REST000B"),
+        ("/rest/api/web/File/contents/00000000-0000-4000-8000-000000000000", 404, "does not exist"),
+    ],
+)
+def test_a_wrong_address_gets_a_true_error_document(rest: Rest, path: str, status: int, said: str) -> None:
+    answer = rest.request("GET", path)
+    assert answer.status == status
+    assert said in answer.message
+
+
+def test_only_atom_and_its_kin_can_be_asked_for(rest: Rest) -> None:
+    answer = rest.request("GET", "/rest/api/uom/ManagedSystem", headers={"Accept": "image/png"})
+    assert answer.status == 406
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "x" * 80, "a b", "nul\x01"])
+def test_a_file_name_that_leads_elsewhere_is_refused(rest: Rest, name: str) -> None:
+    escaped = name.replace("\x01", "")
+    body = (
+        f'<File xmlns="{WEB}" schemaVersion="V1_0"><Filename>{escaped}/</Filename>'
+        "<InternetMediaType>application/octet-stream</InternetMediaType><FileEnumType>BROKERED_MEDIA_ISO</FileEnumType></File>"
+    )
+    answer = rest.request("PUT", "/rest/api/web/File", body)
+    assert answer.status == 400
+    assert "cannot be the name of a file" in answer.message

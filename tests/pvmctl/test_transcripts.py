@@ -1,0 +1,71 @@
+"""Golden tests: each file in ``golden`` is a terminal session with a fresh simulated system.
+
+Lines that begin with ``$ `` are commands, what follows is what they must print, errors after output; ``[exit N]`` stands
+for a status but 0. Lines that begin with ``#`` are remarks; ``# system: NAME`` chooses ``systems/NAME``. To add a case write a
+command; to accept the present output run with ``UPDATE_GOLDEN=1`` and review the difference.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from openlpar.cli.pvmctl.main import main
+from tests.pvmctl.simulator import simulated
+
+HERE = Path(__file__).parent
+GOLDEN = sorted((HERE / "golden").glob("*.txt"))
+UUID = re.compile(r"\b[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b")
+
+
+def sessions(text: str) -> Iterator[tuple[str, str]]:
+    """The pieces of a transcript in order: remark or command, and what follows it."""
+    head, *pieces = re.split(r"^(?=\$ )", text, flags=re.MULTILINE)
+    yield "", head
+    for piece in pieces:
+        command, _, rest = piece.partition("\n")
+        yield command, rest
+
+
+def remarks(text: str) -> str:
+    """The remarks and blank lines at the end of an output: they belong to the reader, not to the command."""
+    lines = text.splitlines(keepends=True)
+    end = len(lines)
+    while end and (lines[end - 1].startswith("#") or not lines[end - 1].strip()):
+        end -= 1
+    return "".join(lines[end:])
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
+def test_transcript(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = golden.read_text(encoding="utf-8")
+    system = re.search(r"^# system: (\S+)", written, re.MULTILINE)
+    happened = []
+    with simulated(tmp_path / "data", HERE / "systems" / system[1] if system else None) as url:
+        monkeypatch.setenv("OPENLPAR_URL", url)
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "tiny.iso").write_bytes(bytes(2048) * 512)
+        capsys.readouterr()
+        for command, expected in sessions(written):
+            if not command:
+                happened.append(expected)
+                continue
+            program, *words = shlex.split(command.removeprefix("$ "))
+            assert program == "pvmctl", command
+            status = main(words)
+            out, err = capsys.readouterr()
+            ended = f"[exit {status}]\n" if status else ""
+            happened.append(f"{command}\n{UUID.sub('UUID', out + err)}{ended}{remarks(expected)}")
+    now = "".join(happened)
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_text(now, encoding="utf-8")
+    assert now == written
+
+
+def test_there_are_transcripts() -> None:
+    assert GOLDEN, "tests/pvmctl/golden is empty"

@@ -1,0 +1,76 @@
+"""Runs scenarios: one request per line on standard input, one result per line on standard output, both JSON.
+
+A request names the scenario as ``module.function`` and where the server is: ``{"scenario", "mode": "file"|"password",
+"http", "https", "admin", "user", "password", "scratch"}``. A result is ``{"scenario", "requests", "digests": [before,
+after], "traceback"}``; the traceback is null when the scenario held.
+
+Importing the client takes two seconds, so each scenario runs in a fork of a process that has done so once: nothing one
+leaves behind in the client (its caches, threads, sessions) reaches the next.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from pathlib import Path
+from typing import Any
+
+from scenarios import counting
+from scenarios.site import Site
+
+PATIENCE = 0.05
+"""Seconds at most for any of the client's pauses (a second between polls of a job, five before it tries a busy VIOS again)."""
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    for module in sorted(Path(__file__).parent.glob("[a-z]*.py")):
+        importlib.import_module(f"scenarios.{module.stem}")
+    _shorten_pauses()
+    for line in sys.stdin:
+        with tempfile.TemporaryFile("w+") as answer:
+            child = os.fork()
+            if not child:
+                json.dump(_run(json.loads(line)), answer)
+                answer.flush()
+                os._exit(0)
+            os.waitpid(child, 0)
+            answer.seek(0)
+            print(answer.read() or json.dumps({"traceback": "the client's process died"}), flush=True)
+
+
+def _run(wish: dict[str, Any]) -> dict[str, Any]:
+    module, _, name = wish["scenario"].partition(".")
+    scenario = getattr(importlib.import_module(f"scenarios.{module}"), name)
+    counting.start()
+    problem, digests = None, []
+    try:
+        site = Site(wish)
+        digests.append(site.digest())
+        scenario(site)
+        digests.append(site.digest())
+        del site
+        gc.collect()  # the client logs off when its session dies
+    except BaseException:
+        problem = traceback.format_exc()
+    return {
+        "scenario": wish["scenario"],
+        "requests": counting.REQUESTS.total,
+        "digests": digests,
+        "traceback": problem,
+    }
+
+
+def _shorten_pauses() -> None:
+    sleep = time.sleep
+    time.sleep = lambda seconds: sleep(min(seconds, PATIENCE))
+
+
+main()

@@ -1,0 +1,171 @@
+"""The server as a scenario sees it: a session of the client, the default system's nouns, and partitions to work on."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pypowervm import adapter as adp
+from pypowervm import const
+from pypowervm.tasks import power
+from pypowervm.tasks import scsi_mapper, vfc_mapper
+from pypowervm.tasks.power_opts import PowerOffOpts
+from pypowervm.utils import lpar_builder
+from pypowervm.wrappers import base_partition as bp
+from pypowervm.wrappers import cluster, logical_partition, managed_system, network, storage, virtual_io_server
+
+VIOS_GROUPS = (const.XAG.VIO_STOR, const.XAG.VIO_SMAP, const.XAG.VIO_FMAP)
+
+
+class Site:
+    """One server, logged on to in one of the client's two ways."""
+
+    def __init__(self, wish: dict[str, Any]) -> None:
+        self._wish = wish
+        self.mode: str = wish["mode"]
+        self.scratch = Path(wish["scratch"])
+        self.adapter = adp.Adapter(self.session())
+
+    def session(self) -> Any:
+        """A further session of the same kind."""
+        if self.mode == "file":
+            place = urlsplit(self._wish["http"])
+            return adp.Session(host=place.hostname, port=place.port)
+        return self.session_by_password(self._wish["password"])
+
+    def session_by_password(self, password: str) -> Any:
+        place = urlsplit(self._wish["https"])
+        return adp.Session(
+            host=place.hostname, port=place.port, username=self._wish["user"], password=password, certpath=None
+        )
+
+    def admin(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """Speaks to the simulation, past the client and its count. body and answer are JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self._wish['admin']}/{path}", data, method=method)
+        request.add_header("Content-Type", "application/json")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def digest(self) -> Any:
+        """Of the whole inventory: two equal ones are of two equal systems."""
+        return self.admin("digest")
+
+    # the nouns of the default system
+
+    def system(self) -> Any:
+        return managed_system.System.get(self.adapter)[0]
+
+    def vios(self, name: str, *groups: str) -> Any:
+        """With the groups, by default those of storage and mappings."""
+        (found,) = virtual_io_server.VIOS.search(self.adapter, name=name, xag=list(groups or VIOS_GROUPS))
+        return found
+
+    def vioses(self, *groups: str) -> list[Any]:
+        return [self.vios(name, *groups) for name in ("vios1", "vios2")]
+
+    def volume_group(self, vios: Any, name: str) -> Any:
+        return storage.VG.search(self.adapter, parent=vios, name=name, one_result=True)
+
+    def pool(self) -> Any:
+        (found,) = storage.SSP.search(self.adapter, name="pool1")
+        return found
+
+    def tier(self) -> Any:
+        return storage.Tier.search(self.adapter, parent=self.pool(), is_default=True, one_result=True)
+
+    def cluster(self) -> Any:
+        (found,) = cluster.Cluster.search(self.adapter, name="cluster1")
+        return found
+
+    def switch(self, name: str = "ETHERNET0") -> Any:
+        return network.VSwitch.search(self.adapter, parent=self.system(), name=name, one_result=True)
+
+    def lpar(self, name: str, *groups: str) -> Any:
+        (found,) = logical_partition.LPAR.search(self.adapter, name=name, xag=list(groups) or None)
+        return found
+
+    # partitions to work on
+
+    def built(self, name: str, **attributes: Any) -> Any:
+        """A partition by LPARBuilder, not yet created. attributes are the builder's."""
+        attributes = {"name": name, "vcpu": 1, "memory": 1024, **attributes}
+        standard = lpar_builder.DefaultStandardize(self.system())
+        return lpar_builder.LPARBuilder(self.adapter, attributes, standard).build()
+
+    @contextlib.contextmanager
+    def partition(self, name: str, **attributes: Any) -> Iterator[Any]:
+        """A partition for the length of a block; afterwards it is gone, with its mappings."""
+        made = self.built(name, **attributes).create(parent=self.system())
+        try:
+            yield made
+        finally:
+            self.remove(made.uuid)
+
+    def remove(self, uuid: str) -> None:
+        """Powers off, unmaps and deletes a partition."""
+        lpar = logical_partition.LPAR.get(self.adapter, uuid=uuid)
+        if lpar.state != bp.LPARState.NOT_ACTIVATED:
+            power.PowerOp.stop(lpar, opts=PowerOffOpts().vsp_hard())
+        for vios in self.vioses(const.XAG.VIO_SMAP, const.XAG.VIO_FMAP):
+            if scsi_mapper.remove_maps(vios, lpar.id) + vfc_mapper.remove_maps(vios, lpar.id):
+                vios.update()
+        logical_partition.LPAR.get(self.adapter, uuid=uuid).delete()
+
+    @contextlib.contextmanager
+    def disk(self, vios: Any, name: str, size_gb: float = 1, group: str = "datavg") -> Iterator[Any]:
+        """A virtual disk for the length of a block."""
+        from pypowervm.tasks import storage as tasks
+
+        found = self.volume_group(vios, group)
+        made = tasks.crt_vdisk(self.adapter, vios.uuid, found.uuid, name, size_gb)
+        try:
+            yield made
+        finally:
+            tasks.rm_vg_storage(self.volume_group(vios, group), vdisks=[made])
+
+    @contextlib.contextmanager
+    def unit(self, name: str, size_gb: float = 1, **options: Any) -> Iterator[Any]:
+        """A logical unit for the length of a block. options are those of ``crt_lu``."""
+        from pypowervm.tasks import storage as tasks
+
+        _, made = tasks.crt_lu(self.tier(), name, size_gb, **options)
+        try:
+            yield made
+        finally:
+            tasks.rm_tier_storage([made], tier=self.tier())
+
+    @contextlib.contextmanager
+    def medium(self, name: str, content: bytes = b"optical" * 1000) -> Iterator[Any]:
+        """An optical medium in the repository of vios1 for the length of a block: a reference to it."""
+        import io
+
+        from pypowervm.tasks import storage as tasks
+
+        vios = self.vios("vios1")
+        reference, left = tasks.upload_vopt(self.adapter, vios.uuid, io.BytesIO(content), name, f_size=len(content))
+        assert left is None
+        try:
+            yield reference
+        finally:
+            group = self.volume_group(vios, "rootvg")
+            media = [medium for medium in group.vmedia_repos[0].optical_media if medium.name == name]
+            tasks.rm_vg_storage(group, vopts=media)
+
+
+@contextlib.contextmanager
+def raises(kind: type[BaseException], *words: str) -> Iterator[None]:
+    """The block must fail with this exception, whose text must hold all the words."""
+    try:
+        yield
+    except kind as failure:
+        missing = [word for word in words if word not in str(failure)]
+        assert not missing, f"{missing} not in {failure!s}"
+    else:
+        raise AssertionError(f"no {kind.__name__}")

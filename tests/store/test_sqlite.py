@@ -1,0 +1,111 @@
+"""The store: nothing acknowledged is lost, and a file that is not ours is left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from openlpar.engine.engine import PendingCommit
+from openlpar.ports.records import RECORDS, AuditRecord, EventRecord, Job
+from openlpar.store.sqlite import NewerStore, SqliteStore
+from openlpar.uom.catalogue import element_types
+from openlpar.uom.core import Element
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition_memory import PartitionMemoryConfiguration
+
+
+def _open(path: Path) -> SqliteStore:
+    return SqliteStore(path, (*element_types.values(), *RECORDS))
+
+
+def _partition(uuid: str = "U1") -> LogicalPartition:
+    memory = PartitionMemoryConfiguration(desired=1024, exp_factor=Decimal("0.00"))
+    return LogicalPartition(uuid=uuid, parent="sys", name="vm1", id=4, mem_config=memory, srr_enabled=False)
+
+
+def _batch(*objects: object) -> PendingCommit:
+    batch = PendingCommit()
+    batch.altered = {(type(obj), obj.uuid): obj for obj in objects}  # type: ignore[attr-defined,misc]
+    return batch
+
+
+def test_objects_and_records_come_back_as_they_were(tmp_path: Path) -> None:
+    store = _open(tmp_path / "state.db")
+    job = Job(uuid="7", group="LogicalPartition", target="U1", operation="PowerOn", parameters={"bootmode": "sms"})
+    batch = _batch(_partition(), job)
+    batch.events = [EventRecord(number=5, type="ADD_URI", data="x", detail="")]
+    batch.audits = [AuditRecord(at=1, operation="lpar.create", requester="neo", memento="", objects=("a",))]
+    store.commit(batch)
+    store.close()
+    again = _open(tmp_path / "state.db")
+    assert list(again.load()) == [_partition(), job]
+    assert [event.number for event in again.events()] == [5]
+    assert [audit.requester for audit in again.audits()] == ["neo"]
+    again.close()
+
+
+def test_a_replaced_object_keeps_its_place_and_a_removed_one_goes(tmp_path: Path) -> None:
+    store = _open(tmp_path / "state.db")
+    store.commit(_batch(_partition("U1"), _partition("U2")))
+    store.commit(_batch(_partition("U1").evolve(name="vm9")))
+    assert [obj.uuid for obj in store.load()] == ["U1", "U2"]
+    gone = PendingCommit()
+    gone.altered = {(LogicalPartition, "U1"): None}
+    store.commit(gone)
+    assert [obj.uuid for obj in store.load()] == ["U2"]
+    store.close()
+
+
+def test_a_commit_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    store = _open(tmp_path / "state.db")
+    batch = _batch(_partition())
+    batch.events = [
+        EventRecord(number=1, type="a", data="", detail=""),
+        EventRecord(number=1, type="b", data="", detail=""),
+    ]
+    with pytest.raises(sqlite3.IntegrityError):
+        store.commit(batch)
+    assert list(store.load()) == []
+    store.commit(_batch(_partition()))
+    store.close()
+
+
+def test_a_file_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "state.db") as db:
+        db.execute("PRAGMA user_version=99")
+    with pytest.raises(NewerStore, match="newer OpenLPAR"):
+        _open(tmp_path / "state.db")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"not a database, but long enough to be looked at" * 10)
+    with pytest.raises(sqlite3.DatabaseError):
+        _open(tmp_path / "state.db")
+
+
+def test_a_torn_write_ahead_log_costs_only_what_was_never_acknowledged(tmp_path: Path) -> None:
+    store = _open(tmp_path / "state.db")
+    store.commit(_batch(_partition("U1")))
+    acknowledged = (tmp_path / "state.db-wal").stat().st_size
+    store.commit(_batch(_partition("U2")))
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("state.db", "state.db-wal"):
+        (copy / name).write_bytes((tmp_path / name).read_bytes())
+    with (copy / "state.db-wal").open("r+b") as wal:
+        wal.truncate(acknowledged + 100)
+    torn = _open(copy / "state.db")
+    assert [obj.uuid for obj in torn.load()] == ["U1"]
+    torn.close()
+    store.close()
+
+
+@pytest.mark.parametrize("kind", element_types.values(), ids=lambda kind: kind.__name__)
+def test_every_type_can_be_stored_empty(tmp_path: Path, kind: type[Element]) -> None:
+    store = _open(tmp_path / "state.db")
+    store.commit(_batch(kind(uuid="x")))
+    assert list(store.load()) == [kind(uuid="x")]
+    store.close()
