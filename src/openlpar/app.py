@@ -39,13 +39,14 @@ from openlpar.faces.admin import make_admin
 from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
+from openlpar.messages import Failure
 from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar.observe import observe
 from openlpar.ports.records import RECORDS, AsRecorded
-from openlpar.store.sqlite import SqliteStore
+from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
 from openlpar.vios.simulated import SimulatedVios
 from openlpar.wire import inventory
@@ -271,7 +272,7 @@ def _run(main: Any) -> None:
 
 
 def core_main(argv: list[str] | None = None) -> int:
-    """``pvm-core``: owns state and hypervisor, listens on unix sockets only."""
+    """``pvm-core``: owns state and hypervisor, listens on unix sockets only. Returns the exit status."""
     parser = argparse.ArgumentParser(
         prog="pvm-core", description="Owns the state and the hypervisor of a managed system."
     )
@@ -283,16 +284,20 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    with owned(args.data):
-        core = build(Settings(args.data, clock=args.clock, system=args.system))
-        servers = [
-            (_server(application), _unix(path))
-            for application, path in (
-                (core.application, args.socket),
-                (_as_https(core.application), Path(f"{args.socket}.tls")),
-            )
-        ]
-        _run(_until_told(core, servers, ""))
+    try:
+        with owned(args.data):
+            core = build(Settings(args.data, clock=args.clock, system=args.system))
+            servers = [
+                (_server(application), _unix(path))
+                for application, path in (
+                    (core.application, args.socket),
+                    (_as_https(core.application), Path(f"{args.socket}.tls")),
+                )
+            ]
+            _run(_until_told(core, servers, ""))
+    except (CannotStart, Failure, NewerStore, OSError, ValueError) as exc:
+        print(f"pvm-core: {exc}", file=sys.stderr)
+        return 1
     return 0
 
 

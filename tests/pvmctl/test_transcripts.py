@@ -64,6 +64,7 @@ def test_transcript(
     now = "".join(happened)
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(now, encoding="utf-8")
+        written = now
     assert now == written
 
 

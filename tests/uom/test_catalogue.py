@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from openlpar.uom import catalogue as uom
-from openlpar.uom.core import Child, Children, Collection, Element, Field
+from openlpar.uom.core import Child, Children, Collection, Element, Enum, Field
 
 CATALOGUE = Path(__file__).parents[3] / "shared" / "reference" / "uom-catalogue.json"
 
@@ -89,7 +89,7 @@ OLDER_SCHEMA = {
 ACCESS_WIDENED = {"BootMode": "recorded read-only for an IBM i partition; clients set it for the others"}
 # Recorded once as a container of links instead.
 LINKS_INSTEAD = {"SRIOVAdapters"}
-OTHER_CLASS = {"Job": uom.JobResponse, "BootListInformation": uom.BootListInformation}
+OTHER_CLASS = {"Job": uom.element_types["JobResponse"], "BootListInformation": uom.element_types["BootListInformation"]}
 TEXTS_ONLY = {"AuthorizedKey": "a text without children, declared as Texts of AuthorizedKeys"}
 
 
@@ -217,7 +217,7 @@ def differences(field: Field[Any], child: dict[str, Any]) -> Iterator[str]:
         yield f"{place}: since {field.since!r}, recorded {child['v']!r}"
     if field.kind not in wanted(child) and place not in READ_DIFFERENTLY:
         yield f"{place}: kind {field.kind}, recorded {child.get('t')}"
-    if isinstance(field, uom.Enum):
+    if isinstance(field, Enum):
         strange = [word for word in child.get("e", ()) if not field.allows(word)]
         if strange:
             yield f"{place}: {strange} recorded, add to {field.values.__name__}"

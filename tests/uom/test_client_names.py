@@ -57,7 +57,7 @@ WORKED_OUT = {
     "VirtualOpticalMedia": {"media_name"},
 }
 # The two kinds of client adapter share a tag; port names are those of the Fibre Channel one.
-SHARED_TAG = {"ClientAdapter": uom.VirtualFibreChannelClientAdapter}
+SHARED_TAG = {"ClientAdapter": uom.element_types["VirtualFibreChannelClientAdapter"]}
 WITHOUT_CLASS = {"AuthorizedKey", "IBMiVirtualSoftwareTiers", "Job", "NetworkInterfaces"}
 
 

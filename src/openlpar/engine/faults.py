@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable
+import string
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,12 @@ class FaultRules:
             if rule.effect == "crash":
                 self._engine.crash()
             message = Message.catalogue.get(rule.message, general.INJECTED)
-            raise message.error(**_Anything(operation=operation.name, rule=rule.uuid, object=operation.about(world)))
+            raise message.error(
+                **_placeholders(message),
+                operation=operation.name,
+                rule=rule.uuid,
+                object=operation.about(world),
+            )
 
     def _striking(self, operation: Operation, world: World, applies: Callable[[Fault], bool]) -> list[Fault]:
         if not self._engine.state.count(Fault):
@@ -51,9 +57,9 @@ class FaultRules:
         names = (operation.name, getattr(operation, "job", ""))
         striking = []
         for rule in self._engine.state.all(Fault):
-            if not applies(rule) or not any(name and fnmatch.fnmatchcase(name, rule.operation) for name in names):
+            if not applies(rule) or not _is_one_of(names, rule.operation.split()):
                 continue
-            if rule.subject != "*" and not fnmatch.fnmatchcase(operation.about(world), rule.subject):
+            if rule.subject != "*" and not _is_one_of(self._called(operation, world), [rule.subject]):
                 continue
             strikes = (
                 rule.seen >= rule.after
@@ -65,9 +71,21 @@ class FaultRules:
                 striking.append(rule)
         return striking
 
+    def _called(self, operation: Operation, world: World) -> Iterator[str]:
+        """Names by which a rule may know the object: its own, and those of what it is in (a disk's pool, a group's VIOS)."""
+        yield operation.about(world)
+        for uuid in operation.locks():
+            obj = self._engine.state.find_any(uuid)
+            while obj is not None:
+                yield getattr(obj, "name", "") or getattr(obj, "system_name", "")
+                obj = self._engine.state.find_any(obj.parent) if obj.parent else None
 
-class _Anything(dict[str, str]):
-    """Parameters of a message that a rule names: whatever its text asks for and we do not know is a blank object."""
 
-    def __missing__(self, key: str) -> str:
-        return f"({key})"
+def _is_one_of(names: Iterable[str], patterns: Iterable[str]) -> bool:
+    return any(name and fnmatch.fnmatchcase(name, pattern) for name in names for pattern in patterns)
+
+
+def _placeholders(message: Message) -> dict[str, str]:
+    """Parameters of a message that a rule names: what its text asks for and nobody knows stands there by its name."""
+    names = {name for _, name, _, _ in string.Formatter().parse(message.text + message.remedy) if name}
+    return {name: f"({name})" for name in names - {"operation", "rule", "object"}}

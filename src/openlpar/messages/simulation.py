@@ -52,3 +52,9 @@ VIOS_BUSY = Message(
     "Repeat the request in a few seconds.",
     origin="busy check of pypowervm (rest-contract 2.13)",
 )
+POOL_FULL = Message(
+    "PVME01080021-0003",
+    "{object} does not fit: its pool has 0 GB free, because fault rule {rule} says so.",
+    Kind.NO_ROOM,
+    "Remove the rule with 'openlpar fault remove {rule}'.",
+)

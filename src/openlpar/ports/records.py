@@ -70,10 +70,11 @@ class Session(Record):
 class Fault(Record):
     """A rule that makes operations fail, wait, or the service die.
 
-    operation, step, subject: glob patterns (operation name such as ``lpar.power_on`` or REST job name, step name, object name).
+    operation, step, subject: glob patterns (operation name such as ``lpar.power_on`` or REST job name, several of them between
+    blanks; step name; name of the object or of one that it is in).
     after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1.
     effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
-    partitions named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
+    Virtual I/O Servers named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
     name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 

@@ -25,8 +25,6 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 T = TypeVar("T")
 E = TypeVar("E", bound="Element")
 
-_ABSENT: Any = object()
-
 
 class Access(enum.StrEnum):
     """When a client may set a field (``kb``). The reading of the letters is inferred from recorded data.
@@ -380,12 +378,11 @@ class Element:
         cls.by_name = named
         cls.by_tag = {field.tag: field for field in cls.fields}
 
-    def __init__(
-        self, *, uuid: str = "", parent: str | None = None, extras: tuple[str, ...] = (), **values: Any
-    ) -> None:
-        self.uuid = uuid
-        self.parent = parent
-        self.extras = extras
+    def __init__(self, **values: Any) -> None:
+        """values: fields by Python name, and the identity: ``uuid``, ``parent``, ``extras``."""
+        self.uuid = values.pop("uuid", "")
+        self.parent = values.pop("parent", None)
+        self.extras = values.pop("extras", ())
         self._values = [None] * len(self.fields)
         self._fill(values)
 
@@ -417,13 +414,10 @@ class Element:
         self.extras = extras
         return self
 
-    def evolve(self, *, uuid: str | None = None, parent: str | None = _ABSENT, **changes: Any) -> Self:
-        """A copy with some fields replaced; None removes a field."""
+    def evolve(self, **changes: Any) -> Self:
+        """A copy with some fields replaced; None removes a field. ``uuid`` and ``parent`` are replaced like fields."""
         other = self.from_values(
-            self._values.copy(),
-            self.uuid if uuid is None else uuid,
-            self.parent if parent is _ABSENT else parent,
-            self.extras,
+            self._values.copy(), changes.pop("uuid", self.uuid), changes.pop("parent", self.parent), self.extras
         )
         other._fill(changes)
         return other

@@ -372,7 +372,7 @@ def dump(objects: Iterable[Element], recorded: Container[str] = ()) -> str:
 
 
 def dump_json(objects: Iterable[Element], recorded: Container[str] = ()) -> str:
-    """The same as one line of JSON: read a hundred times faster, for systems with thousands of partitions."""
+    """The same as one line of JSON: read twenty times faster, for systems with thousands of partitions."""
     by_kind: dict[str, list[dict[str, Any]]] = {name: [] for name in KINDS}
     for obj in _listable(objects):
         head: dict[str, Any] = {"uuid": obj.uuid}

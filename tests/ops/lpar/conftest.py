@@ -30,7 +30,7 @@ class Small:
         await self.engine.run(CreatePartition(wished(name, memory_mb, **fields)))
         return self.lpar(name)
 
-    async def job(self, name: str, operation: str, **parameters: str) -> Job:
+    async def job(self, name: str, operation: str, /, **parameters: str) -> Job:
         """Runs a job to its end, moving a stepped clock as far as needed."""
         submitted = await self.jobs.submit("LogicalPartition", self.lpar(name).uuid, operation, parameters, NOBODY)
         for _ in range(200):

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 import pytest
 
+from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.lpar.update import UpdatePartition
-from openlpar.ports.records import Fault
+from openlpar.ports.records import Fault, Job
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.partition_memory import PartitionMemoryConfiguration
@@ -51,8 +52,8 @@ async def test_ids_fill_the_lowest_gap(small: Small) -> None:
 
 async def test_power_on_goes_through_firmware_to_running(small: Small) -> None:
     await small.create("vm1")
-    seen = []
-    job = await small.jobs.submit("LogicalPartition", small.lpar("vm1").uuid, "PowerOn", {}, _nobody())
+    seen: list[tuple[str, str]] = []
+    job = await small.jobs.submit("LogicalPartition", small.lpar("vm1").uuid, "PowerOn", {}, NOBODY)
     for _ in range(400):
         await small.engine.step(250)
         now = (small.lpar("vm1").state, small.lpar("vm1").ref_code)
@@ -65,15 +66,7 @@ async def test_power_on_goes_through_firmware_to_running(small: Small) -> None:
     assert any(code.startswith("CA00") for code in codes)
     assert small.lpar("vm1").rmc_state == "active"
     assert small.lpar("vm1").capabilities.mem_dlpar
-    from openlpar.ports.records import Job
-
     assert small.engine.state.get(Job, job.uuid).status == "COMPLETED_OK"
-
-
-def _nobody() -> object:
-    from openlpar.engine.engine import NOBODY
-
-    return NOBODY
 
 
 async def test_sms_waits_in_firmware(small: Small) -> None:

@@ -112,9 +112,12 @@ def unknown(noun: Noun, name: str) -> Failure:
 
     kind_name, _, label = name.rpartition(".")
     every = list(names(noun))
-    last = {full.rpartition(".")[2]: full for full in reversed(every)}
-    near = get_close_matches(name if kind_name else f"{noun.name}.{label}", every, 3)
-    near = near or [last[match] for match in get_close_matches(label, last, 3)]
+    by_label: dict[str, str] = {}
+    for full in every:
+        by_label.setdefault(full.rpartition(".")[2], full)
+    # Compare the last words first: the type's long name would make everything alike.
+    near = [by_label[word] for word in get_close_matches(label, by_label, 3, 0.75)]
+    near = near or (get_close_matches(name, every, 3, 0.85) if kind_name else [])
     hint = f"Did you mean {' or '.join(near)}?" if near else f"'pvmctl {noun.name} list --help' lists its fields."
     return messages.UNKNOWN_FIELD.error(kind=kind_name or noun.name, name=label, suggestion=hint)
 

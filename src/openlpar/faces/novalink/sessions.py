@@ -13,6 +13,7 @@ import logging
 import os
 import secrets
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 import argon2
@@ -45,6 +46,10 @@ class Sessions:
                 os.chown(token_dir, -1, self._gid)
                 token_dir.chmod(0o750)
 
+    @cached_property
+    def _nobodys_hash(self) -> str:
+        return self._hasher.hash(secrets.token_hex())
+
     def set_password(self, user: str, password: str) -> None:
         self._store.set_setting(f"password.{user}", self._hasher.hash(password))
 
@@ -53,7 +58,7 @@ class Sessions:
         known = self._store.setting(f"password.{user}")
         try:
             # The hash takes tens of milliseconds, for an unknown user too: its time must not tell who exists.
-            await asyncio.to_thread(self._hasher.verify, known or _DUMMY, password)
+            await asyncio.to_thread(self._hasher.verify, known or self._nobodys_hash, password)
         except argon2.exceptions.VerificationError:
             known = None
         if known is None:
@@ -123,6 +128,3 @@ def _group_id() -> int | None:
         return grp.getgrnam(GROUP).gr_gid
     except KeyError:
         return None
-
-
-_DUMMY = argon2.PasswordHasher().hash(secrets.token_hex())

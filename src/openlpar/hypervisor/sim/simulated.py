@@ -116,7 +116,7 @@ class Simulated(Backend, name="sim"):
 
 
 def _rmc_is_lost(change: Change, partition: BasePartition) -> bool:
-    """A fault rule keeps the partition from the management network."""
-    return any(
+    """A fault rule keeps the Virtual I/O Server from the management network."""
+    return isinstance(partition, VirtualIOServer) and any(
         rule.effect == "rmc-lost" and fnmatch.fnmatchcase(partition.name, rule.subject) for rule in change.all(Fault)
     )

@@ -8,7 +8,9 @@ from typing import Any
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, Item
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -37,14 +39,16 @@ _UNIQUE: tuple[tuple[tuple[Any, ...], str, bool, str], ...] = (
 
 
 def check_uuids(draft: Draft) -> None:
-    seen: dict[str, Item[Any]] = {}
+    """Preferences have their system's uuid, so the type counts; both kinds of partition are one type here."""
+    seen: dict[tuple[type[Element], str], Item[Any]] = {}
     for item in draft.all_items():
+        kind = BasePartition if isinstance(item.now, BasePartition) else type(item.now)
         uuid = item.now.uuid
         if not uuid:
-            continue
-        if uuid in seen:
-            raise draft.error(say.TAKEN, item, "uuid", what="uuid", value=uuid, other=_called(seen[uuid]))
-        seen[uuid] = item
+            raise draft.error(say.MISSING, item, field="uuid", wanted="the object's uuid, or leave out 'exact: true'")
+        if (kind, uuid) in seen:
+            raise draft.error(say.TAKEN, item, "uuid", what="uuid", value=uuid, other=_called(seen[kind, uuid]))
+        seen[kind, uuid] = item
 
 
 def check_described(draft: Draft) -> None:

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping
 
 from openlpar.ops.inventory.checks import check_described, check_uuids
 from openlpar.ops.inventory.draft import Draft, Place
+from openlpar.ops.inventory.frame import complete_frame
 from openlpar.ops.inventory.generate import add_frame, add_partitions, settings
 from openlpar.ops.inventory.mappings import complete_mappings
 from openlpar.ops.inventory.network import complete_adapters, complete_networks, complete_switches
 from openlpar.ops.inventory.partitions import complete_partitions
 from openlpar.ops.inventory.storage import account_pools, complete_groups, complete_volumes
 from openlpar.ops.inventory.storage import complete_pools as complete_shared_pools
-from openlpar.ops.inventory.system import complete_pools, complete_system, exact_system
+from openlpar.ops.inventory.system import complete_pools, complete_system
 from openlpar.ports.state import Clock, Entropy
 from openlpar.uom.core import Element
 
@@ -33,12 +34,12 @@ def complete(
 ) -> list[Element]:
     """All objects of the managed system that was described, parents first.
 
-    exact: the objects are whole (a dump, a recording): nothing is filled in, only a missing managed system is made. generate:
+    exact: the objects are whole (a dump, a recording): they stay as they are, only parents that are missing are made. generate:
     the file's block of that name. place: where an element was written, for messages. Raises Failure naming that place.
     """
     draft = Draft(described, clock, entropy, place)
     if exact:
-        exact_system(draft)
+        complete_frame(draft)
         check_uuids(draft)
         return draft.objects()
     wish = settings(draft, generate) if generate is not None else None

@@ -75,7 +75,8 @@ class Draft:
         return item
 
     def objects(self) -> list[Element]:
-        return [item.now for items in self._items.values() for item in items]
+        kinds = sorted(self._items, key=lambda kind: kind is not ManagedSystem)
+        return [item.now for kind in kinds for item in self._items[kind]]
 
     def all_items(self) -> Iterator[Item[Any]]:
         return (item for items in self._items.values() for item in items)

@@ -17,7 +17,6 @@ from openlpar.uom.managed_system import (
     SystemMigrationInformation,
 )
 from openlpar.uom.mtms import MachineTypeModelAndSerialNumber
-from openlpar.uom.partition import BasePartition
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.system_capabilities import AssociatedSystemCapabilities
 from openlpar.uom.system_configuration import (
@@ -39,8 +38,11 @@ def complete_system(draft: Draft) -> None:
     if len(items) > 1:
         raise draft.error(say.TOO_MANY_SYSTEMS, items[1], first=items[0].now.system_name)
     item = items[0] if items else draft.add(ManagedSystem())
-    described = item.now
-    uuid = described.uuid or draft.entropy.uuid()
+    item.now = complete_as_system(draft, item.now)
+    draft.register(item, item.now.uuid, item.now.system_name)
+
+
+def complete_as_system(draft: Draft, described: ManagedSystem) -> ManagedSystem:
     mtms = laid_over(
         MachineTypeModelAndSerialNumber(machine_type="8247", model="21L", serial=f"21{draft.entropy.hex(5).upper()}"),
         described.mtms,
@@ -49,21 +51,14 @@ def complete_system(draft: Draft) -> None:
     total = memory.memory_total or memory.memory_configurable or _MEMORY_MB
     processors = described.proc_config
     cores = processors.proc_units or processors.proc_units_configurable or Decimal(_CORES)
-    base = _base(total, cores, memory.memory_region_size or 256)
-    item.now = laid_over(base, described).evolve(uuid=uuid, parent=None, mtms=mtms)
-    item.defaults(system_name=f"Server-{mtms.machine_type}-{mtms.model}-SN{mtms.serial}")
-    slots = tuple(_slot(slot) for slot in item.now.asio_config.io_slots)
-    item.set(asio_config=item.now.asio_config.evolve(io_slots=slots))
-    draft.register(item, uuid, item.now.system_name)
-
-
-def exact_system(draft: Draft) -> None:
-    """For objects that are taken as they are: a system of its own only where none was given."""
-    items = draft.items(ManagedSystem)
-    if len(items) > 1:
-        raise draft.error(say.TOO_MANY_SYSTEMS, items[1], first=items[0].now.system_name)
-    if not items:
-        complete_system(draft)
+    made = laid_over(_base(total, cores, memory.memory_region_size or 256), described)
+    return made.evolve(
+        uuid=described.uuid or draft.entropy.uuid(),
+        parent=None,
+        mtms=mtms,
+        system_name=described.system_name or f"Server-{mtms.machine_type}-{mtms.model}-SN{mtms.serial}",
+        asio_config=made.asio_config.evolve(io_slots=tuple(_slot(slot) for slot in made.asio_config.io_slots)),
+    )
 
 
 def _base(total_mb: int, cores: Decimal, region_mb: int) -> ManagedSystem:
@@ -196,12 +191,3 @@ def complete_pools(draft: Draft) -> None:
         name = "DefaultPool" if item.now.id == 0 else f"SharedPool{item.now.id:02d}"
         item.defaults(name=name, assigned_partitions=(), avail_proc_units=Decimal("0.0"))
         draft.register(item, item.now.uuid, item.now.name)
-
-
-def total_memory_for(partitions: list[BasePartition]) -> int:
-    """Memory in MB, a power of two, that lets all of these partitions run at once with room to spare."""
-    wanted = sum(partition.mem_config.desired + (partition.mem_config.max >> 6) for partition in partitions)
-    total = _MEMORY_MB
-    while total < wanted * 5 // 4:
-        total *= 2
-    return total

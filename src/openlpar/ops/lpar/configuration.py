@@ -12,6 +12,7 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import HUNDREDTH
 from openlpar.ports.state import World
+from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import (
@@ -70,7 +71,7 @@ def _memory_with_defaults(memory: PartitionMemoryConfiguration) -> PartitionMemo
 def _processors_with_defaults(processors: PartitionProcessorConfiguration) -> PartitionProcessorConfiguration:
     if processors.has_dedicated or (processors.has("dedicated_proc_cfg") and not processors.has("shared_proc_cfg")):
         dedicated = processors.dedicated_proc_cfg
-        desired = dedicated.desired or 1
+        desired = _given(dedicated, "desired", 1)
         return processors.evolve(
             has_dedicated=True,
             sharing_mode=processors.get("sharing_mode") or SharingMode.SHARE_IDLE_PROCS.value,
@@ -78,19 +79,15 @@ def _processors_with_defaults(processors: PartitionProcessorConfiguration) -> Pa
             current_shared_proc_cfg=None,
             dedicated_proc_cfg=DedicatedProcessorConfiguration(
                 desired=desired,
-                max=dedicated.get("max") or desired,
-                min=dedicated.get("min") or desired,
+                max=_given(dedicated, "max", desired),
+                min=_given(dedicated, "min", desired),
             ),
         )
     shared = processors.shared_proc_cfg
-    virtual = shared.desired_virtual or 1
-    units = shared.get("desired_units")
-    if units is None:
-        units = Decimal(virtual) * Decimal("0.5")
+    virtual = _given(shared, "desired_virtual", 1)
+    units = _given(shared, "desired_units", Decimal(virtual) * Decimal("0.5"))
     mode = processors.get("sharing_mode") or SharingMode.UNCAPPED.value
-    weight = shared.get("uncapped_weight")
-    if weight is None:
-        weight = 64 if mode == SharingMode.UNCAPPED else 0
+    weight = _given(shared, "uncapped_weight", 64 if mode == SharingMode.UNCAPPED else 0)
     return processors.evolve(
         has_dedicated=False,
         sharing_mode=mode,
@@ -99,14 +96,19 @@ def _processors_with_defaults(processors: PartitionProcessorConfiguration) -> Pa
         shared_proc_cfg=SharedProcessorConfiguration(
             desired_units=_units(units),
             desired_virtual=virtual,
-            max_units=_units(shared.get("max_units") or units),
-            max_virtual=shared.get("max_virtual") or virtual,
-            min_units=_units(shared.get("min_units") or units),
-            min_virtual=shared.get("min_virtual") or virtual,
+            max_units=_units(_given(shared, "max_units", units)),
+            max_virtual=_given(shared, "max_virtual", virtual),
+            min_units=_units(_given(shared, "min_units", units)),
+            min_virtual=_given(shared, "min_virtual", virtual),
             pool_id=shared.pool_id,
             uncapped_weight=weight,
         ),
     )
+
+
+def _given(element: Element, name: str, default: Any) -> Any:
+    """The field's value when the client sent it, be it zero."""
+    return getattr(element, name) if element.has(name) else default
 
 
 def _units(value: Decimal) -> Decimal:
@@ -116,7 +118,7 @@ def _units(value: Decimal) -> Decimal:
 
 
 def _io_with_defaults(configuration: PartitionIOConfiguration) -> PartitionIOConfiguration:
-    slots = configuration.max_virtual_slots or 64
+    slots = _given(configuration, "max_virtual_slots", 64)
     return configuration.evolve(
         max_virtual_slots=slots, io_slots=configuration.io_slots, current_max_virtual_slots=slots
     )

@@ -38,8 +38,18 @@ _NEEDS_POWER_OFF = (
     ("MaximumVirtualIOSlots", ("io_config", "max_virtual_slots")),
     ("PendingSecureBoot", ("pending_secure_boot",)),
 )
-# Names of fields that are not the client's to change here: containers with their own objects behind them.
-_LEFT = frozenset({"io_config", "bootlist_info", "capabilities"})
+LEFT = frozenset(
+    {
+        "io_config",
+        "bootlist_info",
+        "capabilities",
+        "managed_system",
+        "client_network_adapters",
+        "vfc_client_adapters",
+        "scsi_client_adapters",
+    }
+)
+"""Names of fields that are not the client's to change here: what has its own objects behind it."""
 
 
 @dataclass
@@ -53,7 +63,7 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
     requested: BasePartition
     strict: bool = False
     force: bool = False
-    left: frozenset[str] = field(default=_LEFT)
+    left: frozenset[str] = field(default=LEFT)
 
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:
@@ -104,7 +114,7 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
                     shared_proc_cfg=wish.get("shared_proc_cfg"),
                 )
             )
-        return with_defaults(after)
+        return after if after is before else with_defaults(after)
 
     def _check_running(self, world: World, before: BasePartition, after: BasePartition) -> None:
         for tag, path in _NEEDS_POWER_OFF:
@@ -139,6 +149,9 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
 
     def _resize(self, change: Change) -> None:
         before, after = self._before, self._after
+        self.subject = (type(after), after.uuid)
+        if after is before:
+            return  # sent back as it was: no change, no event
         if is_active(before):
             if _resized(before, after):
                 after = with_current(self.edges.hypervisor.resize(change, before, after))
@@ -148,7 +161,6 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
             mode = after.get("pending_proc_compat_mode")
             after = after.evolve(proc_compat_mode=mode) if mode else after
         change.put(after)
-        self.subject = (type(after), after.uuid)
 
     def _restore(self, change: Change) -> None:
         if is_active(self._before) and _resized(self._before, self._after):

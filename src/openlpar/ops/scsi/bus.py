@@ -12,7 +12,7 @@ from openlpar.ops.scsi.mappings import mapping_steps
 from openlpar.ops.scsi.plan import Bus, Device, MappingPlan, planned_bus
 from openlpar.ops.scsi.slots import adapter_uuid
 from openlpar.ops.scsi.storage import kind_of
-from openlpar.ops.views import derived
+from openlpar.ops.views import derived, find_unshown
 from openlpar.ports.state import Change, World
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIBus, VirtualSCSIMapping, VirtualSCSIStorageAndTargetDevice
@@ -46,14 +46,6 @@ def _bus(vios_uuid: str, slot: int, mappings: list[VirtualSCSIMapping]) -> Virtu
             if kind_of(mapping.backing_storage) or kind_of(mapping.target_dev)
         ),
     )
-
-
-def _found(world: World, uuid: str, parent: str | None) -> VirtualSCSIBus:
-    """Raises Failure NOT_FOUND."""
-    for bus in buses(world, parent):
-        if bus.uuid == uuid:
-            return bus
-    raise general.NOT_FOUND.error(kind="VirtualSCSIBus", name=uuid)
 
 
 class _BusOperation(ResourceOperation):
@@ -120,7 +112,7 @@ class UpdateBus(_BusOperation, name="scsi.update", verb="update", on=(VirtualSCS
         return cls(request.uuid, request.element, request.parent)
 
     def _plan(self, world: World) -> MappingPlan:
-        bus = _found(world, self.uuid, self.parent)
+        bus = find_unshown(world, VirtualSCSIBus, self.uuid, self.parent)
         self.subject = (VirtualSCSIBus, bus.uuid)
         if not self.requested.has("mappings"):
             return MappingPlan()
@@ -141,7 +133,7 @@ class DeleteBus(_BusOperation, name="scsi.delete", verb="delete", on=(VirtualSCS
         return cls(request.uuid, request.parent)
 
     def _plan(self, world: World) -> MappingPlan:
-        bus = _found(world, self.uuid, self.parent)
+        bus = find_unshown(world, VirtualSCSIBus, self.uuid, self.parent)
         vios = world.get(VirtualIOServer, bus.parent or "")
         return planned_bus(world, vios, None, bus.server_adapter.vios_slot_num)
 

@@ -327,7 +327,9 @@ class _Planner:
         target = target_of(device.target)
         kind = kind_of(device.storage) or kind_of(device.target)
         if not kind_of(device.storage) and kind != "optical_media":
-            raise general.MISSING_VALUE.error(object=f"A mapping of Virtual I/O Server {self._vios.name}", field="Storage")
+            raise general.MISSING_VALUE.error(
+                object=f"A mapping of Virtual I/O Server {self._vios.name}", field="Storage"
+            )
         storage = found_storage(self._world, self._vios, device.storage)
         if kind_of(storage):
             self._check_shareable(storage, pattern.client_lpar_href)

@@ -19,7 +19,7 @@ from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.vnic import VirtualNICDedicated
 
-M = TypeVar("M", VirtualSCSIMapping, VirtualFibreChannelMapping)
+M = TypeVar("M", bound=VirtualSCSIMapping | VirtualFibreChannelMapping)
 
 FIRST_SLOT = 2
 ANY = 65535
@@ -48,11 +48,15 @@ def used_slots(world: World, partition_uuid: str) -> set[int]:
     used = {adapter.slot for adapter in world.all(ClientNetworkAdapter, partition_uuid)}
     used.update(vnic.slot for vnic in world.all(VirtualNICDedicated, partition_uuid))
     used.update(mapping.server_adapter.vios_slot_num for mapping in world.all(VirtualSCSIMapping, partition_uuid))
-    used.update(mapping.server_adapter.vios_slot_num for mapping in world.all(VirtualFibreChannelMapping, partition_uuid))
+    used.update(
+        mapping.server_adapter.vios_slot_num for mapping in world.all(VirtualFibreChannelMapping, partition_uuid)
+    )
     partition = partition_of(world, partition_uuid)
     if partition is not None:
         used.update(m.client_adapter.lpar_slot_num for m in client_mappings(world, VirtualSCSIMapping, partition))
-        used.update(m.client_adapter.lpar_slot_num for m in client_mappings(world, VirtualFibreChannelMapping, partition))
+        used.update(
+            m.client_adapter.lpar_slot_num for m in client_mappings(world, VirtualFibreChannelMapping, partition)
+        )
     return used
 
 

@@ -13,7 +13,12 @@ from openlpar.uom.cluster import Cluster
 from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, VirtualSCSITargetDevice, VirtualTargetDevice
+from openlpar.uom.virtual_scsi import (
+    VirtualSCSIMapping,
+    VirtualSCSIStorage,
+    VirtualSCSITargetDevice,
+    VirtualTargetDevice,
+)
 from openlpar.uom.volume_group import MountType, PhysicalVolume, VirtualDisk, VirtualOpticalMedia, VolumeGroup
 
 KINDS = ("physical_volume", "virtual_disk", "logical_unit", "optical_media")

@@ -37,7 +37,9 @@ def with_free(port: P, carries: Counter[str]) -> P:
     return port.evolve(npiv_available_ports=max(0, port.npiv_total_ports - carries[port.name]))
 
 
-def shown_io_config(configuration: VirtualIOServerIOConfiguration, carries: Counter[str]) -> VirtualIOServerIOConfiguration:
+def shown_io_config(
+    configuration: VirtualIOServerIOConfiguration, carries: Counter[str]
+) -> VirtualIOServerIOConfiguration:
     """The slots of a Virtual I/O Server with the free virtual ports of its Fibre Channel ports."""
     shown = []
     for entry in configuration.io_slots:

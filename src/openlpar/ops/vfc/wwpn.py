@@ -6,7 +6,7 @@ The stock is the numbers below the system's prefix, handed out in ascending orde
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -38,8 +38,8 @@ def owners(world: World) -> dict[str, VirtualFibreChannelMapping]:
     }
 
 
-def check_pair(world: World, pair: tuple[str, ...], about: str) -> None:
-    """Refuses what is no pair of port names, or is in use."""
+def check_pair(world: World, pair: tuple[str, ...], about: str, free: Collection[str] = ()) -> None:
+    """Refuses what is no pair of port names, or is in use. free: names that are about to be given back."""
     if not _PAIR.fullmatch(" ".join(pair)) or pair[0] == pair[1]:
         raise general.BAD_VALUE.error(
             field="WWPNs",
@@ -50,7 +50,7 @@ def check_pair(world: World, pair: tuple[str, ...], about: str) -> None:
         )
     taken = owners(world)
     for wwpn in pair:
-        if wwpn in taken:
+        if wwpn in taken and wwpn not in free:
             mapping = taken[wwpn]
             client = partition_of(world, mapping.client_lpar_href.rpartition("/")[2])
             name = client.name if client is not None else f"with id {mapping.server_adapter.lpar_id}"
@@ -74,9 +74,7 @@ def take_pairs(change: Change, pairs: int) -> list[str]:
     names: list[str] = []
     while len(names) < 2 * pairs:
         if available < 2:
-            raise say.NO_WWPNS.error(
-                system=system.system_name, available=configuration.avail_wwpns, needed=2 * pairs
-            )
+            raise say.NO_WWPNS.error(system=system.system_name, available=configuration.avail_wwpns, needed=2 * pairs)
         number = prefix + STOCK - available
         available -= 2
         pair = [f"{number:016x}", f"{number + 1:016x}"]

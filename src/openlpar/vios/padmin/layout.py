@@ -12,15 +12,17 @@ Row = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a listing. name: what -field calls it. width: up to the next column; right: aligned to its end."""
+    """A column of a listing. name: what -field calls it. width: up to the next column; right: aligned to its end; gap: blanks
+    before it."""
 
     name: str
     heading: str
     width: int
     right: bool = False
+    gap: int = 0
 
     def cell(self, text: str) -> str:
-        return f"{text:>{self.width}}" if self.right else f"{text:<{self.width}}"
+        return " " * self.gap + (f"{text:>{self.width}}" if self.right else f"{text:<{self.width}}")
 
 
 def picked(columns: Sequence[Column], fields: Sequence[str]) -> Sequence[Column]:

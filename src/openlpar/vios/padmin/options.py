@@ -108,6 +108,19 @@ class Value(Option[str]):
         return words.pop(0)
 
 
+class ValueOrAll(Option[str]):
+    """An option whose value may be left out: ``-attr`` for all attributes, ``-attr pvid`` for one. All is "*"."""
+
+    def __init__(self, word: str, metavar: str, text: str) -> None:
+        super().__init__(word, f"[{metavar}]", text)
+
+    def zero(self) -> str:
+        return ""
+
+    def take(self, words: list[str], known: Collection[str]) -> str:
+        return words.pop(0) if words and not words[0].startswith("-") else "*"
+
+
 class Values(Option[tuple[str, ...]]):
     """An option with one or more values: ``-field FieldName ...``."""
 

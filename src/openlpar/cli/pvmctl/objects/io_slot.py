@@ -101,8 +101,6 @@ NOUN = Noun(
         Column("DRC Name", "drc_name"),
         Column("Description", "description"),
         Column("LPAR", lambda row: row.elements["IOSlot"].get("part_id") or ""),
-        Column("LPAR Name", "part_name"),
-        Column("DRC Index", lambda row: f"{row.elements['IOSlot'].get('drc_index') or 0:08X}"),
     ),
     load=_load,
     verbs=(

@@ -50,7 +50,7 @@ _OPTIONS = (
     option("--id", type=count, help="partition id (default: the lowest free one)"),
     option("--mem", type=size_mb, required=True, metavar="MB", help="desired memory"),
     option("--min-mem", type=size_mb, metavar="MB", help="default: the desired memory"),
-    option("--max-mem", type=size_mb, metavar="MB", help="default: the desired memory"),
+    option("--max-mem", type=size_mb, metavar="MB", help="default: twice the desired memory, or all that there is"),
     option("--proc-type", choices=("shared", "dedicated"), default="shared", help="default: shared"),
     option("--proc", type=count, required=True, metavar="N", help="desired (virtual) processors"),
     option("--min-proc", type=count, metavar="N", help="default: the desired processors"),
@@ -83,7 +83,7 @@ def create(call: Call) -> int:
         id=args.id,
         io_config=slots(max_virtual_slots=args.max_slots),
         mem_config=PartitionMemoryConfiguration(
-            desired=args.mem, max=_or(args.max_mem, args.mem), min=_or(args.min_mem, args.mem)
+            desired=args.mem, max=_or(args.max_mem, _room(call, args.mem)), min=_or(args.min_mem, args.mem)
         ),
         name=args.name,
         proc_config=_dedicated(args) if args.proc_type == "dedicated" else _shared(args),
@@ -92,6 +92,13 @@ def create(call: Call) -> int:
     )
     call.connection.create(f"ManagedSystem/{call.system.uuid}/{kind.tag}", partition)
     return 0
+
+
+def _room(call: Call, desired_mb: int) -> int:
+    """Maximum memory when none was asked for. The builder would take the desired memory, but then the tutorial's next step,
+    an update of the desired memory from 1024 to 2048 MB, could not work."""
+    configurable: int = call.system.element.memory_config.memory_configurable
+    return max(desired_mb, min(2 * desired_mb, configurable))
 
 
 def _shared(args: argparse.Namespace) -> PartitionProcessorConfiguration:

@@ -17,12 +17,12 @@ _POOLS = (
     Column("free", "Free(mb)", 11, right=True),
     Column("alloc", "Alloc Size(mb)", 16, right=True),
     Column("bds", "BDs", 7, right=True),
-    Column("type", " Type", 11),
+    Column("type", "Type", 10, gap=1),
 )
 _BACKING = (
     Column("bd", "Name", 15),
     Column("size", "Size(mb)", 11, right=True),
-    Column("vtd", " VTD", 17),
+    Column("vtd", "VTD", 16, gap=1),
     Column("svsa", "SVSA", 10),
 )
 _DISKS = (
@@ -35,7 +35,7 @@ _UNITS = (
     Column("size", "Size(mb)", 12),
     Column("provision", "ProvisionType", 14),
     Column("used", "%Used", 10, right=True),
-    Column("unused", " Unused(mb)", 13),
+    Column("unused", "Unused(mb)", 12, gap=1),
     Column("udid", "Lu Udid", 32),
 )
 _LABELS = (
@@ -81,7 +81,7 @@ class Lssp(Command, name="lssp", purpose="Displays storage pools.", group="Stora
                 if target.backing == disk.name
             ]
             rows += [
-                {"bd": disk.name, "size": str(megabytes(disk.capacity)), "vtd": f" {vtd}", "svsa": svsa}
+                {"bd": disk.name, "size": str(megabytes(disk.capacity)), "vtd": vtd, "svsa": svsa}
                 for vtd, svsa in lent or [("None", "None")]
             ]
         return listing(_BACKING, rows, fields=self.field, delimiter=self.fmt)
@@ -125,7 +125,7 @@ class Lssp(Command, name="lssp", purpose="Displays storage pools.", group="Stora
                     "size": str(size),
                     "provision": "THIN" if unit.is_thin else "THICK",
                     "used": "0%" if unit.is_thin else "100%",
-                    "unused": f" {size if unit.is_thin else 0}",
+                    "unused": str(size if unit.is_thin else 0),
                     "udid": short_udid(unit),
                 }
             )
@@ -142,5 +142,5 @@ def _pool(group: VolumeGroup) -> Row:
         "free": str(megabytes(group.free_space)),
         "alloc": str(partition_size_mb(group)),
         "bds": str(len(group.virtual_disks)),
-        "type": " LVPOOL",
+        "type": "LVPOOL",
     }

@@ -1,0 +1,282 @@
+"""The routes of the admin face. Answers are JSON; a failure is ``{"id", "message", "remedy"}``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from openlpar.engine.engine import Engine, Requester
+from openlpar.faces.admin.admission import Admission
+from openlpar.faces.admin.coverage import coverage
+from openlpar.faces.admin.digest import digest
+from openlpar.messages import Failure, Kind, general
+from openlpar.messages import simulation as say
+from openlpar.ops.features import FEATURES
+from openlpar.ops.simulation import faults
+from openlpar.ports.hypervisor import Behaving
+from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job
+from openlpar.uom.catalogue import element_types
+from openlpar.uom.core import Element
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.wire import inventory
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 1024 * 1024
+AUDIT_PAGE = 1000
+_BEHAVIOUR = "behaviour"
+_LONGEST_STEP_S = 10 * 365 * 86_400
+_STATUS = {Kind.INVALID: 400, Kind.NOT_FOUND: 404, Kind.DENIED: 403, Kind.UNSUPPORTED: 409}
+_REQUESTER = Requester(user="admin")
+
+
+class AdminStore(Protocol):
+    """What this face needs of the store beyond ``ports.state.Store``."""
+
+    def audits(self) -> Iterable[AuditRecord]: ...
+
+    def setting(self, name: str) -> str | None: ...
+
+    def set_setting(self, name: str, value: str) -> None: ...
+
+
+def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: str, loopback: bool = True) -> Starlette:
+    """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
+    can be reached from elsewhere, every request needs the token."""
+    admin = _Admin(engine, store, version)
+    admin.behave_as_before()
+    guard = _Guard(Admission(data_dir, loopback=loopback))
+    resources: dict[str, Callable[[Request], Awaitable[Response]]] = {
+        "GET /": admin.index,
+        "GET /health": admin.health,
+        "GET /features": admin.features,
+        "GET /coverage": admin.coverage,
+        "GET /faults": admin.list_faults,
+        "POST /faults": admin.add_fault,
+        "DELETE /faults": admin.remove_faults,
+        "DELETE /faults/{rule}": admin.remove_fault,
+        "GET /clock": admin.clock,
+        "POST /clock/step": admin.step,
+        "GET /digest": admin.digest,
+        "GET /dump": admin.dump,
+        "GET /audit": admin.audit,
+        "GET /behaviour": admin.behaviour,
+        "PUT /behaviour": admin.set_behaviour,
+    }
+    admin.resources = tuple(resources)
+    routes = []
+    for resource, answer in resources.items():
+        method, path = resource.split()
+        routes.append(Route(path, guard.admitting(answer), methods=[method]))
+    return Starlette(routes=routes)
+
+
+class _Guard:
+    """Admits requests, and turns failures into answers."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission = admission
+
+    def admitting(self, answer: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            try:
+                self._admission.check(request)
+                return await answer(request)
+            except Failure as failure:
+                return _refusal(failure)
+            except Exception as exc:
+                log.exception("%s %s failed", request.method, request.url.path)
+                cause = f"{type(exc).__name__}: {exc}"
+                return _refusal(general.INTERNAL.error(operation=request.url.path, cause=cause))
+
+        return endpoint
+
+
+def _refusal(failure: Failure) -> Response:
+    content = {"id": failure.message.id, "message": failure.text, "remedy": failure.remedy}
+    status = 415 if failure.message is say.BROWSER and "Content-Type" in failure.text else None
+    return JSONResponse(content, status_code=status or _STATUS.get(failure.kind, 500))
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    """The JSON object that was sent. Raises Failure BAD_BODY."""
+    raw = b""
+    async for chunk in request.stream():
+        raw += chunk
+        if len(raw) > BODY_LIMIT:
+            raise say.BAD_BODY.error(cause=f"it is larger than {BODY_LIMIT} bytes", wanted="less")
+    try:
+        content = json.loads(raw)
+    except ValueError as wrong:
+        raise say.BAD_BODY.error(cause=f"it is not JSON ({wrong})", wanted="a JSON object") from wrong
+    if not isinstance(content, dict):
+        raise say.BAD_BODY.error(cause="it is not a JSON object", wanted="a JSON object")
+    return content
+
+
+class _Admin:
+    """What the routes do."""
+
+    def __init__(self, engine: Engine, store: AdminStore, version: str) -> None:
+        self._engine = engine
+        self._store = store
+        self._version = version
+        self.resources: tuple[str, ...] = ()
+
+    def _objects(self) -> Iterator[Element]:
+        for kind in element_types.values():
+            yield from self._engine.state.all(kind)
+
+    # what there is
+
+    async def index(self, request: Request) -> Response:
+        return JSONResponse({"resources": self.resources})
+
+    async def health(self, request: Request) -> Response:
+        state, engine = self._engine.state, self._engine
+        await engine.settled()
+        running = ("NOT_STARTED", "RUNNING")
+        return JSONResponse(
+            {
+                "status": "ok",
+                "version": self._version,
+                "hypervisor": engine.edges.hypervisor.name,
+                "clock": {"mode": engine.clock.name, "now": engine.clock.now()},
+                "partitions": state.count(LogicalPartition) + state.count(VirtualIOServer),
+                "active": state.tally("active"),
+                "due": state.count(Due),
+                "jobs": sum(job.status in running for job in state.all(Job)),
+                "faults": state.count(Fault),
+            }
+        )
+
+    async def features(self, request: Request) -> Response:
+        return JSONResponse([{"name": f.name, "since": f.since, "summary": f.summary} for f in FEATURES])
+
+    async def coverage(self, request: Request) -> Response:
+        return JSONResponse(coverage())
+
+    async def digest(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse({"sha256": digest(self._objects())})
+
+    async def dump(self, request: Request) -> Response:
+        await self._engine.settled()
+        state = self._engine.state
+        objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
+        recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
+        return PlainTextResponse(inventory.dump(objects, recorded), media_type="application/yaml")
+
+    async def audit(self, request: Request) -> Response:
+        """Entries after the n-th, at most a page of them; each with its number, the last of which is the next ``after``."""
+        after = _whole(request.query_params.get("after", "0"), "after")
+        await self._engine.settled()
+        entries = await asyncio.to_thread(self._audit_page, after)
+        return JSONResponse(entries)
+
+    def _audit_page(self, after: int) -> list[dict[str, Any]]:
+        page: list[dict[str, Any]] = []
+        for number, entry in enumerate(self._store.audits(), 1):
+            if number > after:
+                page.append(
+                    {
+                        "number": number,
+                        "at": entry.at,
+                        "operation": entry.operation,
+                        "requester": entry.requester,
+                        "memento": entry.memento,
+                        "objects": list(entry.objects),
+                        "outcome": entry.outcome,
+                    }
+                )
+                if len(page) == AUDIT_PAGE:
+                    break
+        return page
+
+    # faults
+
+    async def list_faults(self, request: Request) -> Response:
+        ready = {name: {"summary": one.summary, "needs": list(one.required)} for name, one in faults.READY_MADE.items()}
+        rules = [faults.plain(rule) for rule in self._engine.state.all(Fault)]
+        return JSONResponse({"rules": rules, "ready_made": ready})
+
+    async def add_fault(self, request: Request) -> Response:
+        wish = await _body(request)
+        with self._engine.alter("simulation.add_fault", _REQUESTER) as change:
+            rule = faults.add(change, wish)
+        await self._engine.settled()
+        return JSONResponse(faults.plain(rule), status_code=201)
+
+    async def remove_fault(self, request: Request) -> Response:
+        with self._engine.alter("simulation.remove_fault", _REQUESTER) as change:
+            faults.remove(change, request.path_params["rule"])
+        await self._engine.settled()
+        return Response(status_code=204)
+
+    async def remove_faults(self, request: Request) -> Response:
+        with self._engine.alter("simulation.remove_fault", _REQUESTER) as change:
+            for rule in list(change.all(Fault)):
+                faults.remove(change, rule.uuid)
+        await self._engine.settled()
+        return Response(status_code=204)
+
+    # clock and behaviour
+
+    async def clock(self, request: Request) -> Response:
+        return JSONResponse({"mode": self._engine.clock.name, "now": self._engine.clock.now()})
+
+    async def step(self, request: Request) -> Response:
+        seconds: Any = (await _body(request)).get("seconds")
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not is_number or not math.isfinite(seconds) or not 0 <= seconds <= _LONGEST_STEP_S:
+            raise say.BAD_BODY.error(
+                cause=f"seconds is {seconds!r}", wanted='{"seconds": N} with N from 0 to ten years'
+            )
+        now = await self._engine.step(int(seconds * 1000))
+        return JSONResponse({"mode": self._engine.clock.name, "now": now})
+
+    @property
+    def _behaving(self) -> Behaving:
+        hypervisor = self._engine.edges.hypervisor
+        if not isinstance(hypervisor, Behaving):
+            raise say.FIXED_BEHAVIOUR.error(hypervisor=hypervisor.name)
+        return hypervisor
+
+    async def behaviour(self, request: Request) -> Response:
+        return JSONResponse(self._behaving.behaviour())
+
+    async def set_behaviour(self, request: Request) -> Response:
+        wish = await _body(request)
+        try:
+            self._behaving.behave(wish)
+        except ValueError as wrong:
+            raise say.BAD_BODY.error(cause=str(wrong), wanted="what GET answers, with other values") from wrong
+        self._store.set_setting(_BEHAVIOUR, json.dumps(wish))
+        return JSONResponse(self._behaving.behaviour())
+
+    def behave_as_before(self) -> None:
+        """After a restart: as it was last set."""
+        kept = self._store.setting(_BEHAVIOUR)
+        if kept is None or not isinstance(self._engine.edges.hypervisor, Behaving):
+            return
+        try:
+            self._engine.edges.hypervisor.behave(json.loads(kept))
+        except ValueError as wrong:
+            log.warning("the behaviour that was set does not fit any more (%s): the shipped one is used", wrong)
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isdigit() or len(text) > 18:
+        raise say.BAD_BODY.error(cause=f"{name} is {text!r}", wanted="a whole number")
+    return int(text)

@@ -1,0 +1,28 @@
+"""What this server offers beyond a NovaLink, by dated names that clients, documents and tests refer to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """announced: clients of the REST API are told of it at logon (``X-OpenLPAR-Features``)."""
+
+    name: str
+    since: str
+    summary: str
+    announced: bool = False
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("quick-all", "2026-11", "quick/All and quick properties of whole feeds", announced=True),
+    Feature("vios-command", "2026-11", "commands of the padmin shell over REST", announced=True),
+    Feature("console", "2026-11", "interactive consoles of partitions over REST", announced=True),
+    Feature("simulated-guest", "2026-11", "a login and a small shell on the console of a simulated partition"),
+    Feature("fault-rules", "2026-11", "operations fail, wait or crash the service by rules"),
+    Feature("clock-step", "2026-11", "a clock that can be stepped from outside"),
+    Feature("behaviour", "2026-11", "the stages of simulated partitions can be read and replaced"),
+    Feature("inventory-digest", "2026-11", "one number for the whole inventory, to compare before and after"),
+    Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
+)

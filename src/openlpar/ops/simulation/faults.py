@@ -1,0 +1,160 @@
+"""Fault rules made from what an administrator writes: ready-made ones by name, or written out.
+
+{"name": "vios-busy", "subject": "vios1", "times": 3}
+{"effect": "fail", "operation": "lpar.delete", "message": "PVME04000001-0002", "probability": 0.1}
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
+from typing import Any
+
+from openlpar.messages import Message, simulation
+from openlpar.ops.lpar.observe import observe
+from openlpar.ports.hypervisor import Observation
+from openlpar.ports.records import Fault
+from openlpar.ports.state import Change, World
+from openlpar.uom.partition import PartitionState, RMCState
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+EFFECTS = ("fail", "delay", "crash", "rmc-lost")
+_SPACE = "logical_unit.create logical_unit.update shared_storage_pool.update volume_group.update storage.import_*"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMade:
+    """A fault by name. fixed: what it sets; required: fields that have to come with it."""
+
+    summary: str
+    fixed: Mapping[str, Any]
+    required: tuple[str, ...] = ()
+
+
+READY_MADE: Mapping[str, ReadyMade] = {
+    "vios-busy": ReadyMade(
+        "changes on the Virtual I/O Server (subject) are refused as busy",
+        {"effect": "fail", "message": simulation.VIOS_BUSY.id},
+        ("subject",),
+    ),
+    "vios-rmc-lost": ReadyMade(
+        "the Virtual I/O Server (subject) has no RMC connection while the rule is there",
+        {"effect": "rmc-lost", "operation": ""},
+    ),
+    "error": ReadyMade(
+        "an operation fails with a message of the catalogue", {"effect": "fail"}, ("operation", "message")
+    ),
+    "delay": ReadyMade("an operation starts some simulated seconds late", {"effect": "delay"}, ("seconds",)),
+    "pool-full": ReadyMade(
+        "nothing more fits into the pool or volume group (subject)",
+        {"effect": "fail", "message": simulation.POOL_FULL.id, "operation": _SPACE},
+    ),
+    "crash": ReadyMade(
+        "the service dies like a killed process, after the first step of the operation or before the named one",
+        {"effect": "crash"},
+        ("operation",),
+    ),
+}
+
+# Field of a rule that a client may set -> its type.
+_SETTABLE: Mapping[str, type] = {
+    "effect": str,
+    "operation": str,
+    "step": str,
+    "subject": str,
+    "message": str,
+    "seconds": float,
+    "after": int,
+    "times": int,
+    "probability": float,
+}
+
+
+def made(wish: Mapping[str, Any], uuid: str) -> Fault:
+    """The rule that a client describes. Raises Failure BAD_RULE."""
+    wish = dict(wish)
+    name = wish.pop("name", "")
+    fixed: Mapping[str, Any] = {}
+    if name:
+        ready = READY_MADE.get(name) if isinstance(name, str) else None
+        if ready is None:
+            raise _bad(f"there is no fault {name!r}, only {', '.join(READY_MADE)}")
+        for required in ready.required:
+            if required not in wish:
+                raise _bad(f"fault {name} needs {required}")
+        for key in ready.fixed:
+            if key in wish:
+                raise _bad(f"fault {name} sets {key} itself")
+        fixed = ready.fixed
+    values = {key: _checked(key, value) for key, value in {**wish, **fixed}.items()}
+    rule = Fault(uuid=uuid, name=name, **{"effect": "", **values})
+    _check_whole(rule)
+    return rule
+
+
+def _checked(key: str, value: Any) -> Any:
+    kind = _SETTABLE.get(key)
+    if kind is None:
+        raise _bad(f"a rule has no {key!r}; it has {', '.join(_SETTABLE)}")
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise _bad(f"{key} is {value!r}, which is not {'a text' if kind is str else 'a number'}")
+    if isinstance(value, int | float) and not (math.isfinite(value) and value >= 0):
+        raise _bad(f"{key} is {value!r}, but has to be 0 or more")
+    return value
+
+
+def _check_whole(rule: Fault) -> None:
+    if rule.effect not in EFFECTS:
+        raise _bad(f"effect is {rule.effect!r}, not one of {', '.join(EFFECTS)}")
+    if rule.message and rule.message not in Message.catalogue:
+        raise _bad(f"there is no message {rule.message}; 'openlpar explain' lists them")
+    if rule.probability > 1:
+        raise _bad(f"probability is {rule.probability}, but has to be between 0 and 1")
+    if rule.effect == "delay" and not rule.seconds:
+        raise _bad("a delay needs seconds")
+
+
+def _bad(cause: str) -> Exception:
+    return simulation.BAD_RULE.error(cause=cause)
+
+
+def plain(rule: Fault) -> dict[str, Any]:
+    """A rule as clients read it."""
+    return {"id": rule.uuid, **{f.name: getattr(rule, f.name) for f in dataclass_fields(rule) if f.name != "uuid"}}
+
+
+def add(change: Change, wish: Mapping[str, Any]) -> Fault:
+    """Puts a rule into force. Raises Failure BAD_RULE."""
+    taken = {rule.uuid for rule in change.all(Fault)}
+    number = next(n for n in range(1, len(taken) + 2) if f"fault-{n}" not in taken)
+    rule = made(wish, f"fault-{number}")
+    change.put(rule)
+    if rule.effect == "rmc-lost":
+        for vios in _servers(change, rule):
+            if vios.rmc_state in (RMCState.ACTIVE, RMCState.BUSY):
+                observe(change, vios.uuid, Observation(rmc=RMCState.INACTIVE.value))
+    return rule
+
+
+def remove(change: Change, uuid: str) -> None:
+    """Raises Failure NO_RULE."""
+    rule = change.find(Fault, uuid)
+    if rule is None:
+        raise simulation.NO_RULE.error(rule=uuid)
+    change.remove(rule)
+    if rule.effect == "rmc-lost":
+        kept = {
+            vios.uuid for other in change.all(Fault) if other.effect == "rmc-lost" for vios in _servers(change, other)
+        }
+        for vios in _servers(change, rule):
+            if vios.state == PartitionState.RUNNING and vios.uuid not in kept:
+                observe(change, vios.uuid, Observation(rmc=RMCState.ACTIVE.value))
+
+
+def _servers(world: World, rule: Fault) -> Iterator[VirtualIOServer]:
+    return (vios for vios in world.all(VirtualIOServer) if fnmatch.fnmatchcase(vios.name, rule.subject))

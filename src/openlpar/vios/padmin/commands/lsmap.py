@@ -1,0 +1,274 @@
+"""lsmap: what is lent to whom, through which virtual adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from openlpar.uom.partition import PartitionState
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.devices import devices, virtual_ethernets
+from openlpar.vios.padmin.layout import Column, Row, line, picked
+from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+from openlpar.vios.padmin.server import Server, Target, Vhost
+
+_KINDS = ("disk", "lv", "optical", "tape", "file", "file_disk", "file_opt", "cl_disk", "usb_disk", "sas")
+
+_VHOST = (
+    Column("svsa", "SVSA", 16),
+    Column("physloc", "Physloc", 45),
+    Column("clientid", "Client Partition ID", 19),
+)
+_TARGET = (
+    Column("vtd", "VTD", 22),
+    Column("status", "Status", 22),
+    Column("lun", "LUN", 22),
+    Column("backing", "Backing device", 22),
+    Column("bdphysloc", "Physloc", 22),
+    Column("mirrored", "Mirrored", 22),
+)
+_CHANNEL = (
+    Column("name", "Name", 14),
+    Column("physloc", "Physloc", 35),
+    Column("clntid", "ClntID", 6, right=True),
+    Column("clntname", "ClntName", 15, gap=1),
+    Column("clntos", "ClntOS", 7),
+)
+_CHANNEL_MORE = (
+    Column("status", "Status", 0),
+    Column("fc", "FC name", 0),
+    Column("fcphysloc", "FC loc code", 0),
+    Column("ports", "Ports logged in", 0),
+    Column("flags", "Flags", 0),
+    Column("vfcclient", "VFC client name", 0),
+    Column("vfcclientdrc", "VFC client DRC", 0),
+)
+_NET = (Column("svea", "SVEA", 7), Column("physloc", "Physloc", 44))
+_NET_MORE = (
+    Column("sea", "SEA", 22),
+    Column("backing", "Backing device", 22),
+    Column("status", "Status", 22),
+    Column("bdphysloc", "Physloc", 22),
+)
+NO_TARGET = "NO VIRTUAL TARGET DEVICE FOUND"
+NO_SEA = "NO SHARED ETHERNET ADAPTER FOUND"
+
+
+class Lsmap(Command, name="lsmap", purpose="Displays the mapping between physical and virtual devices.", group="Virtual Device"):
+    every = Flag("-all", "all adapters")
+    vadapter = Value("-vadapter", "ServerVirtualAdapter", "one adapter, by name")
+    plc = Value("-plc", "PhysicalLocationCode", "one adapter, by location")
+    kind = Values("-type", "BackingDeviceType", f"only these types: {', '.join(_KINDS)}")
+    npiv = Flag("-npiv", "virtual Fibre Channel adapters")
+    net = Flag("-net", "virtual Ethernet adapters")
+    dec = Flag("-dec", "client partition ids in decimal")
+    cpid = Value("-cpid", "ClientPartitionID", "only adapters of this partition (decimal)")
+    field = Values("-field", "FieldName", "fields to print, in this order")
+    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
+    fmt2 = Value("-fmt2", "Delimiter", "the same, with nothing for an empty field")
+
+    _which = (one(every, vadapter, plc),)
+    _printed = (may(field), may(one(fmt, fmt2)))
+
+    @form(*_which, may(kind), may(dec), may(cpid), *_printed)
+    def scsi(self) -> Iterator[str]:
+        wrong = [kind for kind in self.kind if kind not in _KINDS]
+        if wrong:
+            raise Refusal(Status.SYNTAX, f'Type "{wrong[0]}" is not valid. The types are: {", ".join(_KINDS)}.')
+        groups = []
+        for vhost in self._vhosts():
+            targets = [target for target in vhost.targets if not self.kind or _is(target, self.kind)]
+            if targets or not (self.kind and self.every):
+                head = {"svsa": vhost.name, "physloc": vhost.location, "clientid": self._client(vhost.client_id)}
+                groups.append((head, [_target_row(target) for target in targets]))
+        return self._blocks(_VHOST, _TARGET, groups, f"{'VTD':<22}{NO_TARGET}")
+
+    def _vhosts(self) -> list[Vhost]:
+        if self.vadapter:
+            vhosts = [self.server.vhost(self.vadapter)]
+        else:
+            vhosts = [vhost for vhost in self.server.vhosts() if self.every or vhost.location == self.plc]
+        self._located(vhosts)
+        return [vhost for vhost in vhosts if self._wanted(vhost.client_id)]
+
+    @form(npiv, *_which, may(cpid), *_printed)
+    def fibre_channel(self) -> Iterator[str]:
+        if self.vadapter:
+            channels = [self.server.channel(self.vadapter)]
+        else:
+            channels = [each for each in self.server.channels() if self.every or _location(each) == self.plc]
+        self._located(channels)
+        rows = [_channel_row(self.server, each) for each in channels if self._wanted(each.server_adapter.lpar_id)]
+        if self._delimiter:
+            columns = picked((*_CHANNEL, *_CHANNEL_MORE), self.field)
+            yield from (self._delimited(columns, row) for row in rows)
+            return
+        head, more = self._split(_CHANNEL, _CHANNEL_MORE)
+        for number, row in enumerate(rows):
+            if number:
+                yield ""
+            if head:
+                yield from _headed(head, row)
+            if head and more:
+                yield ""
+            yield from _pairs(more, row)
+
+    @form(net, *_which, *_printed)
+    def network(self) -> Iterator[str]:
+        vios = self.server.vios
+        found = virtual_ethernets(self.server, vios)
+        if self.vadapter and self.vadapter not in [name for name, _, _ in found]:
+            if self.server.knows(self.vadapter):
+                raise Refusal(
+                    Status.NOT_A_VIRTUAL_ETHERNET,
+                    f'"{self.vadapter}" is not a virtual Ethernet server adapter. lsmap -all -net lists them.',
+                )
+            raise no_such("Virtual Ethernet adapter", self.vadapter, "lsmap -all -net lists the adapters.")
+        chosen = [each for each in found if self.every or each[0] == self.vadapter or (self.plc and each[1] == self.plc)]
+        self._located(chosen)
+        physical = {sea.dev_name: sea.backing_device.ethernet_device for sea in vios.seas}
+        groups = []
+        for name, location, sea in chosen:
+            rows = []
+            if sea:
+                device = physical[sea]
+                rows.append(
+                    {"sea": sea, "backing": device.dev_name, "status": "Available", "bdphysloc": device.phys_loc_code}
+                )
+            groups.append(({"svea": name, "physloc": location}, rows))
+        return self._blocks(_NET, _NET_MORE, groups, f"{'SEA':<22}{NO_SEA}")
+
+    def _located(self, found: Sequence[object]) -> None:
+        if self.plc and not found:
+            raise Refusal(Status.NO_LOCATION, f'There is no such adapter at physical location "{self.plc}". lsmap -all lists them.')
+
+    def _wanted(self, client_id: int) -> bool:
+        if self.cpid and not self.cpid.isdecimal():
+            raise Refusal(Status.SYNTAX, f'Client partition id "{self.cpid}" is not valid. Use a decimal number.')
+        return not self.cpid or client_id == int(self.cpid)
+
+    def _client(self, number: int) -> str:
+        return str(number) if self.dec else f"0x{number:08x}"
+
+    @property
+    def _delimiter(self) -> str:
+        return self.fmt or self.fmt2
+
+    def _delimited(self, columns: Sequence[Column], row: Row) -> str:
+        return self._joined([row[column.name] for column in columns])
+
+    def _joined(self, values: Sequence[str]) -> str:
+        if len(self._delimiter) != 1 or self._delimiter.isspace():
+            raise Refusal(Status.SYNTAX, f'The delimiter "{self._delimiter}" is not valid. Use one character, not a blank.')
+        return self._delimiter.join(value if value or self.fmt2 else " " for value in values)
+
+    def _split(self, head: Sequence[Column], more: Sequence[Column]) -> tuple[list[Column], list[Column]]:
+        """The chosen columns of the headed part and of the labelled part."""
+        columns = picked((*head, *more), self.field)
+        return [column for column in columns if column in head], [column for column in columns if column not in head]
+
+    def _blocks(
+        self, head: Sequence[Column], more: Sequence[Column], groups: list[tuple[Row, list[Row]]], nothing: str
+    ) -> Iterator[str]:
+        """One block for each adapter: a headed line, then labelled lines for each thing behind it."""
+        chosen_head, chosen_more = self._split(head, more)
+        for number, (adapter, rows) in enumerate(groups):
+            if self._delimiter:
+                empty = dict.fromkeys((column.name for column in more), "")
+                behind = [row[column.name] for row in rows or [empty] for column in chosen_more]
+                yield self._joined([*(adapter[column.name] for column in chosen_head), *behind])
+                continue
+            if number:
+                yield ""
+            if chosen_head:
+                yield from _headed(chosen_head, adapter)
+            if chosen_more and not rows:
+                yield from ["", nothing]
+            for row in rows if chosen_more else ():
+                yield ""
+                yield from (f"{column.heading:<22}{row[column.name]}" for column in chosen_more)
+
+
+def _headed(columns: Sequence[Column], row: Row) -> Iterator[str]:
+    yield line(columns, {column.name: column.heading for column in columns})
+    yield " ".join("-" * _ruled(column) for column in columns)
+    yield line(columns, row)
+
+
+_RULES = {"clientid": 18, "physloc": 44, "clntid": 6, "clntname": 14, "clntos": 7, "svsa": 15, "name": 13, "svea": 6}
+
+
+def _ruled(column: Column) -> int:
+    return 34 if column is _CHANNEL[1] else _RULES[column.name]
+
+
+def _pairs(columns: Sequence[Column], row: Row) -> Iterator[str]:
+    """Labelled fields; two that belong together share a line."""
+    rest = list(columns)
+    while rest:
+        column = rest.pop(0)
+        text = f"{column.heading}:{row[column.name]}"
+        if rest and (column.name, rest[0].name) in (("fc", "fcphysloc"), ("vfcclient", "vfcclientdrc")):
+            partner = rest.pop(0)
+            text = f"{text:<32}{partner.heading}:{row[partner.name]}"
+        yield text
+
+
+def _is(target: Target, kinds: Sequence[str]) -> bool:
+    return target.kind in kinds or (target.kind.startswith("file_") and "file" in kinds)
+
+
+def _target_row(target: Target) -> Row:
+    return {
+        "vtd": target.name,
+        "status": "Available",
+        "lun": target.lun,
+        "backing": target.backing,
+        "bdphysloc": target.location,
+        "mirrored": target.mirrored,
+    }
+
+
+def _location(mapping: VirtualFibreChannelMapping) -> str:
+    return mapping.server_adapter.loc_code or mapping.server_adapter.drc_name
+
+
+def _channel_row(server: Server, mapping: VirtualFibreChannelMapping) -> Row:
+    """A client that runs has logged in through the port it is mapped to."""
+    adapter, client, port = mapping.server_adapter, mapping.client_adapter, mapping.backing_port
+    partition = server.partition(adapter.lpar_id)
+    mapped = adapter.map_port or port.name
+    logged_in = bool(mapped and partition is not None and partition.state == PartitionState.RUNNING)
+    flags = "a<LOGGED_IN,STRIP_MERGE>" if logged_in else "4<NOT_LOGGED>" if mapped else "1<NOT_MAPPED,NOT_CONNECTED>"
+    location = next((device.location for device in devices(server) if mapped and device.name == mapped), port.loc_code)
+    system = _system(partition.operating_system) if partition is not None and logged_in else ""
+    return {
+        "name": adapter.name,
+        "physloc": _location(mapping),
+        "clntid": str(adapter.lpar_id),
+        "clntname": partition.name if partition is not None and logged_in else "",
+        "clntos": system,
+        "status": "LOGGED_IN" if logged_in else "NOT_LOGGED_IN",
+        "fc": mapped,
+        "fcphysloc": location,
+        "ports": "1" if logged_in else "0",
+        "flags": flags,
+        "vfcclient": _client_device(server, mapping, system) if logged_in else "",
+        "vfcclientdrc": client.drc_name or client.loc_code if logged_in else "",
+    }
+
+
+def _system(text: str) -> str:
+    return next((name for name in ("AIX", "Linux", "VIOS") if name.lower() in text.lower()), "")
+
+
+def _client_device(server: Server, mapping: VirtualFibreChannelMapping, system: str) -> str:
+    """The client's own name of its adapter: they are counted in the order of its slots."""
+    number = mapping.server_adapter.lpar_id
+    slots = sorted(
+        other.client_adapter.lpar_slot_num
+        for other in server.change.all(VirtualFibreChannelMapping)
+        if other.server_adapter.lpar_id == number
+    )
+    return f"{'host' if system == 'Linux' else 'fcs'}{slots.index(mapping.client_adapter.lpar_slot_num)}"

@@ -1,0 +1,65 @@
+"""mkbdsp: a backing device in a storage pool, lent at once where wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openlpar.vios.padmin import changes
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.commands.mkvdev import backing_device
+from openlpar.vios.padmin.options import Flag, Operand, Value, all_of, form, may
+from openlpar.vios.padmin.refusal import no_such
+from openlpar.vios.padmin.server import short_udid
+from openlpar.vios.padmin.sizes import gigabytes
+
+
+class Mkbdsp(Command, name="mkbdsp", purpose="Creates or assigns a backing device.", group="Storage Pool"):
+    clustername = Value("-clustername", "ClusterName", "the cluster, for a logical unit of its pool")
+    sp = Value("-sp", "StoragePool", "the storage pool; without it rootvg")
+    bd = Value("-bd", "BackingDevice", "its name")
+    luudid = Value("-luudid", "LUUDID", "a logical unit by its UDID")
+    vadapter = Value("-vadapter", "ServerVirtualSCSIAdapter", "the adapter to lend it through")
+    tn = Value("-tn", "TargetDeviceName", "name of the virtual target device")
+    thick = Flag("-thick", "a logical unit with all its space from the start")
+    size = Operand("Size", "20480, 20480M or 20G")
+
+    _lent = may(all_of(vadapter, may(tn)))
+
+    @form(clustername, sp, size, bd, _lent, may(thick))
+    def create_unit(self) -> Iterator[str]:
+        pool = self.server.the_pool(self.clustername, self.sp)
+        tier, size_gb = self.server.tier(pool), gigabytes(self.size)
+        unit = changes.create_unit(self.server, tier, self.bd, size_gb, thick=self.thick)
+        yield f"Lu Name:{unit.name}"
+        yield f"Lu Udid:{short_udid(unit)}"
+        if self.vadapter:
+            target = changes.connect(self.server, self.server.vhost(self.vadapter), unit, self.tn)
+            yield from ["", f'Assigning file "{unit.name}" as a backing device.', "", f"VTD:{target.name}"]
+
+    @form(clustername, sp, bd, vadapter, may(tn))
+    @form(clustername, sp, luudid, vadapter, may(tn))
+    def assign_unit(self) -> Iterator[str]:
+        unit = self.server.unit(self.server.the_pool(self.clustername, self.sp), self.bd, self.luudid)
+        target = changes.connect(self.server, self.server.vhost(self.vadapter), unit, self.tn)
+        yield from [f'Assigning file "{unit.name}" as a backing device.', "", f"VTD:{target.name}"]
+
+    @form(may(sp), size, bd, _lent)
+    def create_volume(self) -> Iterator[str]:
+        group = self.server.group(self.sp or "rootvg")
+        disk = changes.create_disk(self.server, group, self.bd, gigabytes(self.size))
+        yield f'Creating logical volume "{disk.name}" in storage pool "{group.name}".'
+        if self.vadapter:
+            yield from self._assigned()
+
+    @form(may(sp), bd, vadapter, may(tn))
+    def assign_volume(self) -> Iterator[str]:
+        group = self.server.group(self.sp or "rootvg")
+        if self.bd not in [disk.name for disk in group.virtual_disks]:
+            raise no_such("Backing device", self.bd, f"lssp -bd -sp {group.name} lists the backing devices of the pool.")
+        yield from self._assigned()
+
+    def _assigned(self) -> Iterator[str]:
+        backing = backing_device(self.server, self.bd)
+        target = changes.connect(self.server, self.server.vhost(self.vadapter), backing, self.tn)
+        yield f'Assigning logical volume "{self.bd}" as a backing device.'
+        yield f"{target.name} Available"

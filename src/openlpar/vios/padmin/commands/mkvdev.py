@@ -1,0 +1,75 @@
+"""mkvdev: virtual target devices, and what else is made of devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openlpar.vios.padmin import changes
+from openlpar.vios.padmin.changes import Backing
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
+from openlpar.vios.padmin.server import Server
+
+
+class Mkvdev(Command, name="mkvdev", purpose="Adds a virtual device.", group="Virtual Device"):
+    vdev = Value("-vdev", "TargetDevice", "the physical or logical volume to lend")
+    dplc = Value("-dplc", "PhysicalLocationCode", "the same, by location")
+    fbo = Flag("-fbo", "a file-backed optical device")
+    vadapter = Value("-vadapter", "VirtualServerAdapter", "the virtual SCSI server adapter")
+    aplc = Value("-aplc", "PhysicalLocationCode", "the same, by location")
+    dev = Value("-dev", "DeviceName", "name of the new device")
+    force = Flag("-f", "even when the device is in use")
+    sea = Value("-sea", "TargetDevice", "a shared Ethernet adapter on this device")
+    vadapters = Value("-trunk", "VirtualEthernetAdapter", "its trunk adapters")
+    default = Value("-default", "VirtualEthernetAdapter", "trunk adapter for untagged packets")
+    defaultid = Value("-defaultid", "PVID", "VLAN of untagged packets")
+    lnagg = Values("-lnagg", "TargetAdapter", "a link aggregation")
+    vlan = Value("-vlan", "TargetAdapter", "a VLAN device")
+    tagid = Value("-tagid", "TagID", "its VLAN")
+    attr = Values("-attr", "Attribute=Value", "attributes of the new device")
+
+    @form(may(force), one(vdev, dplc), one(vadapter, aplc), may(dev))
+    def lend(self) -> Iterator[str]:
+        backing = backing_device(self.server, self.vdev or self._disk_at())
+        target = changes.connect(self.server, self.server.vhost(self._adapter()), backing, self.dev)
+        yield f"{target.name} Available"
+
+    @form(fbo, one(vadapter, aplc), may(dev))
+    def make_drive(self) -> Iterator[str]:
+        target = changes.connect_drive(self.server, self.server.vhost(self._adapter()), self.dev)
+        yield f"{target.name} Available"
+
+    @form(sea, vadapter, default, defaultid, may(attr))
+    @form(lnagg, may(attr))
+    @form(vlan, tagid)
+    def network(self) -> Iterator[str]:
+        raise not_yet("mkvdev with -sea, -lnagg or -vlan", "Network bridges are shown as they were set up.")
+
+    def _disk_at(self) -> str:
+        found = next((disk.name for disk in self.server.disks() if disk.loc_code == self.dplc), "")
+        if not found:
+            raise Refusal(Status.NO_LOCATION, f'There is no physical volume at "{self.dplc}". lsdev -vpd shows the locations.')
+        return found
+
+    def _adapter(self) -> str:
+        if self.vadapter:
+            return self.vadapter
+        found = next((vhost.name for vhost in self.server.vhosts() if vhost.location == self.aplc), "")
+        if not found:
+            raise Refusal(Status.NO_LOCATION, f'There is no virtual SCSI server adapter at "{self.aplc}". lsmap -all lists them.')
+        return found
+
+
+def backing_device(server: Server, name: str) -> Backing:
+    """What can be lent under this name: a physical or a logical volume. Raises Refusal."""
+    for disk in server.disks():
+        if disk.name == name:
+            return disk
+    for group in server.groups():
+        for volume in group.virtual_disks:
+            if volume.name == name:
+                return volume
+    if server.knows(name):
+        raise Refusal(Status.SYNTAX, f'"{name}" is not a physical or logical volume and cannot be lent.')
+    raise no_such("Device", name, "lspv lists physical volumes, lsvg -lv GROUP logical volumes.")

@@ -1,0 +1,47 @@
+"""rmvdev: removes virtual target devices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openlpar.vios.padmin import changes
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.commands.mkvdev import backing_device
+from openlpar.vios.padmin.options import Flag, Value, form, may, one
+from openlpar.vios.padmin.refusal import Refusal, Status, not_yet
+
+
+class Rmvdev(Command, name="rmvdev", purpose="Removes a virtual device.", group="Virtual Device"):
+    vdev = Value("-vdev", "TargetDevice", "the backing device that is lent")
+    vtd = Value("-vtd", "VirtualTargetDevice", "the virtual target device")
+    rmlv = Flag("-rmlv", "with the logical volume behind it")
+    force = Flag("-f", "even when the client uses it")
+    sea = Value("-sea", "SharedEthernetAdapter", "a shared Ethernet adapter")
+    lnagg = Value("-lnagg", "LinkAggregation", "a link aggregation")
+
+    @form(may(force), one(vdev, vtd), may(rmlv))
+    def remove(self) -> Iterator[str]:
+        if self.vtd:
+            targets = [self.server.target(self.vtd)]
+        else:
+            backing_device(self.server, self.vdev)
+            targets = self.server.users(self.vdev)
+        if not targets:
+            raise Refusal(Status.NOT_FOUND, f'"{self.vdev}" is not lent to anybody. lsmap -all lists what is.')
+        for target in targets:
+            changes.disconnect(self.server, target)
+            yield f"{target.name} deleted"
+        if self.rmlv:
+            yield from self._remove_volume(targets[0].backing)
+
+    def _remove_volume(self, name: str) -> Iterator[str]:
+        for group in self.server.groups():
+            for disk in group.virtual_disks:
+                if disk.name == name:
+                    changes.delete_disk(self.server, group, disk)
+                    yield f"rmlv: Logical volume {name} is removed."
+
+    @form(sea)
+    @form(lnagg)
+    def network(self) -> Iterator[str]:
+        raise not_yet("rmvdev with -sea or -lnagg", "Network bridges are shown as they were set up.")
