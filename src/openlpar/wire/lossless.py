@@ -22,6 +22,7 @@ from openlpar.wire.reader import ATOM, BadDocument, local, reference
 from openlpar.wire.reader import decode as decode_element
 
 _HOLE = re.compile("\ue000(\\d+)\ue001")
+_FRAME = re.compile(rb"(\s*(?:<\?xml[^>]*\?>\s*)?)(\S.*?)(\s*)", re.DOTALL)
 _QUOTED = {'"': "&quot;"}
 Step = str | int
 
@@ -45,8 +46,10 @@ class Markup:
 
 def decode(document: bytes) -> tuple[list[Element], Markup]:
     """Takes a document apart. Raises BadDocument, BadValue."""
-    body = document.strip()
-    before, _, after = document.partition(body)
+    found = _FRAME.fullmatch(document)
+    if found is None:
+        raise BadDocument("The body is empty.")
+    before, body, after = found.groups()
     try:
         root = etree.fromstring(body, etree.XMLParser(strip_cdata=False, resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as exc:
@@ -109,7 +112,7 @@ def _dig_field(node: etree._Element, field: Field[Any], path: tuple[Step, ...], 
     elif isinstance(field, (Child, Children)):
         _dig(node, field.target, path, holes)
     elif isinstance(field, Links):
-        for position, link in enumerate(node):
+        for position, link in enumerate(node.iterchildren("{*}link")):
             _dig_href(link, (*path, position), holes)
     elif isinstance(field, Href) and node.get("href"):
         _dig_href(node, path, holes)

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from openlpar.engine.engine import Engine
 from openlpar.messages import Failure, Message
 from openlpar.ops.core import Operation
 from openlpar.ops.network.virtual_network import realise_networks
@@ -86,9 +85,7 @@ def _objects() -> list[Element]:
         SYSTEM.evolve(asio_config=AssociatedSystemIOConfiguration(io_slots=SLOTS)),
         ETHERNET0,
         MGMTSWITCH,
-        partition(
-            LogicalPartition, 1, NOVALINK, "novalink", running=True, rmc="inactive", is_mgmt_partition=True
-        ),
+        partition(LogicalPartition, 1, NOVALINK, "novalink", running=True, rmc="inactive", is_mgmt_partition=True),
         partition(VirtualIOServer, 2, VIOS1, "vios1", running=True, rmc="active"),
         partition(LogicalPartition, 4, VM1, "vm1", running=False, rmc="inactive"),
         partition(LogicalPartition, 5, VM2, "vm2", running=True, rmc="inactive"),

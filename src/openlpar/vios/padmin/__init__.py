@@ -22,7 +22,5 @@ class Padmin:
     def __init__(self, files: Path) -> None:
         self._files = files
 
-    def run_command(
-        self, change: Change, vios: VirtualIOServer, command: str, operator: Operator
-    ) -> CommandResult:
+    def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
         return run(Server(change, vios, operator, self._files / str(vios.id)), command)

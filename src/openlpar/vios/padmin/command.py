@@ -35,7 +35,9 @@ class Command:
         cls.name, cls.purpose, cls.group, cls.before_licence = name, purpose, group, before_licence
         declared = [value for base in reversed(cls.__mro__) for value in vars(base).values()]
         cls.options = tuple(value for value in declared if isinstance(value, Option))
-        cls.forms = tuple((part, value.__name__) for value in declared for part in getattr(value, "forms", ()) if callable(value))
+        cls.forms = tuple(
+            (part, value.__name__) for value in declared for part in getattr(value, "forms", ()) if callable(value)
+        )
         Command.registry[name] = cls
 
     def __init__(self, server: Server, words: Sequence[str], given: dict[str, Any] | None = None) -> None:

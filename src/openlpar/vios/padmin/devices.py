@@ -78,7 +78,9 @@ def virtual_ethernets(server: Server, vios: VirtualIOServer) -> list[tuple[str, 
 
 def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
     for name, location, _ in virtual_ethernets(server, vios):
-        yield Device(name, ("adapter", "vent4sea", "ent4ip"), "Virtual I/O Ethernet Adapter (l-lan)", location, virtual=True)
+        yield Device(
+            name, ("adapter", "vent4sea", "ent4ip"), "Virtual I/O Ethernet Adapter (l-lan)", location, virtual=True
+        )
     for sea in vios.seas:
         attributes = _sea_attributes(sea)
         yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
@@ -88,7 +90,9 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
         if interface.name:
             yield Device(interface.name, ("if",), "Standard Ethernet Network Interface", parent=sea.dev_name)
     for choice in (*vios.free_eth_devs_for_sea, *vios.io_adpts_for_link_agg):
-        adapter: EthernetBackingDevice | IOAdapter = choice.ethernet_device if choice.has("ethernet_device") else choice.io_adapter
+        adapter: EthernetBackingDevice | IOAdapter = (
+            choice.ethernet_device if choice.has("ethernet_device") else choice.io_adapter
+        )
         yield Device(adapter.dev_name, ("adapter", "ent4sea", "ent4ip"), adapter.description, adapter.phys_loc_code)
         if isinstance(adapter, EthernetBackingDevice) and adapter.ip_interface.name:
             name = adapter.ip_interface.name
@@ -131,14 +135,22 @@ def _fibre_channel(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
             ("map_port", adapter.map_port or mapping.backing_port.name, "Physical FC Port", True),
         )
         yield Device(
-            adapter.name, ("adapter",), "Virtual FC Server Adapter", location, "vio0", virtual=True, attributes=attributes
+            adapter.name,
+            ("adapter",),
+            "Virtual FC Server Adapter",
+            location,
+            "vio0",
+            virtual=True,
+            attributes=attributes,
         )
 
 
 def _disks(server: Server) -> Iterator[Device]:
     ports = fibre_ports(server.vios)
     for disk in server.disks():
-        parent = next((port.name for port in ports if port.loc_code and disk.loc_code.startswith(f"{port.loc_code}-")), "")
+        parent = next(
+            (port.name for port in ports if port.loc_code and disk.loc_code.startswith(f"{port.loc_code}-")), ""
+        )
         attributes = (
             ("algorithm", (disk.reserve_policy_algorithm or "Failover").lower(), "Algorithm", True),
             ("reserve_policy", _POLICIES.get(disk.reserve_policy, "no_reserve"), "Reserve Policy", True),
@@ -163,7 +175,13 @@ def _virtual_scsi(server: Server) -> Iterator[Device]:
                 ("aix_tdev", target.backing, "Target Device Name", False),
             )
             yield Device(
-                target.name, kinds, _TARGETS[target.kind], vhost.location, vhost.name, virtual=True, attributes=attributes
+                target.name,
+                kinds,
+                _TARGETS[target.kind],
+                vhost.location,
+                vhost.name,
+                virtual=True,
+                attributes=attributes,
             )
 
 

@@ -121,7 +121,8 @@ def _awk(words: list[str], lines: list[str]) -> Filtered:
     match = _AWK.fullmatch(words[0]) if len(words) == 1 else None
     if match is None or not words[0].strip():
         raise Refusal(
-            Status.SYNTAX, "awk: only [/pattern/ or NR==N] and {print $1, $NF, \"text\"} are supported here, with -F Character."
+            Status.SYNTAX,
+            'awk: only [/pattern/ or NR==N] and {print $1, $NF, "text"} are supported here, with -F Character.',
         )
     pattern = _pattern(match["pattern"], {"E": ""}) if match["pattern"] is not None else None
     made = []
@@ -140,7 +141,9 @@ def _printed(items: str, fields: Sequence[str], number: int) -> str:
     while position < len(items):
         item = _ITEM.match(items, position)
         if item is None or item.end() == position:
-            raise Refusal(Status.SYNTAX, f"awk: {items[position:]!r} is not supported here: use $1, $NF, NR, NF or \"text\".")
+            raise Refusal(
+                Status.SYNTAX, f'awk: {items[position:]!r} is not supported here: use $1, $NF, NR, NF or "text".'
+            )
         if item["field"]:
             index = len(fields) - 1 if item["field"] == "NF" else int(item["field"])
             printed += fields[index] if index < len(fields) else ""

@@ -76,12 +76,12 @@ def delimited(values: Iterable[str], delimiter: str) -> str:
 
 def _check(delimiter: str) -> None:
     if len(delimiter) != 1 or delimiter.isspace():
-        raise Refusal(Status.SYNTAX, f'The delimiter "{delimiter}" is not valid. Use one character that is not a blank.')
+        raise Refusal(
+            Status.SYNTAX, f'The delimiter "{delimiter}" is not valid. Use one character that is not a blank.'
+        )
 
 
-def described(
-    pairs: Sequence[tuple[str, str]], *, fields: Sequence[str], delimiter: str
-) -> Iterator[str]:
+def described(pairs: Sequence[tuple[str, str]], *, fields: Sequence[str], delimiter: str) -> Iterator[str]:
     """Chosen fields of one object that is described by labels: ``TOTAL PPs: 558 (285696 megabytes)``."""
     columns = [Column(label, label, 0) for label, _ in pairs]
     values = dict(pairs)

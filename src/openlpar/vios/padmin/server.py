@@ -192,7 +192,8 @@ class Server:
             raise no_such("Logical unit", udid or name, "lu -list lists the logical units.")
         if len(found) > 1:
             raise Refusal(
-                Status.TOO_MANY, f'{len(found)} logical units are called "{name}". Name one by -luudid; lu -list shows the UDIDs.'
+                Status.TOO_MANY,
+                f'{len(found)} logical units are called "{name}". Name one by -luudid; lu -list shows the UDIDs.',
             )
         return found[0]
 
@@ -210,7 +211,9 @@ class Server:
         by_slot: dict[int, list[VirtualSCSIMapping]] = {}
         for mapping in self.mappings():
             by_slot.setdefault(mapping.server_adapter.vios_slot_num, []).append(mapping)
-        return sorted((_vhost(slot, mappings) for slot, mappings in by_slot.items()), key=lambda vhost: in_order(vhost.name))
+        return sorted(
+            (_vhost(slot, mappings) for slot, mappings in by_slot.items()), key=lambda vhost: in_order(vhost.name)
+        )
 
     def vhost(self, name: str) -> Vhost:
         for vhost in self.vhosts():
@@ -240,7 +243,8 @@ class Server:
                 return mapping
         if self.knows(name):
             raise Refusal(
-                Status.NOT_A_VFCHOST, f'"{name}" is not a virtual Fibre Channel server adapter. lsmap -all -npiv lists them.'
+                Status.NOT_A_VFCHOST,
+                f'"{name}" is not a virtual Fibre Channel server adapter. lsmap -all -npiv lists them.',
             )
         raise no_such("Virtual Fibre Channel server adapter", name, "lsmap -all -npiv lists the adapters.")
 

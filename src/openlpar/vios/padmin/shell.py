@@ -91,7 +91,8 @@ def _check_licence(server: Server, command: type[Command]) -> None:
     vios = server.vios
     if vios.has("is_license_accepted") and not vios.is_license_accepted and not command.before_licence:
         raise Refusal(
-            Status.DENIED, "Access to run command is not valid: the licence was not accepted. Accept it with 'license -accept'."
+            Status.DENIED,
+            "Access to run command is not valid: the licence was not accepted. Accept it with 'license -accept'.",
         )
 
 
@@ -105,4 +106,7 @@ def _help(names: list[str]) -> list[str]:
     lines = []
     for group, members in sorted(groups.items()):
         lines += [f"{group} Commands", *(f"  {name:<11} {Command.registry[name].purpose}" for name in members), ""]
-    return [*lines, "'help COMMAND' explains a command. Output can be piped to grep, awk, cut, sort, head, tail, wc or tee."]
+    return [
+        *lines,
+        "'help COMMAND' explains a command. Output can be piped to grep, awk, cut, sort, head, tail, wc or tee.",
+    ]

@@ -20,7 +20,9 @@ def gigabytes(text: str, *, unit: str = "M") -> Decimal:
     match = _SIZE.fullmatch(text)
     number = Decimal(match[1]) if match else Decimal(0)
     if match is None or not number:
-        raise Refusal(Status.SYNTAX, f'The size "{text}" is not valid. Use a number greater than 0, with M or G behind it.')
+        raise Refusal(
+            Status.SYNTAX, f'The size "{text}" is not valid. Use a number greater than 0, with M or G behind it.'
+        )
     megabytes = number * 1024 if (match[2] or unit).upper() == "G" else number
     return (megabytes / 1024).quantize(_SIX_PLACES).normalize()
 

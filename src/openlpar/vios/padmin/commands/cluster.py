@@ -93,7 +93,9 @@ class Cluster(Command, name="cluster", purpose="Manages and displays a cluster."
     @form(remove_, may(clustername), hostname)
     @form(drop, may(clustername))
     def change(self) -> Iterator[str]:
-        raise not_yet("Changing the cluster from the command line", "Use the jobs and updates of Cluster in the REST API.")
+        raise not_yet(
+            "Changing the cluster from the command line", "Use the jobs and updates of Cluster in the REST API."
+        )
 
 
 def _table(columns: list[Column], rows: list[Row]) -> Iterator[str]:

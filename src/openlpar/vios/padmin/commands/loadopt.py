@@ -26,7 +26,8 @@ class Loadopt(Command, name="loadopt", purpose="Loads a medium into a virtual op
         medium, target = library.medium(self.disk), drive(self.server, self.vtd)
         if target.backing and not self.force:
             raise Refusal(
-                Status.INCOMPLETE, f'"{target.name}" holds {target.backing} already. Unload it with unloadopt, or use -f.'
+                Status.INCOMPLETE,
+                f'"{target.name}" holds {target.backing} already. Unload it with unloadopt, or use -f.',
             )
         changes.set_medium(self.server, target, medium)
         yield from ()

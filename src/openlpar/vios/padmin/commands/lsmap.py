@@ -55,7 +55,9 @@ NO_TARGET = "NO VIRTUAL TARGET DEVICE FOUND"
 NO_SEA = "NO SHARED ETHERNET ADAPTER FOUND"
 
 
-class Lsmap(Command, name="lsmap", purpose="Displays the mapping between physical and virtual devices.", group="Virtual Device"):
+class Lsmap(
+    Command, name="lsmap", purpose="Displays the mapping between physical and virtual devices.", group="Virtual Device"
+):
     every = Flag("-all", "all adapters")
     vadapter = Value("-vadapter", "ServerVirtualAdapter", "one adapter, by name")
     plc = Value("-plc", "PhysicalLocationCode", "one adapter, by location")
@@ -125,7 +127,9 @@ class Lsmap(Command, name="lsmap", purpose="Displays the mapping between physica
                     f'"{self.vadapter}" is not a virtual Ethernet server adapter. lsmap -all -net lists them.',
                 )
             raise no_such("Virtual Ethernet adapter", self.vadapter, "lsmap -all -net lists the adapters.")
-        chosen = [each for each in found if self.every or each[0] == self.vadapter or (self.plc and each[1] == self.plc)]
+        chosen = [
+            each for each in found if self.every or each[0] == self.vadapter or (self.plc and each[1] == self.plc)
+        ]
         self._located(chosen)
         physical = {sea.dev_name: sea.backing_device.ethernet_device for sea in vios.seas}
         groups = []
@@ -141,7 +145,10 @@ class Lsmap(Command, name="lsmap", purpose="Displays the mapping between physica
 
     def _located(self, found: Sequence[object]) -> None:
         if self.plc and not found:
-            raise Refusal(Status.NO_LOCATION, f'There is no such adapter at physical location "{self.plc}". lsmap -all lists them.')
+            raise Refusal(
+                Status.NO_LOCATION,
+                f'There is no such adapter at physical location "{self.plc}". lsmap -all lists them.',
+            )
 
     def _wanted(self, client_id: int) -> bool:
         if self.cpid and not self.cpid.isdecimal():
@@ -160,7 +167,9 @@ class Lsmap(Command, name="lsmap", purpose="Displays the mapping between physica
 
     def _joined(self, values: Sequence[str]) -> str:
         if len(self._delimiter) != 1 or self._delimiter.isspace():
-            raise Refusal(Status.SYNTAX, f'The delimiter "{self._delimiter}" is not valid. Use one character, not a blank.')
+            raise Refusal(
+                Status.SYNTAX, f'The delimiter "{self._delimiter}" is not valid. Use one character, not a blank.'
+            )
         return self._delimiter.join(value if value or self.fmt2 else " " for value in values)
 
     def _split(self, head: Sequence[Column], more: Sequence[Column]) -> tuple[list[Column], list[Column]]:

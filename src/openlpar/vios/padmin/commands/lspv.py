@@ -65,7 +65,8 @@ class Lspv(Command, name="lspv", purpose="Displays physical volumes.", group="Ph
         group = self.server.group_of(disk)
         if group is None:
             raise Refusal(
-                Status.INCOMPLETE, f"0516-320 lspv: Physical volume {disk.name} is not assigned to\n        a volume group."
+                Status.INCOMPLETE,
+                f"0516-320 lspv: Physical volume {disk.name} is not assigned to\n        a volume group.",
             )
         count = next(ledger for each, ledger in disk_ledgers(group) if each.name == disk.name)
         free, used = distribution(count.total, count.used)

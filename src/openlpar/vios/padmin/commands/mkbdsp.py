@@ -55,7 +55,9 @@ class Mkbdsp(Command, name="mkbdsp", purpose="Creates or assigns a backing devic
     def assign_volume(self) -> Iterator[str]:
         group = self.server.group(self.sp or "rootvg")
         if self.bd not in [disk.name for disk in group.virtual_disks]:
-            raise no_such("Backing device", self.bd, f"lssp -bd -sp {group.name} lists the backing devices of the pool.")
+            raise no_such(
+                "Backing device", self.bd, f"lssp -bd -sp {group.name} lists the backing devices of the pool."
+            )
         yield from self._assigned()
 
     def _assigned(self) -> Iterator[str]:

@@ -21,7 +21,9 @@ class Mkrep(Command, name="mkrep", purpose="Creates the virtual media repository
     @form(sp, size)
     def create(self) -> Iterator[str]:
         if self.server.library() is not None:
-            raise Refusal(Status.INCOMPLETE, "The virtual media repository exists already. lsrep shows it; chrep makes it larger.")
+            raise Refusal(
+                Status.INCOMPLETE, "The virtual media repository exists already. lsrep shows it; chrep makes it larger."
+            )
         group = self.server.group(self.sp)
         changes.set_library(self.server, group, VirtualMediaRepository(name=NAME, size=gigabytes(self.size)))
         yield "Virtual Media Repository Created"

@@ -21,7 +21,6 @@ class Mkvdev(Command, name="mkvdev", purpose="Adds a virtual device.", group="Vi
     dev = Value("-dev", "DeviceName", "name of the new device")
     force = Flag("-f", "even when the device is in use")
     sea = Value("-sea", "TargetDevice", "a shared Ethernet adapter on this device")
-    vadapters = Value("-trunk", "VirtualEthernetAdapter", "its trunk adapters")
     default = Value("-default", "VirtualEthernetAdapter", "trunk adapter for untagged packets")
     defaultid = Value("-defaultid", "PVID", "VLAN of untagged packets")
     lnagg = Values("-lnagg", "TargetAdapter", "a link aggregation")
@@ -49,7 +48,9 @@ class Mkvdev(Command, name="mkvdev", purpose="Adds a virtual device.", group="Vi
     def _disk_at(self) -> str:
         found = next((disk.name for disk in self.server.disks() if disk.loc_code == self.dplc), "")
         if not found:
-            raise Refusal(Status.NO_LOCATION, f'There is no physical volume at "{self.dplc}". lsdev -vpd shows the locations.')
+            raise Refusal(
+                Status.NO_LOCATION, f'There is no physical volume at "{self.dplc}". lsdev -vpd shows the locations.'
+            )
         return found
 
     def _adapter(self) -> str:
@@ -57,7 +58,9 @@ class Mkvdev(Command, name="mkvdev", purpose="Adds a virtual device.", group="Vi
             return self.vadapter
         found = next((vhost.name for vhost in self.server.vhosts() if vhost.location == self.aplc), "")
         if not found:
-            raise Refusal(Status.NO_LOCATION, f'There is no virtual SCSI server adapter at "{self.aplc}". lsmap -all lists them.')
+            raise Refusal(
+                Status.NO_LOCATION, f'There is no virtual SCSI server adapter at "{self.aplc}". lsmap -all lists them.'
+            )
         return found
 
 

@@ -27,7 +27,8 @@ class Mkvopt(Command, name="mkvopt", purpose="Creates a virtual optical medium."
             raise Refusal(Status.NOT_FOUND, f"{NO_LIBRARY} mkrep creates it.")
         if self.file or self.dev:
             raise not_yet(
-                "mkvopt with -file or -dev", "Upload the image through the REST API (File, type BROKERED_MEDIA_ISO) instead."
+                "mkvopt with -file or -dev",
+                "Upload the image through the REST API (File, type BROKERED_MEDIA_ISO) instead.",
             )
         media = library.repository.optical_media
         if self.name_ in [medium.name for medium in media]:

@@ -22,7 +22,8 @@ class Rmrep(Command, name="rmrep", purpose="Removes the virtual media repository
         media = library.repository.optical_media
         if media and not self.force:
             raise Refusal(
-                Status.INCOMPLETE, f"The virtual media repository holds {len(media)} media. Remove them with rmvopt, or use -f."
+                Status.INCOMPLETE,
+                f"The virtual media repository holds {len(media)} media. Remove them with rmvopt, or use -f.",
             )
         changes.set_library(self.server, library.group, None)
         yield "Virtual Media Repository deleted."
