@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import fcntl
 import gc
+import ipaddress
 import json
 import logging
 import os
@@ -18,8 +19,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.simulation import faults
 from openlpar.ports.records import RECORDS, AsRecorded
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
@@ -61,7 +63,8 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the service is started with. system: an inventory file, None for the default system."""
+    """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
+    with, as plain values; loopback: it can be reached from this machine only."""
 
     data: Path
     clock: str = "real"
@@ -70,6 +73,8 @@ class Settings:
     system: Path | None = None
     user: str = ""
     password: str = ""
+    faults: tuple[Mapping[str, Any], ...] = ()
+    loopback: bool = True
 
 
 @dataclass(slots=True)
@@ -130,7 +135,13 @@ def _built(settings: Settings) -> Core:
     novalink, face = make_novalink(engine, jobs, store, settings.data)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
-    admin = make_admin(engine, store=store, data_dir=settings.data, version=openlpar.__version__)
+    if settings.faults:
+        with engine.alter("fault.add") as change:
+            for rule in settings.faults:
+                faults.add(change, rule)
+    admin = make_admin(
+        engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
+    )
     return Core(engine, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1))
 
 
@@ -263,7 +274,8 @@ def serve(settings: Settings, http: str, https: str) -> int:
     """Everything in one process; prints the addresses as one line of JSON when ready. Returns the exit status."""
     with owned(settings.data):
         plain, secure = _listening(http), _listening(https)
-        core = build(settings)
+        loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
+        core = build(replace(settings, loopback=loopback))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
         ready = {
             "http": f"http://{_address(plain)}",

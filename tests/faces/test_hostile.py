@@ -38,7 +38,7 @@ def unchanged(server: Server) -> Iterator[None]:
 
 def _digest(server: Server) -> str:
     with urllib.request.urlopen(f"{server.admin}/digest", timeout=20) as answer:
-        return str(json.load(answer)["digest"])
+        return str(json.load(answer)["sha256"])
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
-    from openlpar.cli.pvmctl.grammar import Parser
 
 Act = Callable[["argparse.Namespace"], int]
 
 
-def call(parser: Callable[[], Parser], act: Act, arguments: Sequence[str] | None) -> int:
+def call(parser: Callable[[], argparse.ArgumentParser], act: Act, arguments: Sequence[str] | None) -> int:
     """Parses and acts. arguments: without the program's name; default those of the process."""
     from openlpar.cli.pvmctl.grammar import normalise
 

@@ -93,7 +93,11 @@ def _adapters(connection: Connection, partition: BasePartition) -> Iterator[Clie
 def _trunks(vios: VirtualIOServer) -> Iterator[ClientNetworkAdapter]:
     """A genuine NovaLink lists trunk adapters in the Virtual I/O Server alone."""
     for trunk in vios.trunk_adapters:
-        shared = {name: trunk.get(name) for name in ClientNetworkAdapter.by_name if name in type(trunk).by_name}
+        shared = {}
+        for field, value in trunk.present():
+            same = ClientNetworkAdapter.by_tag.get(field.tag)
+            if same is not None and same.kind == field.kind:
+                shared[same.name] = value
         yield ClientNetworkAdapter(**{**shared, "lpar_id": vios.id})
 
 

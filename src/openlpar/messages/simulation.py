@@ -58,3 +58,9 @@ POOL_FULL = Message(
     Kind.NO_ROOM,
     "Remove the rule with 'openlpar fault remove {rule}'.",
 )
+CANNOT_WRITE = Message(
+    "PVME01080024-0002",
+    "{path} cannot be written: {cause}.",
+    Kind.DENIED,
+    "Name a file in a folder that you may write.",
+)

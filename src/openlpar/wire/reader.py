@@ -40,7 +40,7 @@ def parse(body: bytes) -> etree._Element:
         root = etree.fromstring(body.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as exc:
         raise BadDocument(f"The body is not well-formed XML: {exc}") from None
-    if body.lstrip()[:2048].find(b"<!DOCTYPE") >= 0:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise BadDocument("The body has a DOCTYPE, which is not accepted. Send the document without it.")
     return root
 
@@ -60,7 +60,9 @@ def decode(node: etree._Element, kind: type[E], groups: frozenset[str] | None = 
     """The element that a node stands for. groups: the extended attribute groups the sender was given; containers of the
     others are ignored (they came empty and mean nothing). None: take everything. Raises BadDocument, BadValue."""
     if local(node) != kind.tag:
-        raise BadDocument(f"The body holds {etree.QName(node).localname}, where {kind.tag} was expected.")
+        found = etree.QName(node)
+        where = f" of namespace {found.namespace}" if found.localname == kind.tag else ""
+        raise BadDocument(f"The body holds {found.localname}{where}, where {kind.tag} was expected.")
     return _decode(node, kind, groups)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -45,9 +46,7 @@ SAN_PATH = "U78CB.001.WZS06S2-P1-C11-T1-W500507680308104A-L"
 
 def san_udid(number: int) -> str:
     """Encodes 3IBM2145124 and the identifier 600507680282861D88000000000000nn."""
-    import base64
-
-    plain = f"3IBM2145124600507680282861D880000000000000{number:02d}"
+    plain = f"3IBM2145124600507680282861D88000000000000{number:02d}"
     return "01" + base64.b64encode(plain.encode()).decode()
 
 
@@ -208,7 +207,9 @@ class Stored:
         return shown(self.engine.state, self.engine.state.get(SharedStoragePool, POOL))
 
     def disk(self, name: str) -> VirtualDisk:
-        return next(disk for group in self.state.all(VolumeGroup) for disk in group.virtual_disks if disk.name == name)
+        return next(
+            disk for group in self.engine.state.all(VolumeGroup) for disk in group.virtual_disks if disk.name == name
+        )
 
     def unit(self, name: str) -> LogicalUnit:
         return next(self.engine.state.where(LogicalUnit, name=name))
@@ -237,8 +238,8 @@ class Stored:
             change.put(mapping)
         return mapping
 
-    async def job(self, group: str, target: str, name: str, **parameters: str) -> Job:
-        submitted = await self.jobs.submit(group, target, name, parameters, NOBODY)
+    async def job(self, group: str, target: str, operation: str, **parameters: str) -> Job:
+        submitted = await self.jobs.submit(group, target, operation, parameters, NOBODY)
         self.engine.apply_due()
         await self.engine.settled()
         return self.engine.state.get(Job, submitted.uuid)

@@ -26,11 +26,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"pvmctl {__version__} (OpenLPAR)")
         return 0
     try:
-        return _guarded(words)
+        status = _guarded(words)
+        sys.stdout.flush()  # here, where a reader that went away (``| head``) can still be treated decently
+        return status
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 2
     except BrokenPipeError:
-        sys.stderr.close()  # nobody reads the rest of the list; the interpreter would complain at exit
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

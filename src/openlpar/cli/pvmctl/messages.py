@@ -44,7 +44,7 @@ INCOMPLETE = Message(
     Kind.UNAVAILABLE,
 )
 POWER_FAILED = Message(
-    "PVME01050020-0001",
+    "PVME01040108-0001",
     "Partition {name} could not be {verb}: {cause}",
     Kind.WRONG_STATE,
 )
@@ -55,7 +55,7 @@ NOT_SUPPORTED = Message(
     "{remedy}",
 )
 SLOT_TAKEN = Message(
-    "PVME01050021-0001",
+    "PVME01040109-0001",
     "The I/O slot {slot} belongs to partition {owner}.",
     Kind.IN_USE,
     "Take it from there first, with 'pvmctl io detach'.",

@@ -19,7 +19,8 @@ from openlpar.faces.novalink import answers
 from openlpar.messages import file as say_file
 from openlpar.messages import general
 from openlpar.messages import rest as say
-from openlpar.ops.core import Operation
+from openlpar.ops.storage.import_disk_image import ImportDiskImage
+from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.ports.records import Upload
 from openlpar.uom.core import BadValue
 from openlpar.uom.file import File, FileType
@@ -103,10 +104,15 @@ class FileResources:
         return answers.empty_answer(request, 200)
 
     async def _import(self, upload: Upload, path: Path, size: int, requester: Requester) -> None:
-        name = "storage.import_media" if upload.enum_type == FileType.MEDIA_ISO else "storage.import_disk_image"
-        operation = Operation.registry[name]
-        arguments = {"vios": upload.vios, "name": upload.name, "size": size, "path": str(path), "device": upload.device}
-        await self._engine.run(operation(**arguments), requester)
+        kind = ImportMedia if upload.enum_type == FileType.MEDIA_ISO else ImportDiskImage
+        operation = kind(
+            vios_uuid=upload.vios,
+            file_name=upload.name,
+            size_bytes=size,
+            path=str(path),
+            device_udid=upload.device,
+        )
+        await self._engine.run(operation, requester)
 
     def contents(self, uuid: str) -> Response:
         upload = self._upload(uuid)

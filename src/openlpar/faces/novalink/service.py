@@ -19,6 +19,7 @@ from openlpar.engine.jobs import Jobs
 from openlpar.faces.novalink import answers
 from openlpar.faces.novalink.address import parse_address
 from openlpar.faces.novalink.commands import ViosCommands
+from openlpar.faces.novalink.console import Consoles
 from openlpar.faces.novalink.discovery import Discovery
 from openlpar.faces.novalink.events import EventResources
 from openlpar.faces.novalink.files import FileResources
@@ -28,6 +29,7 @@ from openlpar.faces.novalink.resources import Resources
 from openlpar.faces.novalink.sessions import Sessions
 from openlpar.messages import Failure, general
 from openlpar.messages import rest as say
+from openlpar.ops.features import FEATURES
 from openlpar.ports.state import Store
 from openlpar.uom.core import BadValue
 from openlpar.uom.logon import LogonRequest, LogonResponse
@@ -38,8 +40,6 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024 * 1024
 LOGON_LIMIT = 64 * 1024
-FEATURES = "quick-all,vios-command,console"
-"""What this server offers beyond a NovaLink; clients of ours look for the words in the Logon answer."""
 
 _ACCEPTED = (
     "*/*",
@@ -49,6 +49,7 @@ _ACCEPTED = (
     "application/xml",
     "text/xml",
 )
+_ANNOUNCED = ",".join(feature.name for feature in FEATURES if feature.announced)
 _Answer = Callable[[Request], Awaitable[Response]]
 
 
@@ -65,6 +66,7 @@ class NovaLink:
     quick: QuickResources
     discovery: Discovery
     commands: ViosCommands
+    consoles: Consoles
 
 
 def make_novalink(engine: Engine, jobs: Jobs, store: Store, data_dir: Path) -> tuple[NovaLink, Starlette]:
@@ -79,6 +81,7 @@ def make_novalink(engine: Engine, jobs: Jobs, store: Store, data_dir: Path) -> t
         quick=QuickResources(engine),
         discovery=Discovery(engine),
         commands=ViosCommands(engine),
+        consoles=Consoles(engine),
     )
     everything = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]
     guard = _Guard(face)
@@ -153,7 +156,7 @@ async def _logon(face: NovaLink, request: Request) -> Response:
         answer = LogonResponse(session_file=await face.sessions.by_file(wish.user_id))
     else:
         answer = LogonResponse(session=await face.sessions.by_password(wish.user_id, wish.password))
-    given = answers.headers(request) | {"X-OpenLPAR-Features": FEATURES}
+    given = answers.headers(request) | {"X-OpenLPAR-Features": _ANNOUNCED}
     body = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n' + render(answer).body
     return Response(body, media_type="application/vnd.ibm.powervm.web+xml; type=LogonResponse", headers=given)
 
@@ -170,7 +173,8 @@ async def _dispatch(face: NovaLink, request: Request, requester: Requester) -> R
     if service == "web":
         return await _web(face, request, rest, requester)
     if service == "openlpar":
-        return await face.commands.answer(request, rest, requester)
+        private = face.consoles if rest.startswith("console/") else face.commands
+        return await private.answer(request, rest, requester)
     if service == "pcm":
         raise general.UNSUPPORTED.error(operation="Performance and capacity monitoring")
     raise say.BAD_URL.error(url=request.url.path, root=service)

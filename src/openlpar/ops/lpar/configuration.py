@@ -184,7 +184,7 @@ def _check_memory(system: ManagedSystem, partition: BasePartition) -> None:
     memory = partition.mem_config
     configured = system.memory_config
     region = configured.memory_region_size or 256
-    for field in ("min", "desired", "max"):
+    for field in ("desired", "min", "max"):
         value = getattr(memory, field)
         tag = PartitionMemoryConfiguration.by_name[field].tag
         _between(partition, tag, value, MINIMUM_MEMORY_MB, configured.memory_configurable)
@@ -201,7 +201,7 @@ def _check_dedicated(system: ManagedSystem, partition: BasePartition) -> None:
     _sharing(partition, _DEDICATED_MODES, "dedicated")
     limit = system.proc_config.max_procs_per_aix_linux_lpar or 256
     dedicated = processors.dedicated_proc_cfg
-    for field in ("min", "desired", "max"):
+    for field in ("desired", "min", "max"):
         tag = DedicatedProcessorConfiguration.by_name[field].tag
         _between(partition, tag, getattr(dedicated, field), 1, limit)
     _ascending(partition, "processors", dedicated.min, dedicated.desired, dedicated.max)
@@ -214,7 +214,7 @@ def _check_shared(world: World, system: ManagedSystem, partition: BasePartition)
     least = configured.min_proc_units or Decimal("0.05")
     shared = partition.proc_config.shared_proc_cfg
     by_name = SharedProcessorConfiguration.by_name
-    for bound in ("min", "desired", "max"):
+    for bound in ("desired", "min", "max"):
         virtual, units = getattr(shared, f"{bound}_virtual"), getattr(shared, f"{bound}_units")
         _between(partition, by_name[f"{bound}_virtual"].tag, virtual, 1, limit)
         _between(partition, by_name[f"{bound}_units"].tag, units, least * virtual, Decimal(virtual))

@@ -27,6 +27,10 @@ def network_name(vlan: int, switch: VirtualSwitch) -> str:
     return f"VLAN{vlan}-{switch.name}"
 
 
+def network_uuid(switch: VirtualSwitch, vlan: int, tagged: bool) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{switch.uuid}/{vlan}/{'tagged' if tagged else 'untagged'}"))
+
+
 def path_of(network: VirtualNetwork) -> str:
     return f"ManagedSystem/{network.parent}/VirtualNetwork/{network.uuid}"
 
@@ -65,7 +69,7 @@ def _realised(change: Change, switch: VirtualSwitch, vlan: int, tagged: bool) ->
     if found is not None:
         return found
     made = VirtualNetwork(
-        uuid=str(uuid.uuid5(_NAMESPACE, f"{switch.uuid}/{vlan}/{'tagged' if tagged else 'untagged'}")),
+        uuid=network_uuid(switch, vlan, tagged),
         parent=switch.parent,
         associated_switch_uri=switch_path(switch),
         name=network_name(vlan, switch),

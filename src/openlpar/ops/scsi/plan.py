@@ -268,7 +268,8 @@ class _Planner:
     def _new_pair(self, bus: Bus) -> VirtualSCSIMapping:
         """A new bus without devices. Without a client its server adapter is open to any partition."""
         vios, wish = self._vios, bus.server_adapter
-        wanted = 0 if wish.use_next_slot else wish.vios_slot_num
+        # A copy of another bus's adapter that only the client's slot tells apart does not mean that one's slot.
+        wanted = 0 if wish.use_next_slot or wish.vios_slot_num in self.rows else wish.vios_slot_num
         if not bus.client:
             if bus.client_adapter:
                 raise general.MISSING_VALUE.error(

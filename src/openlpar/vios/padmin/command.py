@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from openlpar.vios.padmin.server import Server
 
 
 class Command:
-    """Base of all commands; subclasses register themselves by ``name``.
+    """Base of all commands; subclasses register themselves by ``name``. The first line of their text is what ``help`` says.
 
     group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
     A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass.
@@ -28,11 +29,12 @@ class Command:
     forms: ClassVar[tuple[tuple[Part, str], ...]] = ()
     registry: ClassVar[dict[str, type[Command]]] = {}
 
-    def __init_subclass__(cls, *, name: str, purpose: str, group: str, before_licence: bool = False) -> None:
+    def __init_subclass__(cls, *, name: str, group: str, before_licence: bool = False) -> None:
         super().__init_subclass__()
         if name in Command.registry:
             raise TypeError(f"command {name} is declared twice")
-        cls.name, cls.purpose, cls.group, cls.before_licence = name, purpose, group, before_licence
+        cls.name, cls.group, cls.before_licence = name, group, before_licence
+        cls.purpose = (cls.__doc__ or "").partition("\n")[0]
         declared = [value for base in reversed(cls.__mro__) for value in vars(base).values()]
         cls.options = tuple(value for value in declared if isinstance(value, Option))
         cls.forms = tuple(
@@ -40,12 +42,27 @@ class Command:
         )
         Command.registry[name] = cls
 
-    def __init__(self, server: Server, words: Sequence[str], given: dict[str, Any] | None = None) -> None:
+    def __init__(self, server: Server, words: Sequence[str]) -> None:
         """words: what follows the command's name. Raises Refusal."""
         self.server = server
-        self.given = parsed(words, self.options) if given is None else given
-        self.method = chosen(self.forms, self.given)
+        self.given, self.method = self._understood(list(words))
         self.notes: list[str] = []  # lines for standard error of a command that succeeds
+
+    def _understood(self, words: list[str]) -> tuple[dict[str, Any], str]:
+        """What was given, and the method of the form that fits."""
+        given = parsed(words, self.options)
+        try:
+            return given, chosen(self.forms, given)
+        except Refusal:
+            if not words or words[-1].startswith("-"):
+                raise
+            # "lsvg -field PPs rootvg": an option with several values has taken the operand behind it.
+            try:
+                moved = parsed([words[-1], *words[:-1]], self.options)
+                return moved, chosen(self.forms, moved)
+            except Refusal:
+                pass
+            raise
 
     def run(self) -> Iterable[str]:
         lines: Iterable[str] = getattr(self, self.method)()
@@ -69,7 +86,7 @@ def find(name: str) -> type[Command]:
     command = Command.registry.get(name)
     if command is not None:
         return command
-    if name in NOT_YET:
+    if name in _NOT_YET:
         raise Refusal(
             Status.INCOMPLETE,
             f"{name}: this command of the Virtual I/O Server is not supported yet. 'help' lists those that are.",
@@ -87,15 +104,19 @@ def load() -> None:
 
 
 # Commands of a real VIOS that are still to be written: known, so that a script learns more than "not found".
-NOT_YET = frozenset(
-    """
-    activatevg alt_root_vg bootlist cfgassist cfglnagg cfgnamesrv cfgsvc chbdsp chdate chlang chlv chpath chsp
-    chtcpip chuser chvg chvlog chvlrepo cl_snmp cleandisk cplv deactivatevg diagmenu dsmc entstat exportvg extendlv extendvg
-    failgrp fcstat fsck hostmap importvg installios invscout ldapadd ldapsearch ldfware loginmsg lsfware lsgcl lslparmigr
-    lsnetsvc lssvc lssw lsuser lsvlog lsvlrepo migratepv mirrorios mkldap mkpath mksp mktcpip mkuser mkvg mkvlog motd mount netstat
-    oem_platform_level optimizenet part passwd pdump ping prepdev pv redefvg reducevg restore restorevgstruct rmdev rmlock rmpath
-    rmsp rmtcpip rmuser rmvlog save_base savevgstruct seastat showmount shutdown snap snapshot snmp_info snmpv3_ssw snmp_trap
-    startnetsvc startsvc starttrace startsysdump stopnetsvc stopsvc stoptrace svmon syncvg sysstat tier topas
-    topasrec traceroute unmirrorios unmount updateios vasistat vi viosecure viostat viosupgrade vlog wkldagent wkldmgr wkldout
-    """.split()
+_NOT_YET = frozenset(
+    re.findall(
+        r"\w+",
+        """
+activatevg alt_root_vg bootlist cfgassist cfglnagg cfgnamesrv cfgsvc chbdsp chdate chlang chlv chpath chsp chtcpip
+chuser chvg chvlog chvlrepo cl_snmp cleandisk cplv deactivatevg diagmenu dsmc entstat exportvg extendlv extendvg
+failgrp fcstat fsck hostmap importvg installios invscout ldapadd ldapsearch ldfware loginmsg lsfware lsgcl lslparmigr
+lsnetsvc lssvc lssw lsuser lsvlog lsvlrepo migratepv mirrorios mkldap mkpath mksp mktcpip mkuser mkvg mkvlog motd
+mount netstat oem_platform_level optimizenet part passwd pdump ping prepdev pv redefvg reducevg restore
+restorevgstruct rmdev rmlock rmpath rmsp rmtcpip rmuser rmvlog save_base savevgstruct seastat showmount shutdown snap
+snapshot snmp_info snmpv3_ssw snmp_trap startnetsvc startsvc starttrace startsysdump stopnetsvc stopsvc stoptrace
+svmon syncvg sysstat tier topas topasrec traceroute unmirrorios unmount updateios vasistat vi viosecure viostat
+viosupgrade vlog wkldagent wkldmgr wkldout
+""",
+    )
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
+from openlpar.uom.network_bridge import SharedEthernetAdapter
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.vios.padmin.server import Server, in_order
 
@@ -99,7 +100,7 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
             yield Device(name, ("if",), "Standard Ethernet Network Interface", parent=adapter.dev_name)
 
 
-def _sea_attributes(sea) -> tuple[tuple[str, str, str, bool], ...]:  # type: ignore[no-untyped-def]
+def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[tuple[str, str, str, bool], ...]:
     trunks = ",".join(trunk.dev_name for trunk in sea.trunk_adapters)
     default = next((trunk.dev_name for trunk in sea.trunk_adapters if trunk.pvid == sea.pvid), "")
     return (

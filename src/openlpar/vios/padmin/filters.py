@@ -1,7 +1,7 @@
 """The filters that a command's output may be piped to: grep, awk, cut, sort, head, tail, wc and tee, in a small form.
 
-Each supports what listings are usually cut with and refuses the rest by name. Patterns are kept simple (no groups, few repetitions),
-so that none can keep the server busy.
+Each supports what listings are usually cut with and refuses the rest by name. Patterns are kept simple (no groups, few
+repetitions), so that none can keep the server busy.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the words of a command mean: options are declared once, and usage, help and parsing follow.
 
-    class Lspv(Command, name="lspv", purpose="Displays physical volumes."):
+    class Lspv(Command, name="lspv", group="Physical Volume"):
         free = Flag("-free", "disks that back nothing yet")
         field = Values("-field", "FieldName", "fields to print, in this order")
         disk = Operand("PhysicalVolume", "the disk to describe")

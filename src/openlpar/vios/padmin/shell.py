@@ -63,12 +63,12 @@ def _run_command(server: Server, words: list[str], lines: list[str], errors: lis
         return refusal.status
     try:
         for line in call.run():
-            lines.append(line)  # noqa: PERF402  # what was printed before a refusal stays printed
+            lines.append(line)  # one by one: what was printed before a refusal stays printed
     except (Refusal, Failure) as stop:
         server.operator.take_back()
-        refusal = stop if isinstance(stop, Refusal) else Refusal.of(stop)
-        errors += [*call.notes, refusal.text]
-        return refusal.status
+        reason = stop if isinstance(stop, Refusal) else Refusal.of(stop)
+        errors += [*call.notes, reason.text]
+        return reason.status
     errors += call.notes
     return Status.DONE
 

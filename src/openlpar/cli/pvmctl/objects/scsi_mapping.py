@@ -10,7 +10,7 @@ from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
 from openlpar.cli.pvmctl.objects import client_storage, vios_storage
 from openlpar.cli.pvmctl.objects.shared_storage_pool import pools
 from openlpar.cli.pvmctl.values import count
-from openlpar.client.atom import path_of
+from openlpar.client.atom import Entry, path_of
 from openlpar.messages import general
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_storage_pool import LogicalUnit
@@ -24,6 +24,7 @@ from openlpar.uom.virtual_scsi import (
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia
 
 _FIELD, _GROUP = "scsi_mappings", "ViosSCSIMapping"
+_DEVICES_PER_BUS = 32
 
 # Type on the command line -> field of VirtualSCSIStorage, pvmctl's noun.
 _STORAGE = {
@@ -58,16 +59,35 @@ def _create(call: Call) -> int:
         there = mapping.backing_storage.get(field)
         if there is not None and client_storage.serves(mapping, lpar) and vios_storage.alike(there, storage):
             return 0
-    slot = args.slot
+    client, server = _bus(vios.element, lpar, args.slot)
     mapping = VirtualSCSIMapping(
-        client_lpar_href=path_of(lpar.href.partition("?")[0]),
-        client_adapter=VirtualSCSIClientAdapter(side="Client", use_next_slot=slot is None, lpar_slot_num=slot),
-        # The service may put the storage on a bus that the two partitions share already.
-        server_adapter=VirtualSCSIServerAdapter(side="Server", use_next_slot=True),
+        client_lpar_href=path_of(lpar.path),
+        client_adapter=client,
+        server_adapter=server,
         backing_storage=VirtualSCSIStorage(**{field: storage}),
     )
     client_storage.add(call, vios_uuid, _FIELD, _GROUP, mapping)
     return 0
+
+
+def _bus(
+    vios: VirtualIOServer, lpar: Entry[LogicalPartition], slot: int | None
+) -> tuple[VirtualSCSIClientAdapter, VirtualSCSIServerAdapter]:
+    """The adapter pair: one that the two partitions share already and that has room, else (or for a given slot) a new one.
+
+    The reference client does the same: virtual slots are few.
+    """
+    shared: dict[str, list[VirtualSCSIMapping]] = {}
+    for mapping in vios.scsi_mappings:
+        if mapping.has("client_adapter") and client_storage.serves(mapping, lpar):
+            shared.setdefault(mapping.server_adapter.udid, []).append(mapping)
+    for mappings in shared.values():
+        if len(mappings) < _DEVICES_PER_BUS and slot in (None, mappings[0].client_adapter.lpar_slot_num):
+            return mappings[0].client_adapter, mappings[0].server_adapter
+    return (
+        VirtualSCSIClientAdapter(side="Client", use_next_slot=slot is None, lpar_slot_num=slot),
+        VirtualSCSIServerAdapter(side="Server", use_next_slot=True),
+    )
 
 
 def _find_storage(call: Call) -> tuple[str, Any]:

@@ -36,7 +36,7 @@ def _create(call: Call) -> int:
     vios_uuid, port = _port(call, args.port)
     slot = args.slot
     mapping = VirtualFibreChannelMapping(
-        client_lpar_href=path_of(lpar.href.partition("?")[0]),
+        client_lpar_href=path_of(lpar.path),
         client_adapter=VirtualFibreChannelClientAdapter(
             side="Client",
             use_next_slot=slot is None,

@@ -13,7 +13,9 @@ from openlpar.vios.padmin.sizes import gigabytes
 NO_LIBRARY = "The DVD repository has not been created yet."
 
 
-class Chrep(Command, name="chrep", purpose="Makes the virtual media repository larger.", group="Virtual Media"):
+class Chrep(Command, name="chrep", group="Virtual Media"):
+    """Makes the virtual media repository larger."""
+
     size = Value("-size", "Size", "by how much: 1024, 1024M or 20G")
 
     @form(size)

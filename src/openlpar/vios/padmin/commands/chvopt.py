@@ -12,7 +12,9 @@ from openlpar.vios.padmin.options import Value, form, one
 from openlpar.vios.padmin.refusal import Refusal, Status, not_yet
 
 
-class Chvopt(Command, name="chvopt", purpose="Changes a virtual optical medium.", group="Virtual Media"):
+class Chvopt(Command, name="chvopt", group="Virtual Media"):
+    """Changes a virtual optical medium."""
+
     name_ = Value("-name", "FileName", "the medium")
     access = Value("-access", "ro | rw", "read only, or read and write")
     rename = Value("-mv", "NewFileName", "another name")

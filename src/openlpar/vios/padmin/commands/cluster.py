@@ -24,7 +24,9 @@ _NODE = (
 _STATES = {NodeState.UP.value: "OK", NodeState.DOWN.value: "DOWN", NodeState.UNKNOWN.value: "UNKNOWN"}
 
 
-class Cluster(Command, name="cluster", purpose="Manages and displays a cluster.", group="Shared Storage Pool"):
+class Cluster(Command, name="cluster", group="Shared Storage Pool"):
+    """Manages and displays a cluster."""
+
     show = Flag("-list", "the clusters")
     state = Flag("-status", "the state of the cluster and its nodes")
     make = Flag("-create", "a new cluster")

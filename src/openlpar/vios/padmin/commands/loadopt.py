@@ -12,7 +12,9 @@ from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import Server, Target
 
 
-class Loadopt(Command, name="loadopt", purpose="Loads a medium into a virtual optical device.", group="Virtual Media"):
+class Loadopt(Command, name="loadopt", group="Virtual Media"):
+    """Loads a medium into a virtual optical device."""
+
     disk = Value("-disk", "FileName", "the medium")
     vtd = Value("-vtd", "VirtualTargetDevice", "the virtual optical device")
     force = Flag("-f", "even when another medium is loaded: it is unloaded first")

@@ -14,7 +14,9 @@ from openlpar.vios.padmin.volumes import logical_volumes
 _FREE = (Column("LV NAME", "LV NAME", 16), Column("SIZE", "SIZE(megabytes)", 20), Column("VG", "VOLUME GROUP", 15))
 
 
-class Lslv(Command, name="lslv", purpose="Displays a logical volume.", group="Logical Volume"):
+class Lslv(Command, name="lslv", group="Logical Volume"):
+    """Displays a logical volume."""
+
     free = Flag("-free", "the logical volumes that are not lent")
     field = Values("-field", "FieldName", "fields to print, in this order")
     fmt = Value("-fmt", "Delimiter", "print fields with this character between them")

@@ -55,9 +55,9 @@ NO_TARGET = "NO VIRTUAL TARGET DEVICE FOUND"
 NO_SEA = "NO SHARED ETHERNET ADAPTER FOUND"
 
 
-class Lsmap(
-    Command, name="lsmap", purpose="Displays the mapping between physical and virtual devices.", group="Virtual Device"
-):
+class Lsmap(Command, name="lsmap", group="Virtual Device"):
+    """Displays the mapping between physical and virtual devices."""
+
     every = Flag("-all", "all adapters")
     vadapter = Value("-vadapter", "ServerVirtualAdapter", "one adapter, by name")
     plc = Value("-plc", "PhysicalLocationCode", "one adapter, by location")
@@ -178,7 +178,7 @@ class Lsmap(
         return [column for column in columns if column in head], [column for column in columns if column not in head]
 
     def _blocks(
-        self, head: Sequence[Column], more: Sequence[Column], groups: list[tuple[Row, list[Row]]], nothing: str
+        self, head: Sequence[Column], more: Sequence[Column], groups: Sequence[tuple[Row, Sequence[Row]]], nothing: str
     ) -> Iterator[str]:
         """One block for each adapter: a headed line, then labelled lines for each thing behind it."""
         chosen_head, chosen_more = self._split(head, more)

@@ -19,7 +19,9 @@ _OF_POOL = (Column("PV NAME", "PV NAME", 17), Column("SIZE", "SIZE(MB)", 12), Co
 REPOSITORY_GROUP = "caavg_private"
 
 
-class Lspv(Command, name="lspv", purpose="Displays physical volumes.", group="Physical Volume"):
+class Lspv(Command, name="lspv", group="Physical Volume"):
+    """Displays physical volumes."""
+
     avail = Flag("-avail", "only those that could be backing devices")
     free = Flag("-free", "only those that could be backing devices and are not yet")
     size = Flag("-size", "with their sizes in MB")

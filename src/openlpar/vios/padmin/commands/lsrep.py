@@ -26,7 +26,9 @@ _MEDIA = (
 )
 
 
-class Lsrep(Command, name="lsrep", purpose="Displays the virtual media repository.", group="Virtual Media"):
+class Lsrep(Command, name="lsrep", group="Virtual Media"):
+    """Displays the virtual media repository."""
+
     field = Values("-field", "FieldName", "fields to print, in this order")
     fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
 

@@ -50,7 +50,9 @@ _LABELS = (
 )
 
 
-class Lssp(Command, name="lssp", purpose="Displays storage pools.", group="Storage Pool"):
+class Lssp(Command, name="lssp", group="Storage Pool"):
+    """Displays storage pools."""
+
     detail = Flag("-detail", "the physical volumes of the pool")
     backing = Flag("-bd", "the backing devices of the pool")
     default = Flag("-default", "the default storage pool")

@@ -28,7 +28,9 @@ _DISKS = (
 )
 
 
-class Lsvg(Command, name="lsvg", purpose="Displays volume groups.", group="Volume Group"):
+class Lsvg(Command, name="lsvg", group="Volume Group"):
+    """Displays volume groups."""
+
     lv = Flag("-lv", "the logical volumes of the group")
     pv = Flag("-pv", "the physical volumes of the group")
     field = Values("-field", "FieldName", "fields to print, in this order")

@@ -14,7 +14,9 @@ from openlpar.vios.padmin.sizes import megabytes
 _COLUMNS = (Column("vtd", "VTD", 16), Column("media", "Media", 40), Column("size", "Size(mb)", 8, right=True))
 
 
-class Lsvopt(Command, name="lsvopt", purpose="Displays virtual optical devices.", group="Virtual Media"):
+class Lsvopt(Command, name="lsvopt", group="Virtual Media"):
+    """Displays virtual optical devices."""
+
     vtd = Value("-vtd", "VirtualTargetDevice", "one virtual optical device")
     field = Values("-field", "FieldName", "fields to print, in this order")
     fmt = Value("-fmt", "Delimiter", "print fields with this character between them")

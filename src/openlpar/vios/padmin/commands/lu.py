@@ -32,9 +32,9 @@ _ATTRIBUTES = (
 )
 
 
-class Lu(
-    Command, name="lu", purpose="Manages the logical units of a shared storage pool.", group="Shared Storage Pool"
-):
+class Lu(Command, name="lu", group="Shared Storage Pool"):
+    """Manages the logical units of a shared storage pool."""
+
     make = Flag("-create", "a new logical unit")
     show = Flag("-list", "the logical units")
     lend = Flag("-map", "lends a logical unit to a client")

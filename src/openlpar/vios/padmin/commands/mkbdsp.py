@@ -13,7 +13,9 @@ from openlpar.vios.padmin.server import short_udid
 from openlpar.vios.padmin.sizes import gigabytes
 
 
-class Mkbdsp(Command, name="mkbdsp", purpose="Creates or assigns a backing device.", group="Storage Pool"):
+class Mkbdsp(Command, name="mkbdsp", group="Storage Pool"):
+    """Creates or assigns a backing device."""
+
     clustername = Value("-clustername", "ClusterName", "the cluster, for a logical unit of its pool")
     sp = Value("-sp", "StoragePool", "the storage pool; without it rootvg")
     bd = Value("-bd", "BackingDevice", "its name")

@@ -12,7 +12,9 @@ from openlpar.vios.padmin.refusal import not_yet
 from openlpar.vios.padmin.sizes import gigabytes
 
 
-class Mklv(Command, name="mklv", purpose="Creates a logical volume.", group="Logical Volume"):
+class Mklv(Command, name="mklv", group="Logical Volume"):
+    """Creates a logical volume."""
+
     lv = Value("-lv", "NewLogicalVolume", "its name, at most 15 characters; without it lv00, lv01 ...")
     kind = Value("-type", "Type", "its type; without effect on clients")
     mirror = Flag("-mirror", "with a second copy")

@@ -14,7 +14,9 @@ from openlpar.vios.padmin.sizes import gigabytes
 NAME = "VMLibrary"
 
 
-class Mkrep(Command, name="mkrep", purpose="Creates the virtual media repository.", group="Virtual Media"):
+class Mkrep(Command, name="mkrep", group="Virtual Media"):
+    """Creates the virtual media repository."""
+
     sp = Value("-sp", "ParentStoragePool", "the storage pool to make it in")
     size = Value("-size", "Size", "1024, 1024M or 20G")
 

@@ -12,7 +12,9 @@ from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
 from openlpar.vios.padmin.server import Server
 
 
-class Mkvdev(Command, name="mkvdev", purpose="Adds a virtual device.", group="Virtual Device"):
+class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
+    """Adds a virtual device."""
+
     vdev = Value("-vdev", "TargetDevice", "the physical or logical volume to lend")
     dplc = Value("-dplc", "PhysicalLocationCode", "the same, by location")
     fbo = Flag("-fbo", "a file-backed optical device")
@@ -31,6 +33,9 @@ class Mkvdev(Command, name="mkvdev", purpose="Adds a virtual device.", group="Vi
     @form(may(force), one(vdev, dplc), one(vadapter, aplc), may(dev))
     def lend(self) -> Iterator[str]:
         backing = backing_device(self.server, self.vdev or self._disk_at())
+        users = ", ".join(target.name for target in self.server.users(backing.name))
+        if users and not self.force:
+            raise Refusal(Status.INCOMPLETE, f'"{backing.name}" is in use as {users}. Use -f to lend it to another client too.')
         target = changes.connect(self.server, self.server.vhost(self._adapter()), backing, self.dev)
         yield f"{target.name} Available"
 

@@ -13,7 +13,9 @@ from openlpar.vios.padmin.refusal import Refusal, Status, not_yet
 from openlpar.vios.padmin.sizes import gigabytes
 
 
-class Mkvopt(Command, name="mkvopt", purpose="Creates a virtual optical medium.", group="Virtual Media"):
+class Mkvopt(Command, name="mkvopt", group="Virtual Media"):
+    """Creates a virtual optical medium."""
+
     name_ = Value("-name", "FileName", "its name, at most 37 characters")
     size = Value("-size", "Size", "of an empty medium: 1024, 1024M or 20G")
     file = Value("-file", "SourceFile", "a file to copy it from")

@@ -12,9 +12,9 @@ from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.server import short_udid
 
 
-class Rmbdsp(
-    Command, name="rmbdsp", purpose="Removes a backing device from its client and its pool.", group="Storage Pool"
-):
+class Rmbdsp(Command, name="rmbdsp", group="Storage Pool"):
+    """Removes a backing device from its client and its pool."""
+
     clustername = Value("-clustername", "ClusterName", "the cluster, for logical units of its pool")
     sp = Value("-sp", "StoragePool", "the storage pool; without it rootvg")
     bd = Value("-bd", "BackingDevice", "the backing device")

@@ -10,7 +10,9 @@ from openlpar.vios.padmin.options import Flag, Operand, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 
 
-class Rmlv(Command, name="rmlv", purpose="Removes a logical volume.", group="Logical Volume"):
+class Rmlv(Command, name="rmlv", group="Logical Volume"):
+    """Removes a logical volume."""
+
     force = Flag("-f", "without asking")
     volume = Operand("LogicalVolume", "the logical volume")
 

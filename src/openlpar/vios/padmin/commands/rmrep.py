@@ -11,7 +11,9 @@ from openlpar.vios.padmin.options import Flag, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 
-class Rmrep(Command, name="rmrep", purpose="Removes the virtual media repository.", group="Virtual Media"):
+class Rmrep(Command, name="rmrep", group="Virtual Media"):
+    """Removes the virtual media repository."""
+
     force = Flag("-f", "even when it holds media")
 
     @form(may(force))

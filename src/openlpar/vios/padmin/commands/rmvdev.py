@@ -11,7 +11,9 @@ from openlpar.vios.padmin.options import Flag, Value, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, not_yet
 
 
-class Rmvdev(Command, name="rmvdev", purpose="Removes a virtual device.", group="Virtual Device"):
+class Rmvdev(Command, name="rmvdev", group="Virtual Device"):
+    """Removes a virtual device."""
+
     vdev = Value("-vdev", "TargetDevice", "the backing device that is lent")
     vtd = Value("-vtd", "VirtualTargetDevice", "the virtual target device")
     rmlv = Flag("-rmlv", "with the logical volume behind it")

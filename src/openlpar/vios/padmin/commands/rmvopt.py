@@ -12,7 +12,9 @@ from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY
 
 
-class Rmvopt(Command, name="rmvopt", purpose="Removes a virtual optical medium.", group="Virtual Media"):
+class Rmvopt(Command, name="rmvopt", group="Virtual Media"):
+    """Removes a virtual optical medium."""
+
     name_ = Value("-name", "FileName", "the medium")
     force = Flag("-f", "even when it is loaded: it is unloaded first")
 

@@ -11,7 +11,9 @@ from openlpar.vios.padmin.options import Flag, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 
-class Unloadopt(Command, name="unloadopt", purpose="Unloads a virtual optical device.", group="Virtual Media"):
+class Unloadopt(Command, name="unloadopt", group="Virtual Media"):
+    """Unloads a virtual optical device."""
+
     vtd = Value("-vtd", "VirtualTargetDevice", "the virtual optical device")
     release = Flag("-release", "even when the client has locked it")
 

@@ -1,0 +1,125 @@
+"""The commands of ``openlpar`` that need the server's own code: serve, load, generate.
+
+They stand beside ``app``, because a command may not import what a server is made of. ``openlpar.cli.openlpar`` imports this
+module by name only when one of them is called, so that every other command starts without it. Each takes the parsed command
+line and returns the exit status; what a user did wrong is raised as Failure or CannotStart.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from openlpar.engine.chance import SeededEntropy
+from openlpar.engine.clock import SimulationClock
+from openlpar.messages import simulation as say
+from openlpar.ops.inventory.complete import complete
+from openlpar.wire import inventory
+from openlpar.wire.inventory import Inventory
+from openlpar.wire.recording import read_feeds
+
+_LOADED = "loaded.yaml"
+
+
+class CannotStart(Exception):
+    """Why a service does not start; the text says what to do."""
+
+
+def serve(args: argparse.Namespace) -> int:
+    """args: data, http, https, clock, system, load, hypervisor, user, password, seed, faults (rules as plain values)."""
+    from openlpar import app
+    from openlpar.store.sqlite import NewerStore
+
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    data: Path = args.data
+    system: Path | None = args.system
+    if args.load:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+        system = data / _LOADED
+        _write(system, _recorded(args.load, args.seed))
+    settings = app.Settings(
+        data=data,
+        clock=args.clock,
+        hypervisor=args.hypervisor,
+        seed=args.seed,
+        system=system,
+        user=args.user,
+        password=args.password,
+        faults=tuple(args.faults),
+    )
+    try:
+        return app.serve(settings, args.http, args.https)
+    except (app.CannotStart, NewerStore, LookupError, ValueError) as wrong:
+        raise CannotStart(str(wrong)) from wrong
+    except OSError as wrong:
+        raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong
+
+
+def load(args: argparse.Namespace) -> int:
+    """args: feeds, output, seed. Writes the inventory that recorded feeds of real systems make."""
+    return _output(args.output, _recorded(args.feeds, args.seed))
+
+
+def generate(args: argparse.Namespace) -> int:
+    """args: systems, partitions, vioses, seed, running, full, output. One file for each system."""
+    for number in range(1, args.systems + 1):
+        wish = {name: str(getattr(args, name)) for name in ("systems", "partitions", "vioses", "seed", "running")}
+        wish["number"] = str(number)
+        block = ", ".join(f"{name}: {value}" for name, value in wish.items())
+        text = f"openlpar: 1\ngenerate: {{{block}}}\n"
+        if args.full:
+            described = inventory.load(text, "generate")
+            text = _dumped(described, args.seed, described.generate)
+        _output(_numbered(args.output, number, args.systems), text)
+    return 0
+
+
+def _numbered(output: str, number: int, systems: int) -> str:
+    if systems == 1 or output == "-":
+        return output
+    path = Path(output)
+    return str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
+
+
+def _recorded(feeds: Sequence[str], seed: int) -> str:
+    try:
+        described = read_feeds([Path(feed) for feed in feeds])
+    except OSError as wrong:
+        raise say.NO_FEED.error(path=wrong.filename, cause=wrong.strerror) from wrong
+    return _dumped(described, seed, None)
+
+
+def _dumped(described: Inventory, seed: int, generate: Mapping[str, str] | None) -> str:
+    objects = complete(
+        described.elements,
+        SimulationClock("real", time.time, time.monotonic),
+        SeededEntropy(seed),
+        exact=described.exact,
+        generate=generate,
+        place=described.place,
+    )
+    return inventory.dump(objects, described.recorded)
+
+
+def _output(output: str, text: str) -> int:
+    if output == "-":
+        sys.stdout.write(text)
+    else:
+        _write(Path(output), text)
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    """As a whole or not at all."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as wrong:
+        draft.unlink(missing_ok=True)
+        raise say.CANNOT_WRITE.error(path=path, cause=wrong.strerror) from wrong

@@ -1,0 +1,62 @@
+"""The commands that need the server's own code: serve, load, generate."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import Any
+
+from openlpar.cli.openlpar.rules import read_rules
+
+# By name and not by an import statement: commands hold no server code, and must work where none is installed. This is the one
+# place where a command becomes the server.
+_SERVER = "openlpar.app_commands"
+
+
+class Missing(Exception):
+    """Why the command cannot work here."""
+
+    def __init__(self, text: str, hint: str) -> None:
+        super().__init__(text)
+        self.hint = hint
+
+
+def _server() -> Any:
+    try:
+        return importlib.import_module(_SERVER)
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] == "openlpar":
+            raise
+        raise Missing(
+            f"this needs the package {missing.name}, which is not installed.",
+            "Install the server's packages: pip install 'openlpar[server]'.",
+        ) from missing
+
+
+def serve(args: argparse.Namespace) -> int:
+    if bool(args.user) != args.password_stdin:
+        raise Missing(
+            "--user and --password-stdin go together.",
+            "printf '%s' SECRET | openlpar serve --user NAME --password-stdin …",
+        )
+    args.faults = read_rules(args.fault_rules) if args.fault_rules else []
+    args.password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else ""
+    if args.password_stdin and not args.password:
+        raise Missing("the password on standard input is empty.", "Send one line with the password.")
+    server = _server()
+    try:
+        status: int = server.serve(args)
+    except server.CannotStart as wrong:
+        raise Missing(str(wrong), "") from wrong
+    return status
+
+
+def load(args: argparse.Namespace) -> int:
+    status: int = _server().load(args)
+    return status
+
+
+def generate(args: argparse.Namespace) -> int:
+    status: int = _server().generate(args)
+    return status

@@ -1,0 +1,239 @@
+"""The command line of ``openlpar``: one subcommand each, every one with an example in its help."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from openlpar.cli.command import call, complain
+from openlpar.cli.openlpar import explain, inventories, simulation
+
+_EPILOG = """\
+first steps:
+  openlpar serve --data .openlpar                       a NovaLink-managed server on loopback
+  export OPENLPAR_URL=http://127.0.0.1:12080            where all commands find it
+  pvmctl lpar list                                      in another terminal
+
+try faults:
+  openlpar fault add vios-busy --subject vios1 --times 3
+  openlpar fault add error --operation PowerOn --message PVME01050040-0001
+  openlpar fault list
+
+environment:
+  OPENLPAR_URL           the service that is asked (default http://localhost:12080)
+  OPENLPAR_ADMIN_TOKEN   the token in DIR/admin.token, needed when the service listens on more than loopback
+
+'openlpar COMMAND --help' explains a command.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors show the way to the help page and exit with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\nhint: '{self.prog} --help' explains the command.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. arguments: without the program's name; default those of the process."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return call(_parser, _act, words or ["--help"])
+
+
+def _act(args: argparse.Namespace) -> int:
+    try:
+        status: int = args.act(args)
+    except inventories.Missing as missing:
+        return complain(f"openlpar: {missing}", missing.hint)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    from openlpar import __version__
+
+    parser = _Parser(
+        prog="openlpar",
+        description="An open NovaLink: the management stack of a Power server, on an embedded hypervisor.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"openlpar {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
+    for add in (_serve, _load, _generate, _dump, _fault, _step, _health, _features, _coverage, _explain):
+        add(commands)
+    return parser
+
+
+_Commands = "argparse._SubParsersAction[_Parser]"
+
+
+def _command(
+    commands: argparse._SubParsersAction[_Parser],
+    name: str,
+    summary: str,
+    example: str,
+    act: Callable[[argparse.Namespace], int],
+) -> _Parser:
+    made: _Parser = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[:1].upper()}{summary[1:]}.",
+        epilog=f"example:\n  openlpar {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.set_defaults(act=act)
+    return made
+
+
+def _running(parser: _Parser) -> None:
+    """Options of the commands that ask a running service."""
+    parser.add_argument("--url", default="", help="the service (default: OPENLPAR_URL, or the local one)")
+    parser.add_argument("--data", default="", metavar="DIR", help="its data directory, to read the admin token from")
+
+
+def _clock(text: str) -> str:
+    mode, colon, factor = text.partition(":")
+    if mode in ("real", "immediate", "stepped") and not colon:
+        return text
+    try:
+        if mode == "scaled" and float(factor) > 0:
+            return text
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is none of real, immediate, stepped, scaled:N with N above 0")
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not (host and colon and port.isdigit() and int(port) < 65536):
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form ADDRESS:PORT")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
+    serve = _command(
+        commands,
+        "serve",
+        "run the whole stack in one process; prints one line of JSON when it is ready",
+        "serve --data .openlpar --http 127.0.0.1:0 --https 127.0.0.1:0 --clock immediate",
+        inventories.serve,
+    )
+    serve.add_argument("--data", type=Path, required=True, metavar="DIR", help="where the state is kept")
+    serve.add_argument("--http", type=_address, default="127.0.0.1:12080", metavar="A:P", help="default: %(default)s")
+    serve.add_argument("--https", type=_address, default="127.0.0.1:12443", metavar="A:P", help="default: %(default)s")
+    serve.add_argument(
+        "--clock", type=_clock, default="real", metavar="MODE", help="real (default), scaled:N, immediate or stepped"
+    )
+    first = serve.add_mutually_exclusive_group()
+    first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
+    first.add_argument("--load", nargs="+", metavar="FEED", help="recorded feeds of a real system as its inventory")
+    serve.add_argument("--hypervisor", default="sim", metavar="NAME", help="back end (default: sim)")
+    serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
+    serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
+    serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")
+    serve.add_argument("--fault-rules", metavar="FILE", help="fault rules to begin with, as for 'openlpar fault apply'")
+
+
+def _load(commands: argparse._SubParsersAction[_Parser]) -> None:
+    load = _command(
+        commands,
+        "load",
+        "make an inventory file of recorded Atom feeds of a real system",
+        "load managedsystem.xml lpars.xml vioses.xml -o system.yaml",
+        inventories.load,
+    )
+    load.add_argument("feeds", nargs="+", metavar="FEED", help="a feed or entry as a server sent it")
+    load.add_argument("-o", "--output", default="-", metavar="FILE", help="default: standard output")
+    load.add_argument("--seed", type=_count, default=1, metavar="N", help="of what has to be made up (default: 1)")
+
+
+def _generate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    generate = _command(
+        commands,
+        "generate",
+        "make inventory files of systems of any size",
+        "generate --partitions 1000 --seed 7 -o large.yaml",
+        inventories.generate,
+    )
+    generate.add_argument("--partitions", type=_count, default=100, metavar="N", help="of each system (default: 100)")
+    generate.add_argument("--systems", type=_count, default=1, metavar="N", help="one file each (default: 1)")
+    generate.add_argument("--vioses", type=_count, default=2, metavar="N", help="of each system (default: 2)")
+    generate.add_argument("--running", default="0.9", metavar="0..1", help="part of the partitions that run")
+    generate.add_argument("--seed", type=_count, default=1, metavar="N", help="the same seed makes the same systems")
+    generate.add_argument("--full", action="store_true", help="write every object out, instead of how to make it")
+    generate.add_argument("-o", "--output", default="-", metavar="FILE", help="default: standard output")
+
+
+def _dump(commands: argparse._SubParsersAction[_Parser]) -> None:
+    dump = _command(
+        commands, "dump", "write the running system as an inventory file", "dump -o system.yaml", simulation.dump
+    )
+    dump.add_argument("-o", "--output", default="-", metavar="FILE", help="default: standard output")
+    _running(dump)
+
+
+def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "let operations fail, wait, or crash the service"
+    fault = commands.add_parser("fault", help=summary, description=f"{summary.capitalize()}.")
+    verbs = fault.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    listed = _command(
+        verbs, "list", "the rules in force, and the faults there are", "fault list", simulation.fault_list
+    )
+    added = _command(
+        verbs,
+        "add",
+        "put a rule into force",
+        "fault add vios-busy --subject vios1 --times 3\n"
+        "  openlpar fault add delay --operation PowerOn --seconds 30\n"
+        "  openlpar fault add pool-full --subject pool1\n"
+        "  openlpar fault add crash --operation lpar.create",
+        simulation.fault_add,
+    )
+    added.add_argument("name", metavar="FAULT", help="vios-busy, vios-rmc-lost, error, delay, pool-full, crash")
+    for flag, kind, text in simulation.RULE_OPTIONS:
+        added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)
+    removed = _command(verbs, "remove", "take a rule back", "fault remove fault-1", simulation.fault_remove)
+    removed.add_argument("rule", metavar="RULE", help="its id, or 'all'")
+    applied = _command(
+        verbs, "apply", "put the rules of a file into force", "fault apply rules.yaml", simulation.fault_apply
+    )
+    applied.add_argument("file", metavar="FILE", help="YAML or JSON: a list of rules, each as 'fault add' takes it")
+    for parser in (listed, added, removed, applied):
+        _running(parser)
+
+
+def _step(commands: argparse._SubParsersAction[_Parser]) -> None:
+    step = _command(commands, "step", "move the simulation's clock ahead", "step 60", simulation.step)
+    step.add_argument("seconds", type=float, metavar="SECONDS", help="simulated seconds")
+    _running(step)
+
+
+def _health(commands: argparse._SubParsersAction[_Parser]) -> None:
+    _running(_command(commands, "health", "whether the service is well", "health", simulation.health))
+
+
+def _features(commands: argparse._SubParsersAction[_Parser]) -> None:
+    _running(
+        _command(commands, "features", "what this server offers beyond a NovaLink", "features", simulation.features)
+    )
+
+
+def _coverage(commands: argparse._SubParsersAction[_Parser]) -> None:
+    coverage = _command(commands, "coverage", "what can be done with each resource", "coverage", simulation.coverage)
+    _running(coverage)
+
+
+def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands, "explain", "what a message means and what to do about it", "explain PVME01050010-0056", explain.run
+    )
+    command.add_argument("message", nargs="?", default="", metavar="MESSAGE-ID", help="without it all are listed")

@@ -1,0 +1,138 @@
+"""The commands that ask a running service: dump, fault, step, health, features, coverage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from openlpar.cli.openlpar.rules import read_rules
+from openlpar.client.admin import Administration
+
+# Option of ``fault add`` -> type and help: the fields of a rule.
+RULE_OPTIONS: tuple[tuple[str, type, str], ...] = (
+    ("operation", str, "pattern of operations: lpar.power_on, PowerOn, 'lpar.*' (several between blanks)"),
+    ("subject", str, "pattern of names: of the object, or of what it is in (a pool, a VIOS)"),
+    ("step", str, "pattern of steps: the operation fails or crashes before that step"),
+    ("message", str, "id of the message to fail with; 'openlpar explain' lists them"),
+    ("seconds", float, "how long to wait, in simulated seconds"),
+    ("after", int, "how many matches pass first"),
+    ("times", int, "how often it strikes (0: always)"),
+    ("probability", float, "of striking, 0 to 1"),
+)
+
+
+def _service(args: argparse.Namespace) -> Administration:
+    return Administration(args.url, args.data)
+
+
+def dump(args: argparse.Namespace) -> int:
+    from openlpar.messages import simulation as say
+
+    with _service(args) as service:
+        text = service.text("/dump")
+    if args.output == "-":
+        sys.stdout.write(text)
+        return 0
+    from openlpar.cli.bkprofdata import write
+
+    try:
+        write(args.output, text)
+    except OSError as wrong:
+        raise say.CANNOT_WRITE.error(path=args.output, cause=wrong.strerror) from wrong
+    return 0
+
+
+def fault_list(args: argparse.Namespace) -> int:
+    with _service(args) as service:
+        found = service.get("/faults")
+    if found["rules"]:
+        rows = [
+            (rule["id"], rule["name"] or rule["effect"], _described(rule), rule["struck"]) for rule in found["rules"]
+        ]
+        _table(("rule", "fault", "when", "struck"), rows)
+    else:
+        print("No rule is in force. The faults there are:")
+        for name, ready in found["ready_made"].items():
+            needs = f" (needs {', '.join('--' + need for need in ready['needs'])})" if ready["needs"] else ""
+            print(f"  {name:<14} {ready['summary']}{needs}")
+    return 0
+
+
+def _described(rule: dict[str, Any]) -> str:
+    words = [f"{key}={rule[key]}" for key in ("operation", "step", "subject") if rule[key] not in ("*", "")]
+    words += [f"{key}={rule[key]}" for key in ("message", "seconds", "after", "times") if rule[key]]
+    if rule["probability"] != 1:
+        words.append(f"probability={rule['probability']}")
+    return " ".join(words) or "always"
+
+
+def fault_add(args: argparse.Namespace) -> int:
+    wish = {name: getattr(args, name) for name, _, _ in RULE_OPTIONS if getattr(args, name) is not None}
+    with _service(args) as service:
+        rule = service.send("POST", "/faults", {"name": args.name, **wish})
+    print(rule["id"])
+    return 0
+
+
+def fault_remove(args: argparse.Namespace) -> int:
+    with _service(args) as service:
+        service.send("DELETE", "/faults" if args.rule == "all" else f"/faults/{args.rule}")
+    return 0
+
+
+def fault_apply(args: argparse.Namespace) -> int:
+    rules = read_rules(args.file)
+    with _service(args) as service:
+        for rule in rules:
+            print(service.send("POST", "/faults", rule)["id"])
+    return 0
+
+
+def step(args: argparse.Namespace) -> int:
+    with _service(args) as service:
+        clock = service.send("POST", "/clock/step", {"seconds": args.seconds})
+    print(_moment(clock["now"]))
+    return 0
+
+
+def _moment(now_ms: int) -> str:
+    return datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def health(args: argparse.Namespace) -> int:
+    with _service(args) as service:
+        found = service.get("/health")
+    found["clock"] = f"{found['clock']['mode']}, {_moment(found['clock']['now'])}"
+    for name, value in found.items():
+        print(f"{name:<11} {value}")
+    return 0 if found["status"] == "ok" else 1
+
+
+def features(args: argparse.Namespace) -> int:
+    with _service(args) as service:
+        found = service.get("/features")
+    _table(("feature", "since", ""), [(one["name"], one["since"], one["summary"]) for one in found])
+    return 0
+
+
+def coverage(args: argparse.Namespace) -> int:
+    with _service(args) as service:
+        found = service.get("/coverage")
+    rows = [
+        (one["resource"], ", ".join(one["verbs"]), f"{one['fields_recorded']} of {one['fields']}")
+        for one in found["resources"]
+    ]
+    _table(("resource", "verbs", "fields seen in recordings"), rows)
+    print()
+    _table(("job", "of", "parameters"), [(j["job"], j["on"], ", ".join(j["parameters"]) or "-") for j in found["jobs"]])
+    return 0
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    lines = [[str(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,228 @@
+"""What ``viosbr`` saves: a tar.gz with one JSON document, the Virtual I/O Server's configuration as UOM elements.
+
+The document has the elements under their wire names, so it can be read without this program; the listings of ``viosbr -view``
+are made from it alone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from openlpar.uom.core import Child, Children, Element
+from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server, in_order
+
+SUFFIX = ".tar.gz"
+VERSION = 1
+_DOCUMENT = "viosbr.json"
+_LARGEST = 64 * 1024 * 1024
+Saved = dict[str, Any]
+
+
+def node(server: Server) -> str:
+    """How viosbr calls this VIOS: its host name with its domain, be the domain in the host name already."""
+    host = server.host
+    domain = host.partition(".")[2]
+    return f"{host}.{domain}" if domain else host
+
+
+def archive(server: Server) -> bytes:
+    """The tar.gz. The same configuration at the same time gives the same bytes."""
+    moment = server.change.clock.now() // 1000
+    document = json.dumps(_document(server), indent=1).encode()
+    entry = tarfile.TarInfo(_DOCUMENT)
+    entry.size, entry.mtime, entry.mode = len(document), moment, 0o640
+    plain, packed = io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        tar.addfile(entry, io.BytesIO(document))
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=moment) as stream:
+        stream.write(plain.getvalue())
+    return packed.getvalue()
+
+
+def opened(content: bytes, name: str) -> Saved:
+    """The document of an archive. Raises Refusal when it is not one of ours."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:gz") as tar:
+            member = tar.getmember(_DOCUMENT)
+            stream = tar.extractfile(member)
+            if stream is None or member.size > _LARGEST:
+                raise ValueError("it does not hold what viosbr writes")
+            saved: Saved = json.load(stream)
+        if saved.get("version") != VERSION:
+            raise ValueError(f"its version is {saved.get('version')}, this program reads version {VERSION}")
+    except (tarfile.TarError, KeyError, ValueError, AttributeError, EOFError, OSError, zlib.error) as error:
+        raise Refusal(Status.INCOMPLETE, f'"{name}" is not a backup that viosbr can read: {error}.') from error
+    return saved
+
+
+def _document(server: Server) -> Saved:
+    vios = server.vios
+    return {
+        "version": VERSION,
+        "host": server.host,
+        "level": server.level,
+        "time_ms": server.change.clock.now(),
+        "uuid": vios.uuid,
+        "VirtualIOServer": _plain(vios),
+        "VolumeGroup": [{"uuid": group.uuid, **_plain(group)} for group in server.groups()],
+        "PhysicalVolume": [_plain(disk) for disk in server.disks()],
+        "VirtualSCSIMapping": [_plain(mapping) for mapping in server.mappings()],
+        "VirtualFibreChannelMapping": [_plain(mapping) for mapping in server.channels()],
+    }
+
+
+def _plain(element: Element) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field, value in element.present():
+        if isinstance(field, Children):
+            found[field.tag] = [_plain(member) for member in value]
+        elif isinstance(field, Child):
+            found[field.tag] = _plain(value)
+        elif field.many:
+            found[field.tag] = [field.format(member) for member in value]
+        else:
+            found[field.tag] = field.format(value)
+    return found
+
+
+# what -view prints
+
+Rows = list[tuple[str, ...]]
+
+
+def sections(saved: Saved, kinds: Sequence[str]) -> Iterator[str]:
+    """Each kind of device under its heading; two blanks at least between columns."""
+    for number, kind in enumerate(kinds):
+        title, headings, rows = KINDS[kind][0], KINDS[kind][1], KINDS[kind][2](saved)
+        if number:
+            yield ""
+        yield f"{title}:"
+        widths = [max(22, *(len(row[column]) + 2 for row in [headings, *rows])) for column in range(len(headings))]
+        for row in [headings, *rows]:
+            yield "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def details(saved: Saved, kinds: Sequence[str]) -> Iterator[str]:
+    """All that was saved of the devices of these kinds."""
+    for number, kind in enumerate(kinds):
+        title, headings, rows = KINDS[kind][0], KINDS[kind][1], KINDS[kind][2](saved)
+        if number:
+            yield ""
+        yield f"{title}:"
+        for row in rows:
+            yield ""
+            yield from (f"    {heading + ':':<22}{cell}".rstrip() for heading, cell in zip(headings, row, strict=True))
+
+
+def _slots(saved: Saved) -> list[dict[str, Any]]:
+    slots = saved["VirtualIOServer"].get("PartitionIOConfiguration", {}).get("ProfileIOSlots", [])
+    return [slot.get("AssociatedIOSlot", {}) for slot in slots]
+
+
+def _controllers(saved: Saved) -> Rows:
+    rows: Rows = []
+    for slot in _slots(saved):
+        related = slot.get("RelatedIOAdapter", {})
+        for port in related.get("PhysicalFibreChannelAdapter", {}).get("PhysicalFibreChannelPorts", []):
+            rows.append((port.get("PortName", ""), port.get("LocationCode", "")))
+    return sorted(rows, key=lambda row: in_order(row[0]))
+
+
+def _disks(saved: Saved) -> Rows:
+    return [(disk.get("VolumeName", ""), disk.get("LocationCode", "")) for disk in saved["PhysicalVolume"]]
+
+
+def _adapters(saved: Saved) -> list[dict[str, Any]]:
+    adapters: list[dict[str, Any]] = saved["VirtualIOServer"].get("SharedEthernetAdapters", [])
+    return adapters
+
+
+def _interfaces(saved: Saved) -> Rows:
+    names = [adapter.get("IPInterface", {}).get("InterfaceName", "") for adapter in _adapters(saved)]
+    return [(name,) for name in names if name]
+
+
+def _shared_ethernet(saved: Saved) -> Rows:
+    rows: Rows = []
+    for adapter in _adapters(saved):
+        physical = adapter.get("BackingDeviceChoice", {}).get("EthernetBackingDevice", {})
+        trunks = " ".join(trunk.get("DeviceName", "") for trunk in adapter.get("TrunkAdapters", []))
+        rows.append((adapter.get("DeviceName", ""), physical.get("DeviceName", ""), trunks))
+    return rows
+
+
+def _pools(saved: Saved) -> Rows:
+    return [
+        (group.get("GroupName", "") + ("*" if group.get("GroupName") == "rootvg" else ""), disk.get("VolumeName", ""))
+        for group in saved["VolumeGroup"]
+        for disk in group.get("PhysicalVolumes", [])
+    ]
+
+
+def _volumes(saved: Saved) -> Rows:
+    return [
+        (disk.get("DiskName", ""), group.get("GroupName", ""), f"{disk.get('DiskCapacity', '')} GB")
+        for group in saved["VolumeGroup"]
+        for disk in group.get("VirtualDisks", [])
+    ]
+
+
+def _libraries(saved: Saved) -> Rows:
+    return [
+        (library.get("RepositoryName", ""), group.get("GroupName", ""))
+        for group in saved["VolumeGroup"]
+        for library in group.get("MediaRepositories", [])
+    ]
+
+
+def _virtual_scsi(saved: Saved) -> Rows:
+    rows: Rows = []
+    for mapping in saved["VirtualSCSIMapping"]:
+        adapter = mapping["ServerAdapter"]
+        device: Saved = next(iter(mapping.get("TargetDevice", {}).values()), {})
+        lent: Saved = mapping.get("Storage", {})
+        kind: str = next(iter(lent), "")
+        storage: Saved = lent.get(kind, {})
+        name = storage.get(_NAMES.get(kind, ""), "")
+        backing = f"{MEDIA_DIRECTORY}/{name}" if kind == "VirtualOpticalMedia" else name
+        location = adapter.get("LocationCode") or adapter.get("DynamicReconfigurationConnectorName", "")
+        rows.append((adapter.get("AdapterName", ""), device.get("TargetName", ""), backing, location))
+    return sorted(rows, key=lambda row: (in_order(row[0]), in_order(row[1])))
+
+
+_NAMES = {
+    "VirtualDisk": "DiskName",
+    "PhysicalVolume": "VolumeName",
+    "LogicalUnit": "UnitName",
+    "VirtualOpticalMedia": "MediaName",
+}
+
+
+def _virtual_fibre_channel(saved: Saved) -> Rows:
+    rows: Rows = []
+    for mapping in saved["VirtualFibreChannelMapping"]:
+        adapter = mapping["ServerAdapter"]
+        location = adapter.get("LocationCode") or adapter.get("DynamicReconfigurationConnectorName", "")
+        rows.append((adapter.get("AdapterName", ""), adapter.get("MapPort", ""), location))
+    return sorted(rows, key=lambda row: in_order(row[0]))
+
+
+KINDS = {
+    "controller": ("Controllers", ("Name", "Phys Loc"), _controllers),
+    "pv": ("Physical Volumes", ("Name", "Phys Loc"), _disks),
+    "interface": ("Ethernet Interfaces", ("Name",), _interfaces),
+    "sea": ("Shared Ethernet Adapters", ("Name", "Target Adapter", "Virtual Adapter(s)"), _shared_ethernet),
+    "sp": ("Storage Pools (*-default SP)", ("SP name", "PV Name"), _pools),
+    "lv": ("Logical Volumes", ("Name", "Parent SP", "Size"), _volumes),
+    "repo": ("Optical Repository", ("Name", "Parent SP"), _libraries),
+    "vscsi": ("Virtual SCSI Server Adapters", ("SVSA", "VTD", "Backing Device", "Phys Loc"), _virtual_scsi),
+    "npiv": ("Virtual Fibre Channel Server Adapters", ("Name", "FC Adapter", "Phys Loc"), _virtual_fibre_channel),
+}
+"""Type of ``viosbr -view -type`` to heading, columns and rows."""

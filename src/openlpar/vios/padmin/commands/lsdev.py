@@ -1,0 +1,145 @@
+"""lsdev: devices and their attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.devices import Device, devices
+from openlpar.vios.padmin.layout import Column, listing
+from openlpar.vios.padmin.options import Flag, Value, ValueOrAll, Values, all_of, form, may, one
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+
+_DEVICES = (
+    Column("name", "name", 17),
+    Column("status", "status", 12),
+    Column("description", "description", 40),
+)
+_MORE = (Column("physloc", "physloc", 40), Column("parent", "parent", 12))
+_SLOTS = (
+    Column("slot", "# Slot", 26),
+    Column("description", "Description", 18),
+    Column("device", "Device(s)", 12),
+)
+
+
+class Lsdev(Command, name="lsdev", group="Device"):
+    """Displays devices and their attributes."""
+
+    kind = Values(
+        "-type", "DeviceType", "only these types: adapter, disk, optical, ent4sea, ent4ip, vent4sea, sea, fc ..."
+    )
+    virtual = Flag("-virtual", "only virtual devices")
+    state = Value("-state", "State", "only devices in this state: available or defined")
+    dev = Value("-dev", "DeviceName", "one device")
+    attr = ValueOrAll("-attr", "Attribute", "its attributes, or one of them")
+    child = Flag("-child", "its child devices")
+    parent = Flag("-parent", "its parent device")
+    slot = Flag("-slot", "the slot it is in")
+    slots = Flag("-slots", "the virtual slots")
+    vpd = Flag("-vpd", "locations and descriptions")
+    field = Values("-field", "FieldName", "fields to print: name, status, physloc, parent, description")
+    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
+
+    @form(may(kind), may(virtual), may(state), may(field), may(fmt))
+    def list_all(self) -> Iterator[str]:
+        found = devices(self.server)
+        known = {kind for device in found for kind in device.kinds} | {"tape", "usb_disk", "lv", "ent4sea", "vent4sea"}
+        for kind in self.kind:
+            if kind not in known:
+                raise Refusal(Status.SYNTAX, f'Device type "{kind}" is not valid. Types: {", ".join(sorted(known))}.')
+        wanted = [
+            device
+            for device in found
+            if (not self.kind or set(device.kinds) & set(self.kind))
+            and (device.virtual or not self.virtual)
+            and self.state.lower() in ("", device.status.lower())
+        ]
+        return self._listed(wanted)
+
+    @form(dev, may(field), may(fmt))
+    def show(self) -> Iterator[str]:
+        return self._listed([self._device()])
+
+    @form(all_of(dev, child), may(field), may(fmt))
+    def children(self) -> Iterator[str]:
+        own = self._device()
+        return self._listed([device for device in devices(self.server) if device.parent == own.name])
+
+    def _listed(self, found: list[Device]) -> Iterator[str]:
+        columns = (*_DEVICES, *_MORE) if self.field else _DEVICES
+        rows = (
+            {
+                "name": device.name,
+                "status": device.status,
+                "description": device.description,
+                "physloc": device.location,
+                "parent": device.parent,
+            }
+            for device in found
+        )
+        return listing(columns, rows, fields=self.field, delimiter=self.fmt)
+
+    @form(all_of(dev, parent))
+    def show_parent(self) -> Iterator[str]:
+        yield from ["parent", "", self._device().parent or "none"]
+
+    @form(all_of(dev, slot))
+    def show_slot(self) -> Iterator[str]:
+        device = self._device()
+        if not device.virtual or "-C" not in device.location:
+            raise Refusal(Status.SYNTAX, f'"{device.name}" is not in a virtual slot. lsdev -slots lists them.')
+        return self._slots([device])
+
+    @form(slots)
+    def list_slots(self) -> Iterator[str]:
+        return self._slots([d for d in devices(self.server) if d.virtual and d.location and "adapter" in d.kinds])
+
+    def _slots(self, found: list[Device]) -> Iterator[str]:
+        rows = (
+            {"slot": re.sub(r"-T\d+$", "", each.location), "description": "Virtual I/O Slot", "device": each.name}
+            for each in found
+        )
+        return listing(_SLOTS, rows)
+
+    @form(vpd)
+    @form(all_of(dev, vpd))
+    def product_data(self) -> Iterator[str]:
+        for device in [self._device()] if self.dev else devices(self.server):
+            yield f"  {device.name:<16} {device.location:<44}  {device.description}".rstrip()
+
+    @form(all_of(dev, attr), may(field), may(one(fmt)))
+    def attributes(self) -> Iterator[str]:
+        device = self._device()
+        rows = [
+            {"attribute": name, "value": value, "description": text, "user_settable": str(settable)}
+            for name, value, text, settable in device.attributes
+        ]
+        if self.attr != "*":
+            value = next((row["value"] for row in rows if row["attribute"] == self.attr), None)
+            if value is None:
+                known = ", ".join(row["attribute"] for row in rows) or "none"
+                raise no_such("Attribute", self.attr, f'"{device.name}" has: {known}.')
+            yield from ["value", "", value]
+            return
+        width = max([len("attribute"), *(len(row["attribute"]) for row in rows)]) + 1
+        values = max([len("value"), *(len(row["value"]) for row in rows)]) + 1
+        texts = max([len("description"), *(len(row["description"]) for row in rows)]) + 1
+        columns = (
+            Column("attribute", "attribute", width),
+            Column("value", "value", values),
+            Column("description", "description", texts),
+            Column("user_settable", "user_settable", 13),
+        )
+        lines = listing(columns, rows, fields=self.field, delimiter=self.fmt)
+        if not self.fmt:
+            yield next(lines)
+            yield ""
+        yield from lines
+
+    def _device(self) -> Device:
+        for device in devices(self.server):
+            if device.name == self.dev:
+                return device
+        raise no_such("Device", self.dev, "lsdev lists the devices.")

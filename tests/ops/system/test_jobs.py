@@ -1,0 +1,254 @@
+"""The jobs of the managed system, and those of partitions that are kept with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openlpar.engine.engine import NOBODY
+from openlpar.messages import Failure, Message, general
+from openlpar.messages import partition as say_partition
+from openlpar.messages import system as say
+from openlpar.ops.core import JobOperation
+from openlpar.ops.lpar.clone_uuid import CloneUuid
+from openlpar.ops.lpar.power_on import PowerOn
+from openlpar.ops.system.rehearse import DUE, Rehearse, end_rehearsal
+from openlpar.ports.records import Console, Due, Job
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.virtual_network import VirtualNetwork
+from openlpar.uom.virtual_scsi import VirtualSCSIClientAdapter, VirtualSCSIMapping, VirtualSCSIServerAdapter
+from tests.ops.network.plant import NOVALINK, PARENT, VIOS1, VM1, VM2, Plant, adapter
+from tests.ops.small_system import open_system
+
+
+def job(group: str, name: str, target: str, **parameters: str) -> JobOperation:
+    return JobOperation.by_job[(group, name)].from_job(target, parameters)
+
+
+def run(plant: Plant, group: str, name: str, target: str, **parameters: str) -> dict[str, str]:
+    operation = job(group, name, target, **parameters)
+    plant.do(operation)
+    return operation.results
+
+
+def test_reserved_memory(plant: Plant) -> None:
+    results = run(
+        plant,
+        "ManagedSystem",
+        "QueryReservedMemoryRequiredForPartition",
+        PARENT,
+        LogicalPartitionEnvironment="AIX/Linux",
+        DesiredMemory="512",
+        MaximumMemory="32768",
+        NumberOfVirtualEthernetAdapter="2",
+        NumberOfVirtualSCSIAdapter="1",
+        NumberOfVirtualFibreChannelAdapter="1",
+    )
+    assert results == {"RequiredMemory": "1024", "CurrentAvailableSystemMemory": str(65536 - 1024 - 3 * 1024 - 256)}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({}, general.MISSING_VALUE),
+        ({"DesiredMemory": "x"}, general.BAD_VALUE),
+        ({"DesiredMemory": "-1"}, general.BAD_VALUE),
+        ({"DesiredMemory": "1", "LogicalPartitionEnvironment": "z/OS"}, general.BAD_VALUE),
+        ({"DesiredMemory": "1", "Colour": "blue"}, say.UNKNOWN_PARAMETER),
+    ],
+)
+def test_reserved_memory_parameters(parameters: dict[str, str], message: Message) -> None:
+    with pytest.raises(Failure) as caught:
+        job("ManagedSystem", "QueryReservedMemoryRequiredForPartition", PARENT, **parameters)
+    assert caught.value.message is message
+
+
+@pytest.mark.parametrize(
+    ("role", "parameter"),
+    [("Master", "coManagementMasterStatus"), ("Controller", "coManagementControllerStatus")],
+)
+def test_the_role_is_taken_and_kept(plant: Plant, role: str, parameter: str) -> None:
+    word = role.lower()
+    for way in ("norm", "temp"):
+        run(plant, "ManagedSystem", f"Request{role}", PARENT, **{parameter: way})
+    system = plant.state.get(ManagedSystem, PARENT)
+    assert system.get(f"session_is_{word}") is True
+    assert system.get(f"is_hmc_{word}") is False
+    plant.same_after(job("ManagedSystem", f"Request{role}", PARENT))
+    plant.refuses(job("ManagedSystem", f"Release{role}", PARENT), say.NO_TAKER, "gannet", word, "HMC")
+    with pytest.raises(Failure):
+        job("ManagedSystem", f"Request{role}", PARENT, **{parameter: "keep"})
+
+
+def test_taking_the_role_unwinds(plant: Plant) -> None:
+    plant.unwinds(lambda: job("ManagedSystem", "RequestController", PARENT))
+
+
+def test_affinity(plant: Plant) -> None:
+    scores = json.loads(run(plant, "ManagedSystem", "GetDPOStatus", PARENT)["result"])
+    assert [score["LPAR_ID"] for score in scores] == [1, 2, 4, 5]
+    assert scores[0] == {"LPAR_ID": 1, "LPAR_NAME": "novalink", "CURRENT_AFFINITY_SCORE": 100}
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        *(("ManagedSystem", name) for name in ("AddVSN", "RemoveVSN", "TransferVSN")),
+        *(("LogicalPartition", name) for name in ("Migrate", "MigrateValidate", "MigrateAbort", "MigrateRecover")),
+    ],
+)
+def test_what_cannot_be_done_says_so(plant: Plant, group: str, name: str) -> None:
+    target = PARENT if group == "ManagedSystem" else VM1
+    plant.refuses(job(group, name, target), general.UNSUPPORTED, name, "not supported on this system")
+    plant.refuses(job(group, name, "none"), general.NOT_FOUND)
+    with pytest.raises(Failure, match="Colour"):
+        job(group, name, target, Colour="blue")
+
+
+def test_ibm_i_jobs(plant: Plant) -> None:
+    cases: tuple[tuple[str, dict[str, str]], ...] = (
+        ("AddLicense", {"licKey": "1 2 3"}),
+        ("PanelFunction", {"operation": "dston"}),
+    )
+    plant.add(plant.state.get(LogicalPartition, VM1).evolve(env="OS400"))
+    for name, parameters in cases:
+        wanted = job("LogicalPartition", name, VM2, **parameters)
+        plant.refuses(wanted, say.ONLY_IBM_I, "vm2", "AIX/Linux", name)
+        plant.refuses(job("LogicalPartition", name, VM1, **parameters), general.UNSUPPORTED, name)
+        with pytest.raises(Failure):
+            job("LogicalPartition", name, VM1)
+    with pytest.raises(Failure, match="dance"):
+        job("LogicalPartition", "PanelFunction", VM1, operation="dance")
+
+
+# CloneUUID
+
+
+def test_a_surrogate_takes_over_the_uuid(plant: Plant) -> None:
+    mapping = VirtualSCSIMapping(
+        uuid="m1",
+        parent=VIOS1,
+        client_lpar_href=f"ManagedSystem/{PARENT}/LogicalPartition/{VM2}",
+        client_adapter=VirtualSCSIClientAdapter(lpar_id=5, lpar_slot_num=3),
+        server_adapter=VirtualSCSIServerAdapter(lpar_id=5, vios_slot_num=9),
+    )
+    plant.add(adapter(VM1, 4, 2, 7), adapter(VM2, 5, 2, 8), mapping)
+    plant.engine.put_record(Console(uuid=VM2, text="login:"))
+    plant.engine.put_record(Due(uuid="d1", at=1 << 50, what="hypervisor", subject=VM2))
+    plant.unwinds(lambda: job("LogicalPartition", "CloneUUID", VM1, targetLparName="vm2"))
+    after = plant.state.get(LogicalPartition, VM1)
+    assert (after.name, after.id, after.partition_uuid, after.state) == ("vm2", 5, VM1, "running")
+    assert plant.state.find(LogicalPartition, VM2) is None
+    (kept,) = plant.state.all(ClientNetworkAdapter)
+    assert (kept.uuid, kept.parent) == ("a52", VM1)
+    assert [network.vlan for network in plant.state.all(VirtualNetwork)] == [8]
+    href = plant.state.get(VirtualSCSIMapping, "m1").client_lpar_href
+    assert href == f"ManagedSystem/{PARENT}/LogicalPartition/{VM1}"
+    assert plant.state.get(Console, VM1).text == "login:"
+    assert plant.state.get(Due, "d1").subject == VM1
+
+
+def test_a_surrogate_is_checked(plant: Plant) -> None:
+    def clone(target: str, name: str) -> CloneUuid:
+        return CloneUuid.from_job(target, {"targetLparName": name})
+
+    plant.refuses(clone(VM2, "vm1"), say_partition.MUST_BE_OFF)
+    plant.refuses(clone(VM1, "nobody"), general.NOT_FOUND, "nobody")
+    plant.refuses(clone(VM1, "vm1"), say.OTHER_TYPE)
+    plant.refuses(clone(VM1, "novalink"), say.OTHER_TYPE, "management partition")
+    plant.add(plant.state.get(LogicalPartition, VM2).evolve(env="OS400"))
+    plant.refuses(clone(VM1, "vm2"), say.OTHER_TYPE, "OS400")
+    plant.refuses(clone(VIOS1, "vm2"), general.NOT_FOUND)
+    with pytest.raises(Failure, match="targetLparName"):
+        CloneUuid.from_job(VM1, {})
+
+
+# Rehearse
+
+
+async def submit(plant: Plant, target: str, **parameters: str) -> Job:
+    group = "ManagedSystem" if target == PARENT else "LogicalPartition"
+    return await plant.jobs.submit(group, target, "Rehearse", parameters, NOBODY)
+
+
+def status(plant: Plant, one: Job) -> str:
+    return plant.state.get(Job, one.uuid).status
+
+
+@pytest.fixture
+async def running(plant: Plant) -> Any:
+    plant.engine.routines[DUE] = end_rehearsal
+    await plant.engine.start()
+    yield plant
+    await plant.engine.stop()
+
+
+async def test_a_rehearsal_takes_its_time(running: Plant) -> None:
+    first, second = await submit(running, PARENT, seconds="10"), await submit(running, VM1, seconds="30")
+    await running.engine.step(9_000)
+    assert [status(running, one) for one in (first, second)] == ["RUNNING", "RUNNING"]
+    await running.engine.step(2_000)
+    assert [status(running, one) for one in (first, second)] == ["COMPLETED_OK", "RUNNING"]
+    ended = running.state.get(Job, first.uuid)
+    assert ended.results == {"returnCode": "0", "result": "Rehearsed for 10 seconds."}
+    assert ended.completed
+    await running.engine.step(30_000)
+    assert status(running, second) == "COMPLETED_OK"
+    assert not running.state.count(Due)
+
+
+async def test_equal_rehearsals_end_each_by_its_own_time(running: Plant) -> None:
+    first = await submit(running, PARENT, seconds="10")
+    await running.engine.step(5_000)
+    second = await submit(running, PARENT, seconds="10")
+    await running.engine.step(6_000)
+    assert [status(running, one) for one in (first, second)] == ["COMPLETED_OK", "RUNNING"]
+
+
+async def test_a_rehearsal_is_cancelled(running: Plant) -> None:
+    one = await submit(running, VM2)
+    await running.engine.step(100_000)
+    assert status(running, one) == "RUNNING"
+    await running.jobs.cancel(running.state.get(Job, one.uuid))
+    assert status(running, one) == "CANCELLED"
+    assert not running.state.count(Due)
+
+
+async def test_a_rehearsal_goes_on_after_a_restart(plant: Plant, tmp_path: Path) -> None:
+    plant.engine.routines[DUE] = end_rehearsal
+    await plant.engine.start()
+    one = await submit(plant, PARENT, seconds="10")
+    await plant.engine.step(4_000)
+    await plant.engine.stop()
+    engine, _ = open_system(tmp_path / "data", "stepped")
+    engine.routines[DUE] = end_rehearsal
+    await engine.start()
+    assert engine.state.get(Job, one.uuid).status == "RUNNING"
+    await engine.step(20_000)
+    assert engine.state.get(Job, one.uuid).status == "COMPLETED_OK"
+    await engine.stop()
+
+
+def test_rehearsals_are_checked(plant: Plant) -> None:
+    plant.refuses(Rehearse("none", 1), general.NOT_FOUND)
+    for seconds in ("-1", "x", "86401", ""):
+        with pytest.raises(Failure):
+            Rehearse.from_job(PARENT, {"seconds": seconds})
+    with pytest.raises(Failure, match="minutes"):
+        Rehearse.from_job(PARENT, {"minutes": "1"})
+
+
+def test_the_management_partition_is_no_original(plant: Plant) -> None:
+    plant.add(plant.state.get(LogicalPartition, NOVALINK).evolve(state="not activated"))
+    clone = CloneUuid.from_job(NOVALINK, {"targetLparName": "vm2"})
+    plant.refuses(clone, say_partition.MANAGEMENT_PARTITION, "novalink")
+
+
+def test_a_clone_of_a_partition_being_powered_on_is_refused(plant: Plant) -> None:
+    plant.do(PowerOn(VM1))
+    plant.refuses(CloneUuid.from_job(VM1, {"targetLparName": "vm2"}), say_partition.MUST_BE_OFF)

@@ -1,0 +1,90 @@
+"""A managed system in memory, and its Virtual I/O Servers' command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openlpar import ops
+from openlpar.engine.chance import SeededEntropy
+from openlpar.engine.clock import SimulationClock
+from openlpar.engine.engine import Engine
+from openlpar.engine.events import EventQueue
+from openlpar.engine.world import State
+from openlpar.ops.capacity import TALLIES
+from openlpar.ops.core import Edges
+from openlpar.ops.indexes import INDEXED
+from openlpar.ops.inventory.complete import complete
+from openlpar.ops.vios.run_command import RunCommand
+from openlpar.ports.io_server import CommandResult
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.vios.simulated import SimulatedVios
+from openlpar.wire import inventory
+
+SYSTEM = Path(__file__).with_name("system.yaml")
+NOW = 1464901557123  # 2 June 2016, as in the tutorial's backups
+
+
+class _NoStore:
+    """Nothing is committed: the tests look at the state in memory."""
+
+
+@dataclass
+class Padmin:
+    """Runs commands on a Virtual I/O Server of a system of its own."""
+
+    engine: Engine
+    files: Path
+
+    def run(self, command: str, vios: str = "vios1") -> CommandResult:
+        operation = RunCommand(self.vios(vios).uuid, command)
+        self.engine.perform(operation)
+        return operation.result
+
+    def out(self, command: str, vios: str = "vios1") -> str:
+        """Standard output of a command that must succeed."""
+        result = self.run(command, vios)
+        assert (result.status, result.stderr) == (0, ""), f"{command}: {result}"
+        return result.stdout
+
+    def vios(self, name: str) -> VirtualIOServer:
+        return next(self.engine.state.where(VirtualIOServer, name=name))
+
+    @property
+    def altered(self) -> bool:
+        """Whether the next commit would write anything: events and audits follow from that."""
+        return not self.engine.is_settled
+
+
+def open_system(files: Path) -> Engine:
+    ops.load()
+    clock = SimulationClock("stepped", lambda: NOW / 1000, lambda: 0.0, NOW)
+    nothing: Any = _NoStore()
+    entropy = SeededEntropy(1)
+    state = State(INDEXED, TALLIES)
+    described = inventory.load(SYSTEM.read_text(), SYSTEM.name)
+    for obj in complete(described.elements, clock, entropy):
+        state.swap(type(obj), obj.uuid, obj)
+    engine = Engine(state, nothing, clock, entropy, EventQueue((), clock.now()), {})
+    hypervisor: Any = None  # no command of a VIOS reaches it
+    engine.edges = Edges(hypervisor, SimulatedVios(files))
+    return engine
+
+
+@pytest.fixture
+def padmin(tmp_path: Path) -> Padmin:
+    return Padmin(open_system(tmp_path), tmp_path)
+
+
+@pytest.fixture(scope="session")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Padmin:
+    """For commands that change nothing; all tests share it."""
+    files = tmp_path_factory.mktemp("vios")
+    return Padmin(open_system(files), files)
+
+
+Run = Callable[[str], CommandResult]

@@ -1,0 +1,55 @@
+"""Each scenario in both of the client's ways to log on; what it leaves behind; how many requests it takes."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from tests.pypowervm.clients import HERE, Client, scenarios
+from tests.pypowervm.conftest import Servers
+
+pytestmark = pytest.mark.pypowervm
+
+REQUESTS = HERE / "requests.json"
+UNCOUNTED = {
+    "transactions.eight_threads_of_feed_tasks_lose_no_change": "how often threads meet depends on the machine",
+    "transactions.two_clients_mapping_on_one_virtual_io_server_both_succeed": "",
+    "events.a_quiet_queue_is_held_open_and_then_empty": "it polls until the queue is empty",
+    "jobs.a_job_that_takes_too_long_is_cancelled": "it needs a clock that does not run ahead: see test_clocks.py",
+}
+REAL_CLOCK = {"jobs.a_job_that_takes_too_long_is_cancelled"}
+
+
+@pytest.mark.parametrize("mode", ["file", "password"])
+@pytest.mark.parametrize("scenario", [name for name in scenarios() if name not in REAL_CLOCK])
+def test_scenario(scenario: str, mode: str, client: Client, servers: Servers) -> None:
+    result = client.run(scenario, mode, servers.get())
+    digests = result["digests"]
+    if result["traceback"] or len(set(map(json.dumps, digests))) != 1:
+        servers.spoiled()
+    assert result["traceback"] is None, f"\n{result['traceback']}"
+    assert digests[0] == digests[1], "the system is not as it was before"
+    if scenario in UNCOUNTED:
+        return
+    table = json.loads(REQUESTS.read_text()) if REQUESTS.exists() else {}
+    if os.environ.get("UPDATE_REQUESTS"):
+        _write(scenario, mode, result["requests"])
+        return
+    known = table.get(scenario, {}).get(mode)
+    assert result["requests"] == known, (
+        f"{scenario} took {result['requests']} requests, not {known}: if that is as it should be, "
+        "run `UPDATE_REQUESTS=1 pytest -n 0 tests/pypowervm`"
+    )
+
+
+def _write(scenario: str, mode: str, requests: int) -> None:
+    table = json.loads(REQUESTS.read_text()) if REQUESTS.exists() else {}
+    table.setdefault(scenario, {})[mode] = requests
+    REQUESTS.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+
+
+def test_the_table_of_requests_names_no_scenario_that_is_gone() -> None:
+    table = json.loads(REQUESTS.read_text())
+    assert set(table) == set(scenarios()) - set(UNCOUNTED)
