@@ -48,6 +48,7 @@ from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.simulation import faults
+from openlpar.ops.system import rehearse
 from openlpar.ports.records import RECORDS, AsRecorded
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
@@ -131,6 +132,7 @@ def _built(settings: Settings) -> Core:
     hypervisor: Any = Backend.named(settings.hypervisor)(observe)
     engine.edges = Edges(hypervisor, SimulatedVios(settings.data / "vios"))
     engine.routines["hypervisor"] = hypervisor.due
+    engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     jobs = Jobs(engine)
     novalink, face = make_novalink(engine, jobs, store, settings.data)
     if settings.user:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
+from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
 from openlpar.wire import inventory
@@ -53,8 +54,12 @@ def serve(args: argparse.Namespace) -> int:
         faults=tuple(args.faults),
     )
     try:
+        Backend.named(args.hypervisor)
+    except LookupError as wrong:
+        raise CannotStart(f"{wrong}.") from wrong
+    try:
         return app.serve(settings, args.http, args.https)
-    except (app.CannotStart, NewerStore, LookupError, ValueError) as wrong:
+    except (app.CannotStart, NewerStore) as wrong:
         raise CannotStart(str(wrong)) from wrong
     except OSError as wrong:
         raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,4 +86,8 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Padmin:
     return Padmin(open_system(files), files)
 
 
-Run = Callable[[str], CommandResult]
+@pytest.fixture(scope="session")
+def playground(tmp_path_factory: pytest.TempPathFactory) -> Padmin:
+    """For tests that do not mind what others have changed."""
+    files = tmp_path_factory.mktemp("vios")
+    return Padmin(open_system(files), files)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from openlpar.cli.pvmctl.main import main
-from tests.pvmctl.simulator import simulated
+from tests.conftest import start_server
 
 HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "golden").glob("*.txt"))
@@ -39,6 +39,16 @@ def remarks(text: str) -> str:
     return "".join(lines[end:])
 
 
+def performed(command: str, expected: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """The command with what it prints now."""
+    program, *words = shlex.split(command.removeprefix("$ "))
+    assert program == "pvmctl", command
+    status = main(words)
+    out, err = capsys.readouterr()
+    ended = f"[exit {status}]\n" if status else ""
+    return f"{command}\n{UUID.sub('UUID', out + err)}{ended}{remarks(expected)}"
+
+
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
 def test_transcript(
     golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -46,21 +56,16 @@ def test_transcript(
     written = golden.read_text(encoding="utf-8")
     system = re.search(r"^# system: (\S+)", written, re.MULTILINE)
     happened = []
-    with simulated(tmp_path / "data", HERE / "systems" / system[1] if system else None) as url:
-        monkeypatch.setenv("OPENLPAR_URL", url)
+    server = start_server(tmp_path / "data", *(("--system", str(HERE / "systems" / system[1])) if system else ()))
+    try:
+        monkeypatch.setenv("OPENLPAR_URL", server.http)
         monkeypatch.chdir(tmp_path)
         (tmp_path / "tiny.iso").write_bytes(bytes(2048) * 512)
         capsys.readouterr()
         for command, expected in sessions(written):
-            if not command:
-                happened.append(expected)
-                continue
-            program, *words = shlex.split(command.removeprefix("$ "))
-            assert program == "pvmctl", command
-            status = main(words)
-            out, err = capsys.readouterr()
-            ended = f"[exit {status}]\n" if status else ""
-            happened.append(f"{command}\n{UUID.sub('UUID', out + err)}{ended}{remarks(expected)}")
+            happened.append(performed(command, expected, capsys) if command else expected)
+    finally:
+        server.stop()
     now = "".join(happened)
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_text(now, encoding="utf-8")

@@ -59,7 +59,7 @@ def _backup(args: argparse.Namespace) -> int:
         write(path, text)
     except OSError as cause:
         raise say.CANNOT_WRITE.error(path=path, cause=cause.strerror or cause) from cause
-    if path == NAME:
+    if not args.file and path == NAME:
         print(f"{SYSTEM_FOLDER} cannot be written; the backup is in {os.path.abspath(path)}", file=sys.stderr)
     return 0
 

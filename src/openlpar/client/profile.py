@@ -94,9 +94,9 @@ def _trunks(vios: VirtualIOServer) -> Iterator[ClientNetworkAdapter]:
     """A genuine NovaLink lists trunk adapters in the Virtual I/O Server alone."""
     for trunk in vios.trunk_adapters:
         shared = {}
-        for field, value in trunk.present():
-            same = ClientNetworkAdapter.by_tag.get(field.tag)
-            if same is not None and same.kind == field.kind:
+        for declared, value in trunk.present():
+            same = ClientNetworkAdapter.by_tag.get(declared.tag)
+            if same is not None and same.kind == declared.kind:
                 shared[same.name] = value
         yield ClientNetworkAdapter(**{**shared, "lpar_id": vios.id})
 

@@ -72,7 +72,7 @@ class Jobs:
         try:
             self._engine.perform(operation, Requester(job.requester, job.memento))
         except Failure as failure:
-            change.put(failed(job, failure, change.clock.now()))
+            change.put(failed(job, failure, operation.failure_results, change.clock.now()))
             return
         state = operation.state_of_target(change)
         if operation.awaits and state not in operation.awaits:
@@ -111,12 +111,12 @@ def succeeded(job: Job, results: dict[str, str], now: int) -> Job:
     return replace(job, status="COMPLETED_OK", completed=now, results={"returnCode": "0", **results})
 
 
-def failed(job: Job, failure: Failure, now: int) -> Job:
+def failed(job: Job, failure: Failure, results: dict[str, str], now: int) -> Job:
     """The message code stands in ``result``: the client's power tasks look for it there."""
     return replace(
         job,
         status="COMPLETED_WITH_ERROR",
         completed=now,
         message=str(failure),
-        results={"returnCode": "1", "result": str(failure)},
+        results={"returnCode": "1", "result": str(failure), **results},
     )

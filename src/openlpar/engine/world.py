@@ -19,6 +19,7 @@ Object = Element | Record
 Kind = type[Any]
 E = TypeVar("E", bound=Element | Record)
 Tally = Callable[[Any], Mapping[str, int]]
+_NOWHERE: Any = object()
 
 
 class State:
@@ -97,13 +98,11 @@ class State:
         """Sets, replaces or (None) removes an object; returns the version before."""
         objects = self._objects.setdefault(kind, {})
         old = objects.get(uuid)
-        if old is not None:
-            self._account(kind, old, -1)
         if new is None:
             objects.pop(uuid, None)
         else:
             objects[uuid] = new
-            self._account(kind, new, +1)
+        self._account(kind, old, new)
         self.version += 1
         self._stamps[uuid] = self.version
         for obj in (old, new):
@@ -111,26 +110,35 @@ class State:
                 self._stamps[obj.parent] = self.version
         return old
 
-    def _account(self, kind: Kind, obj: Object, sign: int) -> None:
-        uuid = obj.uuid
-        if obj.parent:
-            below = self._children.setdefault((kind, obj.parent), {})
-            if sign > 0:
-                below[uuid] = None
-            else:
-                below.pop(uuid, None)
+    def _account(self, kind: Kind, old: Object | None, new: Object | None) -> None:
+        """Keeps what is derived from the objects. A replaced object keeps its place among its siblings."""
+        before = old.parent if old is not None else None
+        after = new.parent if new is not None else None
+        if before != after:
+            self._move(self._children, (kind, before), (kind, after), old or new)
         for name in self._indexed.get(kind, ()):
-            slot = self._index.setdefault((kind, name, getattr(obj, name)), {})
-            if sign > 0:
-                slot[uuid] = None
-            else:
-                slot.pop(uuid, None)
-                if not slot:
-                    del self._index[(kind, name, getattr(obj, name))]
+            was = getattr(old, name) if old is not None else _NOWHERE
+            now = getattr(new, name) if new is not None else _NOWHERE
+            if was is _NOWHERE or now is _NOWHERE or was != now:
+                self._move(self._index, (kind, name, was), (kind, name, now), old or new)
         tally = self._tallies.get(kind)
         if tally is not None:
-            for what, amount in tally(obj).items():
-                self._totals[what] = self._totals.get(what, 0) + sign * amount
+            for obj, sign in ((old, -1), (new, +1)):
+                for what, amount in tally(obj).items() if obj is not None else ():
+                    self._totals[what] = self._totals.get(what, 0) + sign * amount
+
+    @staticmethod
+    def _move(slots: dict[Any, dict[str, None]], source: Any, target: Any, obj: Object | None) -> None:
+        """Takes an object's uuid out of one slot and puts it into another; a key that ends in nothing is no slot."""
+        assert obj is not None
+        if source[-1] is not None and source[-1] is not _NOWHERE:
+            slot = slots.get(source)
+            if slot is not None:
+                slot.pop(obj.uuid, None)
+                if not slot:
+                    del slots[source]
+        if target[-1] is not None and target[-1] is not _NOWHERE:
+            slots.setdefault(target, {})[obj.uuid] = None
 
 
 class Transaction:

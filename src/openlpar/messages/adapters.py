@@ -1,11 +1,14 @@
-"""Messages about virtual SCSI and virtual Fibre Channel: adapters, slots, mappings and port names."""
+"""Messages about virtual SCSI and virtual Fibre Channel: adapters, mappings, ports and port names.
+
+What a mapping names and is not there is an invalid request and not NOT_FOUND: clients would take that for the server's own.
+"""
 
 from openlpar.messages.core import Kind, Message
 
 NO_CLIENT = Message(
     "PVME01053030-0001",
     "Virtual I/O Server {vios}: a mapping names the client {client}, and there is no such partition.",
-    Kind.NOT_FOUND,
+    Kind.INVALID,
     "Name an existing partition in AssociatedLogicalPartition.",
 )
 OTHER_CLIENT = Message(
@@ -17,7 +20,7 @@ OTHER_CLIENT = Message(
 NO_STORAGE = Message(
     "PVME01053031-0001",
     "Virtual I/O Server {vios} has no {kind} {name}.",
-    Kind.NOT_FOUND,
+    Kind.INVALID,
     "Name a disk, medium or logical unit that it serves, or create it first.",
 )
 STORAGE_TAKEN = Message(
@@ -41,7 +44,7 @@ ADDRESS_TAKEN = Message(
 NO_PORT = Message(
     "PVME01053050-0001",
     "Virtual I/O Server {vios} has no Fibre Channel port {port}.",
-    Kind.NOT_FOUND,
+    Kind.INVALID,
     "Choose one of its ports: {ports}.",
 )
 NO_NPIV = Message(

@@ -14,3 +14,21 @@ COMMAND_TOO_LONG = Message(
     Kind.INVALID,
     "Send a shorter one.",
 )
+NO_ENDPOINT = Message(
+    "PVME01053002-0001",
+    "The service at {url} does not run commands of Virtual I/O Servers for clients.",
+    Kind.UNSUPPORTED,
+    "On a genuine NovaLink run its own viosvrcmd, on the NovaLink partition itself.",
+)
+NO_ROOT_SHELL = Message(
+    "PVME01053002-0002",
+    "viosvrcmd -r was refused: the Virtual I/O Servers here have no root shell.",
+    Kind.UNSUPPORTED,
+    "Leave out -r to run a command of padmin; viosvrcmd --id N -c help lists them.",
+)
+NO_SUCH_VIOS = Message(
+    "PVME01053003-0001",
+    "There is no Virtual I/O Server with {which}.",
+    Kind.NOT_FOUND,
+    "'pvmctl vios list' shows them.",
+)

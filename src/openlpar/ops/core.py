@@ -148,6 +148,11 @@ class JobOperation(Operation):
         """What the job reports when it is done."""
         return {}
 
+    @property
+    def failure_results(self) -> dict[str, str]:
+        """What the job reports beside its message when it was refused or failed."""
+        return {}
+
     def state_of_target(self, world: World) -> str:
         """State of the partition the job works on; "" when it is none."""
         partition = partition_of(world, self.target)

@@ -177,4 +177,14 @@ class AuditRecord:
     outcome: str = "ok"
 
 
-RECORDS: tuple[type[Record], ...] = (Job, Due, Session, Fault, Upload, Subscription, Console, ConsoleSession, AsRecorded)
+RECORDS: tuple[type[Record], ...] = (
+    Job,
+    Due,
+    Session,
+    Fault,
+    Upload,
+    Subscription,
+    Console,
+    ConsoleSession,
+    AsRecorded,
+)

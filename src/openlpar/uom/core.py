@@ -108,8 +108,8 @@ class Field(Generic[T]):
     def __get__(self, obj: Element | None, owner: type[Any]) -> Self | T:
         if obj is None:
             return self
-        value = obj._values[self.position]
-        return self.zero() if value is None else cast(T, value)
+        value: T | None = obj._values[self.position]
+        return self.zero() if value is None else value
 
     def __set__(self, obj: Element, value: T) -> None:
         raise AttributeError(f"{type(obj).__name__}.{self.name}: elements are immutable, use evolve()")

@@ -65,6 +65,8 @@ KINDS: dict[str, type[Element]] = {
 """Types that a file may list, in the order in which a dump lists them."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
+# What REST could not send, as XML has no way to write it.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _IDENTITY = ("uuid", "parent", "recorded", "extras")
 Path = tuple[str | int, ...]
 
@@ -279,6 +281,8 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 def _text_of(value: Any) -> str:
     if isinstance(value, str):
+        if not value.isprintable() and _NOT_XML.search(value):
+            raise _Wrong(say.WRONG_VALUE, value=repr(value), wanted="text without control characters")
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

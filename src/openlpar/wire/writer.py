@@ -178,7 +178,7 @@ def _writer(field: Field[Any], depth: int) -> _Write:
 
         def write_many(value: Any, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
             for item in value:
-                out.append(f"{indent}<{tag}{attrs}>{escape(str(item))}</{tag}>\n")
+                out.append(f"{indent}<{tag}{attrs}>{escaped(str(item))}</{tag}>\n")
 
         return write_many
 
@@ -191,14 +191,14 @@ def _writer(field: Field[Any], depth: int) -> _Write:
         return write_href
 
     before, after, blank = f"{indent}<{tag}{attrs}>", f"</{tag}>\n", f"{indent}<{tag}{attrs}/>\n"
-    escaped = isinstance(field, (Text, Enum))
+    is_text = isinstance(field, (Text, Enum))
     to_text = field.format
 
     def write_simple(value: Any, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
         if value == "":
             out.append(blank)
         elif value != ():
-            out.append(before + (escape(value) if escaped else to_text(value)) + after)
+            out.append(before + (escaped(value) if is_text else to_text(value)) + after)
 
     return write_simple
 
@@ -215,6 +215,11 @@ def _nested(tag: str, kind: type[Element], attrs: str, depth: int) -> _Write:
         out.append(after)
 
     return write
+
+
+def escaped(text: str) -> str:
+    """Text as XML content. A bare carriage return would be read back as a line feed."""
+    return escape(text).replace("\r", "&#13;")
 
 
 def absolute(path: str) -> str:

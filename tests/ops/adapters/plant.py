@@ -11,6 +11,7 @@ import pytest
 
 from openlpar.messages import Failure
 from openlpar.ops.core import Edges, Operation, ResourceOperation, ResourceRequest
+from openlpar.ops.scsi.storage import target_of
 from openlpar.ops.views import shown
 from openlpar.ports.state import Change
 from openlpar.uom.cluster import Cluster, Node
@@ -199,10 +200,13 @@ class StoragePlant(Plant):
         return shown(self.state, self.state.get(LogicalPartition, uuid))
 
     def scsi(self, uuid: str = VIOS1) -> list[VirtualSCSIMapping]:
-        return list(self.state.all(VirtualSCSIMapping, uuid))
+        """In order of slots and addresses."""
+        rows = self.state.all(VirtualSCSIMapping, uuid)
+        return sorted(rows, key=lambda row: (row.server_adapter.vios_slot_num, target_of(row.target_dev).lua))
 
     def vfc(self, uuid: str = VIOS1) -> list[VirtualFibreChannelMapping]:
-        return list(self.state.all(VirtualFibreChannelMapping, uuid))
+        rows = self.state.all(VirtualFibreChannelMapping, uuid)
+        return sorted(rows, key=lambda row: row.server_adapter.vios_slot_num)
 
     def post_scsi(self, mappings: Iterable[VirtualSCSIMapping], vios: str = VIOS1) -> ResourceOperation:
         return post(self.seen(vios).evolve(scsi_mappings=bare(mappings)), SMAP)

@@ -89,7 +89,7 @@ def test_ports_are_exchanged_and_left(plant: StoragePlant) -> None:
     assert [mapping.server_adapter.map_port for mapping in plant.vfc()] == ["fcs1", "fcs0"]
     assert [mapping.backing_port.wwpn for mapping in plant.vfc()] == ["10000090FA1B6301", "10000090FA1B6300"]
     plant.do(plant.post_vfc([plant.vfc()[0].evolve(backing_port=None), plant.vfc()[1]]))
-    left = plant.seen().vfc_mappings[0]
+    left = next(mapping for mapping in plant.seen().vfc_mappings if mapping.client_adapter.wwpns == PAIR)
     assert not left.has("backing_port")
     assert not left.server_adapter.has("map_port")
     assert not left.server_adapter.has("physical_port")

@@ -227,7 +227,7 @@ def test_addresses_and_names_of_devices(plant: StoragePlant) -> None:
     changed = target_of(plant.scsi()[0].target_dev)
     assert (changed.lua, changed.name) == ("0x9000000000000000", "root_vm1")
     plant.add(clone(plant.scsi()[0], "vdisk2"))
-    assert target_of(plant.scsi()[1].target_dev).lua == "0x8100000000000000"
+    assert target_of(plant.scsi()[0].target_dev).lua == "0x8100000000000000"
 
 
 def test_limits_of_a_device_belong_to_the_mapping(plant: StoragePlant) -> None:

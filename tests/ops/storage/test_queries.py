@@ -90,10 +90,9 @@ async def test_what_cannot_be_asked(stored: Stored) -> None:
 async def test_a_rescan_tells_whether_the_disk_is_there(stored: Stored) -> None:
     job = await stored.job("VirtualIOServer", VIOS1, "RescanVirtualDisk", VirtualDiskUDID=stored.disk("old").udid)
     assert (job.status, job.results["RETURN_CODE"]) == ("COMPLETED_OK", "0")
-    operation = RescanVirtualDisk(VIOS1, "03nothing")
-    with pytest.raises(Failure, match="no disk with the UDID 03nothing"):
-        operation.check(stored.state)
-    assert operation.results == {"RETURN_CODE": "-1"}
+    job = await stored.job("VirtualIOServer", VIOS1, "RescanVirtualDisk", VirtualDiskUDID="03nothing")
+    assert (job.status, job.results["RETURN_CODE"]) == ("COMPLETED_WITH_ERROR", "-1")
+    assert "no disk with the UDID 03nothing" in job.message
 
 
 async def test_no_rados_block_device_exists(stored: Stored) -> None:

@@ -1,8 +1,8 @@
 """Runs scenarios: one request per line on standard input, one result per line on standard output, both JSON.
 
 A request names the scenario as ``module.function`` and where the server is: ``{"scenario", "mode": "file"|"password",
-"http", "https", "admin", "user", "password", "scratch"}``. A result is ``{"scenario", "requests", "digests": [before,
-after], "traceback"}``; the traceback is null when the scenario held.
+"http", "https", "admin", "user", "password", "scratch"}``. A result is ``{"scenario", "requests", "changed", "traceback"}``:
+the traceback is null when the scenario held, ``changed`` holds the lines by which the inventory differs from before.
 
 Importing the client takes two seconds, so each scenario runs in a fork of a process that has done so once: nothing one
 leaves behind in the client (its caches, threads, sessions) reaches the next.
@@ -10,6 +10,7 @@ leaves behind in the client (its caches, threads, sessions) reaches the next.
 
 from __future__ import annotations
 
+import difflib
 import gc
 import importlib
 import json
@@ -50,12 +51,13 @@ def _run(wish: dict[str, Any]) -> dict[str, Any]:
     module, _, name = wish["scenario"].partition(".")
     scenario = getattr(importlib.import_module(f"scenarios.{module}"), name)
     counting.start()
-    problem, digests = None, []
+    problem, changed = None, []
     try:
         site = Site(wish)
-        digests.append(site.digest())
+        before = site.digest(), site.inventory()
         scenario(site)
-        digests.append(site.digest())
+        if site.digest() != before[0]:
+            changed = list(difflib.unified_diff(before[1], site.inventory(), "before", "after", n=0, lineterm=""))
         del site
         gc.collect()  # the client logs off when its session dies
     except BaseException:
@@ -63,7 +65,7 @@ def _run(wish: dict[str, Any]) -> dict[str, Any]:
     return {
         "scenario": wish["scenario"],
         "requests": counting.REQUESTS.total,
-        "digests": digests,
+        "changed": changed,
         "traceback": problem,
     }
 

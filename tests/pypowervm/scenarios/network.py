@@ -42,7 +42,9 @@ def an_adapter_gets_address_slot_and_location(site: Site) -> None:
 
 def an_adapter_carries_additional_vlans(site: Site) -> None:
     with site.partition("tagged") as lpar:
-        made = cna.crt_cna(site.adapter, None, lpar.uuid, 300, addl_vlans=["301", "302"])
+        # Not through crt_cna: it hands its builder a text where that wants a list, and sends "3 0 1   3 0 2".
+        switch = site.switch().related_href
+        made = network.CNA.bld(site.adapter, 300, switch, addl_tagged_vlans=[301, 302]).create(parent=lpar)
         assert made.is_tagged_vlan_supported and made.tagged_vlans == [301, 302]
         assert {(300, 0), (301, 0), (302, 0)} <= _networks(site)
         made.tagged_vlans = [301]
@@ -112,8 +114,9 @@ def a_point_to_point_adapter_gets_its_trunks(site: Site) -> None:
         client.delete()
         (orphan,) = cna.find_orphaned_trunks(site.adapter, "P2PSWITCH")
         assert orphan.uuid == trunks[0].uuid
-        (listed,) = [each for each in site.vios("vios1", "ViosNetwork").trunk_adapters if each.mac == orphan.mac]
-        assert listed.pvid == orphan.pvid
+        trunks = site.vios("vios1", "ViosNetwork").trunk_adapters
+        (listed,) = [each for each in trunks if each.vswitch_id == orphan.vswitch_id]
+        assert (listed.pvid, listed.trunk_pri, listed.virtual_slot_number) == (orphan.pvid, 1, orphan.slot)
         orphan.delete()
         site.switch("P2PSWITCH").delete()
 

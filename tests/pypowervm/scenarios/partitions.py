@@ -114,9 +114,8 @@ def every_section_of_the_builders_own_data_is_accepted(site: Site) -> None:
             text = text.replace(placeholder, index)
         sent = etree.fromstring(text)
         kind = etree.QName(sent).localname
-        answer = site.adapter.create(
-            entities.Element.wrap(copy.deepcopy(sent), site.adapter), "ManagedSystem", site.system().uuid, kind
-        )
+        body = entities.Element.wrapelement(copy.deepcopy(sent), site.adapter)
+        answer = site.adapter.create(body, "ManagedSystem", site.system().uuid, kind)
         made = (virtual_io_server.VIOS if kind == "VirtualIOServer" else logical_partition.LPAR).wrap(answer)
         for path, value in _leaves(sent):
             came = made.element.findtext(path)
@@ -167,7 +166,8 @@ def a_partition_that_is_off_can_be_resized_and_renamed(site: Site) -> None:
         made = lpar.update(force=True)
         assert (made.name, made.mem_config.desired, made.mem_config.max) == ("large", 4096, 8192)
         assert made.proc_config.shared_proc_cfg.desired_units == 1.0
-        assert (made.bootmode, made.keylock_pos, made.avail_priority) == ("sms", "manual", 200)
+        found = (made.bootmode, made.keylock_pos, made.avail_priority)
+        assert found == (bp.BootMode.SMS, bp.KeylockPos.MANUAL, 200), found
         again = site.lpar("large")
         assert again.uuid == lpar.uuid and again.etag == made.etag != lpar.etag
         assert logical_partition.LPAR.search(site.adapter, name="small") == []
@@ -239,7 +239,7 @@ def the_clients_own_checks_know_the_systems_limits(site: Site) -> None:
 def a_running_partition_cannot_be_deleted(site: Site) -> None:
     with site.partition("alive") as lpar:
         power.power_on(lpar, None)
-        with raises(exc.HttpError, "alive"):
+        with raises(exc.HttpError, "[PVME01050010-0056] This task is only allowed when the partition is powered off."):
             lpar.refresh().delete()
         assert site.lpar("alive").state == bp.LPARState.RUNNING
 

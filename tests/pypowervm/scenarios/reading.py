@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml import etree
 from pypowervm import const
 from pypowervm import exceptions as exc
 from pypowervm.tasks import scsi_mapper, vfc_mapper
@@ -87,13 +88,11 @@ def _furnished(site: Site) -> Iterator[Any]:
         (port, *_) = vfc_mapper.derive_base_npiv_map([vios], [vios.pfc_ports[0].wwpn], 1)
         vfc_mapper.add_map(vios, None, lpar.uuid, port)
         vios.update()
-        try:
-            yield logical_partition.LPAR.get(site.adapter, uuid=lpar.uuid)
-        finally:
-            vios = site.vios("vios1")
-            scsi_mapper.remove_maps(vios, lpar.id)
-            vfc_mapper.remove_maps(vios, lpar.id)
-            vios.update()
+        yield logical_partition.LPAR.get(site.adapter, uuid=lpar.uuid)
+        vios = site.vios("vios1")
+        scsi_mapper.remove_maps(vios, lpar.id)
+        vfc_mapper.remove_maps(vios, lpar.id)
+        vios.update()
 
 
 def _ways(noun: Noun) -> Iterator[list[str] | None]:
@@ -113,9 +112,9 @@ def _feeds(site: Site, lpar: Any) -> Iterator[tuple[Noun, list[str] | None, list
             yield noun, groups, feed
 
 
-def _bare(element: Any) -> bytes:
-    """The object's document without what may differ between a feed and an entry: nothing."""
-    return bytes(element.toxmlstring())
+def _bare(entry: Any) -> bytes:
+    """The object's document."""
+    return bytes(etree.tostring(entry.element.element, with_tail=False))
 
 
 def every_noun_can_be_listed_and_each_entry_read_with_each_group(site: Site) -> None:
@@ -134,7 +133,11 @@ def every_object_read_again_with_its_etag_is_unchanged(site: Site) -> None:
         for noun, groups, feed in _feeds(site, lpar):
             for listed in feed:
                 assert listed.etag, f"{noun.kind.schema_type} {groups}: no ETag"
-                assert listed.refresh() is listed, f"{noun.kind.schema_type} {groups}: not 304"
+                if groups == []:  # refresh() would ask for the group None
+                    answer = site.adapter.read_by_path(listed.href, etag=listed.etag)
+                    assert answer.status == const.HTTPStatus.NO_CHANGE, f"{noun.kind.schema_type} {groups}: not 304"
+                else:
+                    assert listed.refresh() is listed, f"{noun.kind.schema_type} {groups}: not 304"
                 assert listed.refresh(use_etag=False) is not listed
 
 

@@ -50,7 +50,8 @@ def every_kind_of_storage_can_be_attached_and_detached(site: Site) -> None:
             assert made.server_adapter.lpar_id == lpar.id and made.client_adapter.lpar_id == lpar.id
             assert made.server_adapter.backing_dev_name, kind
             assert made.client_lpar_href.endswith(f"/LogicalPartition/{lpar.uuid}")
-            assert made.target_dev.name and made.target_dev.lua and made.target_dev.udid, kind
+            assert made.target_dev.name and made.target_dev.lua, kind
+            assert made.target_dev.element.findtext("UniqueDeviceID"), kind
             # A second time is no change.
             assert scsi_mapper.add_vscsi_mapping(None, vios, lpar.uuid, element) is vios
         everything = scsi_mapper.find_maps(vios.scsi_mappings, lpar.uuid)
@@ -83,7 +84,7 @@ def an_address_and_a_target_name_can_be_chosen(site: Site) -> None:
     with site.partition("lua") as lpar, site.disk(site.vios("vios1"), "lua") as disk:
         vios = site.vios("vios1", SMAP)
         wish = scsi_mapper.build_vscsi_mapping(
-            None, vios, lpar.uuid, disk, lua="8300000000000000", target_name="chosen_td"
+            None, vios, lpar.uuid, disk, lua="0x8300000000000000", target_name="chosen_td"
         )
         assert scsi_mapper.add_map(vios, wish) is wish
         vios = vios.update()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import urllib.request
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from urllib.parse import urlsplit
 
 from pypowervm import adapter as adp
 from pypowervm import const
-from pypowervm.tasks import power
-from pypowervm.tasks import scsi_mapper, vfc_mapper
+from pypowervm.tasks import power, scsi_mapper, vfc_mapper
+from pypowervm.tasks import storage as tasks
 from pypowervm.tasks.power_opts import PowerOffOpts
 from pypowervm.utils import lpar_builder
 from pypowervm.wrappers import base_partition as bp
@@ -44,18 +45,21 @@ class Site:
             host=place.hostname, port=place.port, username=self._wish["user"], password=password, certpath=None
         )
 
-    def admin(self, path: str, method: str = "GET", body: Any = None) -> Any:
-        """Speaks to the simulation, past the client and its count. body and answer are JSON."""
+    def admin(self, path: str, method: str = "GET", body: Any = None) -> str:
+        """Speaks to the simulation, past the client and its count. body: to be sent as JSON."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self._wish['admin']}/{path}", data, method=method)
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=30) as answer:
-            text = answer.read()
-        return json.loads(text) if text else None
+            return str(answer.read().decode())
 
-    def digest(self) -> Any:
+    def digest(self) -> str:
         """Of the whole inventory: two equal ones are of two equal systems."""
-        return self.admin("digest")
+        return str(json.loads(self.admin("digest"))["sha256"])
+
+    def inventory(self) -> list[str]:
+        """The lines of the inventory file, without the stock of WWPNs: what is drawn from it never returns."""
+        return [line for line in self.admin("dump").splitlines() if "avail_wwpns" not in line]
 
     # the nouns of the default system
 
@@ -91,7 +95,7 @@ class Site:
         (found,) = logical_partition.LPAR.search(self.adapter, name=name, xag=list(groups) or None)
         return found
 
-    # partitions to work on
+    # what a scenario works on; after a failure nothing is tidied up, the server is thrown away
 
     def built(self, name: str, **attributes: Any) -> Any:
         """A partition by LPARBuilder, not yet created. attributes are the builder's."""
@@ -103,10 +107,8 @@ class Site:
     def partition(self, name: str, **attributes: Any) -> Iterator[Any]:
         """A partition for the length of a block; afterwards it is gone, with its mappings."""
         made = self.built(name, **attributes).create(parent=self.system())
-        try:
-            yield made
-        finally:
-            self.remove(made.uuid)
+        yield made
+        self.remove(made.uuid)
 
     def remove(self, uuid: str) -> None:
         """Powers off, unmaps and deletes a partition."""
@@ -121,42 +123,28 @@ class Site:
     @contextlib.contextmanager
     def disk(self, vios: Any, name: str, size_gb: float = 1, group: str = "datavg") -> Iterator[Any]:
         """A virtual disk for the length of a block."""
-        from pypowervm.tasks import storage as tasks
-
         found = self.volume_group(vios, group)
         made = tasks.crt_vdisk(self.adapter, vios.uuid, found.uuid, name, size_gb)
-        try:
-            yield made
-        finally:
-            tasks.rm_vg_storage(self.volume_group(vios, group), vdisks=[made])
+        yield made
+        tasks.rm_vg_storage(self.volume_group(vios, group), vdisks=[made])
 
     @contextlib.contextmanager
     def unit(self, name: str, size_gb: float = 1, **options: Any) -> Iterator[Any]:
         """A logical unit for the length of a block. options are those of ``crt_lu``."""
-        from pypowervm.tasks import storage as tasks
-
         _, made = tasks.crt_lu(self.tier(), name, size_gb, **options)
-        try:
-            yield made
-        finally:
-            tasks.rm_tier_storage([made], tier=self.tier())
+        yield made
+        tasks.rm_tier_storage([made], tier=self.tier())
 
     @contextlib.contextmanager
     def medium(self, name: str, content: bytes = b"optical" * 1000) -> Iterator[Any]:
         """An optical medium in the repository of vios1 for the length of a block: a reference to it."""
-        import io
-
-        from pypowervm.tasks import storage as tasks
-
         vios = self.vios("vios1")
         reference, left = tasks.upload_vopt(self.adapter, vios.uuid, io.BytesIO(content), name, f_size=len(content))
         assert left is None
-        try:
-            yield reference
-        finally:
-            group = self.volume_group(vios, "rootvg")
-            media = [medium for medium in group.vmedia_repos[0].optical_media if medium.name == name]
-            tasks.rm_vg_storage(group, vopts=media)
+        yield reference
+        group = self.volume_group(vios, "rootvg")
+        media = [medium for medium in group.vmedia_repos[0].optical_media if medium.name == name]
+        tasks.rm_vg_storage(group, vopts=media)
 
 
 @contextlib.contextmanager

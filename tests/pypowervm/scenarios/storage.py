@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from pypowervm import const
 from pypowervm import exceptions as exc
 from pypowervm.tasks import scsi_mapper, vopt
@@ -90,15 +88,13 @@ def the_media_repository_is_found(site: Site) -> None:
     assert (repository.name, repository.size) == ("VMLibrary", 20)
 
 
-def a_media_repository_is_created_grown_and_deleted(site: Site) -> None:
+def a_media_repository_is_created_filled_and_deleted(site: Site) -> None:
     vios = site.vios("vios2")
     group = site.volume_group(vios, "datavg")
     group.vmedia_repos = [stor.VMediaRepos.bld(site.adapter, "vopt", 2)]
     group = group.update()
     (repository,) = group.vmedia_repos
     assert repository.size == 2 and not repository.optical_media
-    repository.size = 3
-    group = group.update()
     group.vmedia_repos[0].optical_media.append(stor.VOptMedia.bld(site.adapter, "blank.iso", 1))
     group = group.update()
     (medium,) = group.vmedia_repos[0].optical_media
@@ -117,10 +113,8 @@ def leftovers_of_a_deleted_partition_are_scrubbed(site: Site) -> None:
     vios = site.vios("vios1")
     group = site.volume_group(vios, "datavg")
     disk = tasks.crt_vdisk(site.adapter, vios.uuid, group.uuid, "leftover", 1)
-    reference, _ = tasks.upload_vopt(site.adapter, vios.uuid, io.BytesIO(b"x" * 5000), "left.iso", f_size=5000)
     with site.partition("leaver") as lpar:
-        for element in (disk, reference):
-            scsi_mapper.add_vscsi_mapping(None, vios.uuid, lpar.uuid, element)
+        scsi_mapper.add_vscsi_mapping(None, vios.uuid, lpar.uuid, disk)
         from pypowervm.utils import transaction as tx
         from pypowervm.wrappers import virtual_io_server
 
@@ -129,8 +123,6 @@ def leftovers_of_a_deleted_partition_are_scrubbed(site: Site) -> None:
         scrub.execute()
         assert scsi_mapper.find_maps(site.vios("vios1", SMAP).scsi_mappings, lpar.id) == []
     assert [each.name for each in site.volume_group(vios, "datavg").virtual_disks if each.name == "leftover"] == []
-    media = site.volume_group(vios, "rootvg").vmedia_repos[0].optical_media
-    assert [each.name for each in media if each.name == "left.iso"] == []
 
 
 def a_deleted_partition_leaves_no_mapping_of_the_dead(site: Site) -> None:

@@ -99,6 +99,8 @@ def a_feed_task_maps_on_both_virtual_io_servers(site: Site) -> None:
         for vios in site.vioses(SMAP):
             (found,) = scsi_mapper.find_maps(vios.scsi_mappings, lpar.uuid)
             assert found.backing_storage.name == "dual" and found.client_adapter.lpar_id == lpar.id
+            scsi_mapper.remove_maps(vios, lpar.id)
+            vios.update()
 
 
 def eight_threads_of_feed_tasks_lose_no_change(site: Site) -> None:

@@ -262,6 +262,8 @@ class _Admin:
             self._behaving.behave(wish)
         except ValueError as wrong:
             raise say.BAD_BODY.error(cause=str(wrong), wanted="what GET answers, with other values") from wrong
+        while not self._engine.is_settled:
+            await self._engine.settled()  # the store takes one writer at a time
         self._store.set_setting(_BEHAVIOUR, json.dumps(wish))
         return JSONResponse(self._behaving.behaviour())
 

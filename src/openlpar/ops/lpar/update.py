@@ -87,15 +87,16 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
             check_name(world, after.name, before.uuid)
         if self.requested.io_config.has("io_slots"):
             check_slots(world, before, self.requested.io_config.io_slots)
-        if (
-            after.mem_config == before.mem_config
-            and after.proc_config == before.proc_config
+        known = with_defaults(before)  # a recorded partition may lack some of what is compared
+        if after is before or (
+            after.mem_config == known.mem_config
+            and after.proc_config == known.proc_config
             and not _resized(before, after)
         ):
             return
         check_configuration(world, managed_system(world), after)
         if is_active(before):
-            self._check_running(world, before, after)
+            self._check_running(world, known, after)
 
     def _merged(self, world: World, before: BasePartition) -> BasePartition:
         about = f"partition {before.name}"

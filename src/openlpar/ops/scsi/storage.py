@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from typing import cast
 
 from openlpar.messages import adapters as say
 from openlpar.messages import general
@@ -21,40 +22,38 @@ from openlpar.uom.virtual_scsi import (
 )
 from openlpar.uom.volume_group import MountType, PhysicalVolume, VirtualDisk, VirtualOpticalMedia, VolumeGroup
 
-KINDS = ("physical_volume", "virtual_disk", "logical_unit", "optical_media")
-"""Names of the fields of Storage, which are also those of TargetDevice."""
 _OWN = ("read_iops_limit", "write_iops_limit", "device_tag", "emulate_model")
 """Fields that belong to the lending and not to what is lent."""
 
 
-def kind_of(storage: VirtualSCSIStorage | VirtualSCSITargetDevice) -> str:
-    """Which of ``KINDS`` is there; "" for none."""
-    for kind in KINDS:
-        if storage.has(kind):
-            return kind
+def kind_of(holder: VirtualSCSIStorage | VirtualSCSITargetDevice) -> str:
+    """Name of the one field that is there: virtual_disk, optical_media, physical_volume or logical_unit; "" for none."""
+    for field, _ in holder.present():
+        return field.name
     return ""
 
 
 def lent(storage: VirtualSCSIStorage) -> Element | None:
-    kind = kind_of(storage)
-    return storage.get(kind) if kind else None
+    for _, element in storage.present():
+        return cast(Element, element)
+    return None
 
 
 def name_of(storage: VirtualSCSIStorage) -> str:
     element = lent(storage)
-    return str(element.get("name") or "") if element is not None else ""
+    return element.get("name") or "" if element is not None else ""
 
 
 def udid_of(storage: VirtualSCSIStorage) -> str:
     element = lent(storage)
-    return str(element.get("udid") or "") if element is not None else ""
+    return element.get("udid") or "" if element is not None else ""
 
 
 def target_of(device: VirtualSCSITargetDevice) -> VirtualTargetDevice:
     """The one target device that is there, or an empty one."""
-    kind = kind_of(device)
-    found = device.get(kind) if kind else None
-    return found if isinstance(found, VirtualTargetDevice) else VirtualTargetDevice.empty()
+    for _, found in device.present():
+        return cast(VirtualTargetDevice, found)
+    return VirtualTargetDevice.empty()
 
 
 def same_storage(one: VirtualSCSIStorage, other: VirtualSCSIStorage) -> bool:

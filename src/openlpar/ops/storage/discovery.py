@@ -61,8 +61,7 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
         volumes = list(world.all(PhysicalVolume, self.target))
         found, seen = _found(volumes, paths, identity[1] if identity else "")
         in_use = found is not None and (
-            bool(TakenVolumes(world, self.target).use_of(found))
-            or (found.has("avail_for_use") and not found.avail_for_use)
+            TakenVolumes(world, self.target).is_taken(found) or (found.has("avail_for_use") and not found.avail_for_use)
         )
         self._answer = _discovery(found, in_use, seen == len(paths), tag[1] if tag else "1")
 

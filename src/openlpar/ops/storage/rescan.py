@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from openlpar.messages import general
@@ -15,7 +15,7 @@ from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
-_NOT_FOUND = "-1"
+_NOT_FOUND, _FAILED = "-1", "1"
 
 
 class ViosQuery(JobOperation):
@@ -38,6 +38,7 @@ class RescanVirtualDisk(
 
     target: str
     udid: str
+    _return_code: str = field(default=_FAILED, init=False)
 
     parameters: ClassVar[dict[str, str]] = {"VirtualDiskUDID": "UDID of a virtual disk or logical unit"}
 
@@ -49,7 +50,6 @@ class RescanVirtualDisk(
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
-        self._return_code = "0"
         if disk_of(world, self.target, self.udid) is None and not any(
             unit.udid == self.udid for unit in world.all(LogicalUnit)
         ):
@@ -58,8 +58,12 @@ class RescanVirtualDisk(
 
     @property
     def results(self) -> dict[str, str]:
-        """Also of a failed job: clients tell by it that the disk does not exist."""
-        return {"RETURN_CODE": getattr(self, "_return_code", "1")}
+        return {"RETURN_CODE": "0"}
+
+    @property
+    def failure_results(self) -> dict[str, str]:
+        """Clients tell by it that the disk does not exist."""
+        return {"RETURN_CODE": self._return_code}
 
 
 @dataclass

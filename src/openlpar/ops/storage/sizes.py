@@ -41,8 +41,14 @@ def whole_partitions_mb(partition_mb: int, gb: Decimal) -> int:
 
 
 def partition_size_mb(group: VolumeGroup) -> int:
-    """The group's physical partition size; REST may not show it, then what AIX would have chosen."""
-    return group.partition_size or usual_partition_size_mb(group.phys_vols)
+    """The group's physical partition size; REST may not show it, then what AIX would have chosen and its disks allow."""
+    if group.partition_size:
+        return group.partition_size
+    size = usual_partition_size_mb(group.phys_vols)
+    held = [*(disk.capacity for disk in group.virtual_disks), *(library.size for library in group.vmedia_repos)]
+    while size > 1 and any(megabytes(gb) % size for gb in held):
+        size //= 2
+    return size
 
 
 def usual_partition_size_mb(volumes: tuple[PhysicalVolume, ...]) -> int:

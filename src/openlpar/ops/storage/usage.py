@@ -87,8 +87,9 @@ class TakenVolumes:
 
     def __init__(self, world: World, vios_uuid: str, *, mapped_anywhere: bool = False) -> None:
         """mapped_anywhere: mappings of the other Virtual I/O Servers count too, as what is asked about would overwrite the disk."""
-        self._by_udid: dict[str, str] = {}
-        self._by_name: dict[str, str] = {}
+        self._world = world
+        self._by_udid: dict[str, str | VirtualSCSIMapping] = {}
+        self._by_name: dict[str, str | VirtualSCSIMapping] = {}
         for group in world.all(VolumeGroup):
             here = group.parent == vios_uuid
             for volume in group.phys_vols:
@@ -101,17 +102,21 @@ class TakenVolumes:
         for mapping in world.all(VirtualSCSIMapping, None if mapped_anywhere else vios_uuid):
             volume = mapping.backing_storage.physical_volume
             if volume:
-                self._take(volume, f"it is mapped to {clients_of(world, [mapping])}", mapping.parent == vios_uuid)
+                self._take(volume, mapping, mapping.parent == vios_uuid)
 
-    def _take(self, volume: PhysicalVolume, use: str, here: bool) -> None:
+    def _take(self, volume: PhysicalVolume, use: str | VirtualSCSIMapping, here: bool) -> None:
         if volume.udid:
             self._by_udid.setdefault(volume.udid, use)
         if here and volume.name:
             self._by_name.setdefault(volume.name, use)
 
+    def is_taken(self, volume: PhysicalVolume) -> bool:
+        return volume.udid in self._by_udid or volume.name in self._by_name
+
     def use_of(self, volume: PhysicalVolume) -> str:
         """What takes it; "" when it is free."""
-        return self._by_udid.get(volume.udid, "") or self._by_name.get(volume.name, "")
+        use = self._by_udid.get(volume.udid, "") or self._by_name.get(volume.name, "")
+        return use if isinstance(use, str) else f"it is mapped to {clients_of(self._world, [use])}"
 
 
 def volume_of(world: World, vios_uuid: str, wanted: PhysicalVolume) -> PhysicalVolume | None:

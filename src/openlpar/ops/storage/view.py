@@ -15,7 +15,7 @@ def shown_physical_volumes(world: World, vios_uuid: str) -> tuple[PhysicalVolume
     taken = TakenVolumes(world, vios_uuid)
     return tuple(
         volume.evolve(
-            uuid="", parent=None, avail_for_use=False if taken.use_of(volume) else volume.get("avail_for_use")
+            uuid="", parent=None, avail_for_use=False if taken.is_taken(volume) else volume.get("avail_for_use")
         )
         for volume in volumes
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
@@ -89,8 +90,11 @@ def connect(server: Server, vhost: Vhost, backing: Backing, device: str = "") ->
 
 
 def connect_drive(server: Server, vhost: Vhost, device: str = "") -> Target:
-    """A file-backed optical drive without a medium."""
-    return _add(server, vhost, "optical_media", None, device)
+    """A file-backed optical drive without a medium. It is named here: a mapping with neither storage nor name would mean the
+    adapter alone."""
+    taken = {target.name for target in server.targets()}
+    free = (name for number in itertools.count() if (name := f"vtopt{number}") not in taken)
+    return _add(server, vhost, "optical_media", None, device or next(free))
 
 
 def _add(server: Server, vhost: Vhost, kind: str, storage: VirtualSCSIStorage | None, device: str) -> Target:
@@ -99,8 +103,8 @@ def _add(server: Server, vhost: Vhost, kind: str, storage: VirtualSCSIStorage | 
     known = {target.name for target in server.targets()}
     vios = server.vios
     shared = next(m for m in vios.scsi_mappings if m.server_adapter.vios_slot_num == vhost.slot)
-    named = VirtualSCSITargetDevice(**{kind: _DEVICES[kind](name=device) if device else _DEVICES[kind]()})
-    added = _bare(shared).evolve(backing_storage=storage, target_dev=named if device or storage is None else None)
+    named = VirtualSCSITargetDevice(**{kind: _DEVICES[kind](name=device)})
+    added = _bare(shared).evolve(backing_storage=storage, target_dev=named if device else None)
     # An adapter that lends nothing is shown as a mapping without storage: that one becomes the new one.
     others = tuple(m for m in vios.scsi_mappings if m is not shared or _lends(m))
     server.operator.update(vios.evolve(scsi_mappings=(*others, added)), _MAPPINGS)

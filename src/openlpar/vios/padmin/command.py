@@ -46,7 +46,6 @@ class Command:
         """words: what follows the command's name. Raises Refusal."""
         self.server = server
         self.given, self.method = self._understood(list(words))
-        self.notes: list[str] = []  # lines for standard error of a command that succeeds
 
     def _understood(self, words: list[str]) -> tuple[dict[str, Any], str]:
         """What was given, and the method of the form that fits."""

@@ -63,18 +63,44 @@ def fibre_ports(vios: VirtualIOServer) -> list[PhysicalFibreChannelPort]:
 
 
 def virtual_ethernets(server: Server, vios: VirtualIOServer) -> list[tuple[str, str, str]]:
-    """(device, location, shared Ethernet adapter or "") of the virtual Ethernet adapters, in order of their names."""
+    """(device, location, shared Ethernet adapter or "") of the virtual Ethernet adapters, in order of their names.
+
+    An adapter whose object does not tell its device is named as a VIOS does: the next number after all others, by slots.
+    """
     bridged = {trunk.dev_name: sea.dev_name for sea in vios.seas for trunk in sea.trunk_adapters if trunk.dev_name}
     found: dict[str, str] = {}
+    trunks = [*(trunk for sea in vios.seas for trunk in sea.trunk_adapters), *vios.trunk_adapters]
+    adapters = sorted(server.change.all(ClientNetworkAdapter, vios.uuid), key=lambda adapter: adapter.slot)
+    slots = {trunk.virtual_slot_number for trunk in trunks if trunk.dev_name}
+    for name, location in [*((t.dev_name, t.loc_code) for t in trunks), *((a.dev_name, a.loc_code) for a in adapters)]:
+        if name:
+            found.setdefault(name, location)
+    others = [*found, *(sea.dev_name for sea in vios.seas), *(device.name for device in _physical_ethernet(vios))]
+    number = max((in_order(name)[1] for name in others), default=-1)
+    for adapter in adapters:
+        if not adapter.dev_name and adapter.slot not in slots:
+            number += 1
+            found[f"ent{number}"] = adapter.loc_code or adapter.drc_name
+    return [(name, found[name], bridged.get(name, "")) for name in sorted(found, key=in_order)]
+
+
+def _physical_ethernet(vios: VirtualIOServer) -> Iterator[Device]:
     for sea in vios.seas:
-        for trunk in sea.trunk_adapters:
-            found[trunk.dev_name] = trunk.loc_code
-    for trunk in vios.trunk_adapters:
-        found.setdefault(trunk.dev_name, trunk.loc_code)
-    for adapter in server.change.all(ClientNetworkAdapter, vios.uuid):
-        found.setdefault(adapter.dev_name, adapter.loc_code)
-    names = sorted((name for name in found if name), key=in_order)
-    return [(name, found[name], bridged.get(name, "")) for name in names]
+        physical = sea.backing_device.ethernet_device
+        yield Device(physical.dev_name, ("adapter",), physical.description, physical.phys_loc_code)
+    for choice in (*vios.free_eth_devs_for_sea, *vios.io_adpts_for_link_agg):
+        adapter: EthernetBackingDevice | IOAdapter = (
+            choice.ethernet_device if choice.has("ethernet_device") else choice.io_adapter
+        )
+        yield Device(adapter.dev_name, ("adapter", "ent4sea", "ent4ip"), adapter.description, adapter.phys_loc_code)
+
+
+def _interfaces(vios: VirtualIOServer) -> Iterator[Device]:
+    devices = [(sea.ip_interface, sea.dev_name) for sea in vios.seas]
+    for choice in vios.free_eth_devs_for_sea:
+        devices.append((choice.ethernet_device.ip_interface, choice.ethernet_device.dev_name))
+    for interface, parent in devices:
+        yield Device(interface.name, ("if",), "Standard Ethernet Network Interface", parent=parent)
 
 
 def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
@@ -85,19 +111,8 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
     for sea in vios.seas:
         attributes = _sea_attributes(sea)
         yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
-        physical = sea.backing_device.ethernet_device
-        yield Device(physical.dev_name, ("adapter",), physical.description, physical.phys_loc_code)
-        interface = sea.ip_interface
-        if interface.name:
-            yield Device(interface.name, ("if",), "Standard Ethernet Network Interface", parent=sea.dev_name)
-    for choice in (*vios.free_eth_devs_for_sea, *vios.io_adpts_for_link_agg):
-        adapter: EthernetBackingDevice | IOAdapter = (
-            choice.ethernet_device if choice.has("ethernet_device") else choice.io_adapter
-        )
-        yield Device(adapter.dev_name, ("adapter", "ent4sea", "ent4ip"), adapter.description, adapter.phys_loc_code)
-        if isinstance(adapter, EthernetBackingDevice) and adapter.ip_interface.name:
-            name = adapter.ip_interface.name
-            yield Device(name, ("if",), "Standard Ethernet Network Interface", parent=adapter.dev_name)
+    yield from _physical_ethernet(vios)
+    yield from _interfaces(vios)
 
 
 def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[tuple[str, str, str, bool], ...]:

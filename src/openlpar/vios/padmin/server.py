@@ -27,6 +27,7 @@ from openlpar.vios.padmin.files import Home
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 
 ANY_PARTITION = 65535
+REPOSITORY_GROUP = "caavg_private"
 MEDIA_DIRECTORY = "/var/vio/VMLibrary"
 
 
@@ -131,8 +132,15 @@ class Server:
                 return group
         raise no_such("Volume group", name, "lsvg lists the volume groups.")
 
-    def group_of(self, disk: PhysicalVolume) -> VolumeGroup | None:
-        return next((group for group in self.groups() if disk.name in [each.name for each in group.phys_vols]), None)
+    def group_names(self) -> dict[str, str]:
+        """Name of each disk that is in a volume group to the name of that; the cluster's repository disk is in its own."""
+        found = {disk.name: group.name for group in self.groups() for disk in group.phys_vols}
+        cluster = self.cluster()
+        repository = cluster.repository_disk.repos_pv.udid if cluster else ""
+        for disk in self.disks() if repository else ():
+            if disk.udid == repository:
+                found.setdefault(disk.name, REPOSITORY_GROUP)
+        return found
 
     def library(self) -> Library | None:
         for group in self.groups():
@@ -256,7 +264,14 @@ class Server:
 
     def users(self, name: str) -> list[Target]:
         """The target devices that a backing device is lent through."""
-        return [target for target in self.targets() if target.backing == name]
+        return self.lent().get(name, [])
+
+    def lent(self) -> dict[str, list[Target]]:
+        """Backing device to the target devices it is lent through."""
+        found: dict[str, list[Target]] = {}
+        for target in self.targets():
+            found.setdefault(target.backing, []).append(target)
+        return found
 
 
 def in_order(name: str) -> tuple[str, int]:

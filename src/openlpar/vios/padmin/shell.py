@@ -62,14 +62,13 @@ def _run_command(server: Server, words: list[str], lines: list[str], errors: lis
             errors += ["", *command.usage().splitlines()]
         return refusal.status
     try:
-        for line in call.run():
-            lines.append(line)  # one by one: what was printed before a refusal stays printed
+        printed = list(call.run())
     except (Refusal, Failure) as stop:
-        server.operator.take_back()
+        server.operator.take_back()  # and nothing is printed of what has not stayed
         reason = stop if isinstance(stop, Refusal) else Refusal.of(stop)
-        errors += [*call.notes, reason.text]
+        errors.append(reason.text)
         return reason.status
-    errors += call.notes
+    lines += printed
     return Status.DONE
 
 

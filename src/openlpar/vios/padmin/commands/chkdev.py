@@ -37,7 +37,9 @@ class Chkdev(Command, name="chkdev", group="Device"):
     def check(self) -> Iterator[str]:
         disks = [self.server.disk(self.dev)] if self.dev else self.server.disks()
         columns = picked(_COLUMNS, self.field)
-        for number, row in enumerate(map(self._row, disks)):
+        lent = self.server.lent()
+        for number, disk in enumerate(disks):
+            row = _row(disk, ", ".join(target.name for target in lent.get(disk.name, [])))
             if self.fmt:
                 yield delimited([row[column.name] for column in columns], self.fmt)
                 continue
@@ -46,16 +48,17 @@ class Chkdev(Command, name="chkdev", group="Device"):
             for column in columns:
                 yield f"{column.heading + ':':<21}{row[column.name]}".rstrip()
 
-    def _row(self, disk: PhysicalVolume) -> Row:
-        lent = ", ".join(target.name for target in self.server.users(disk.name))
-        return {
-            "name": disk.name,
-            "identifier": disk.volume_unique_id or disk.udid,
-            "phys2virt_capable": "NA" if lent else "YES",
-            "virt2npiv_capable": "YES" if lent and disk.is_fc_backed else "NA",
-            "virt2phys_capable": "YES" if lent else "NA",
-            "pvid": pvid(disk).ljust(32, "0"),
-            "udid": disk.volume_unique_id,
-            "ieee": "",
-            "vtd": lent,
-        }
+
+def _row(disk: PhysicalVolume, lent: str) -> Row:
+    """lent: the target devices it is lent through."""
+    return {
+        "name": disk.name,
+        "identifier": disk.volume_unique_id or disk.udid,
+        "phys2virt_capable": "NA" if lent else "YES",
+        "virt2npiv_capable": "YES" if lent and disk.is_fc_backed else "NA",
+        "virt2phys_capable": "YES" if lent else "NA",
+        "pvid": pvid(disk).ljust(32, "0"),
+        "udid": disk.volume_unique_id,
+        "ieee": "",
+        "vtd": lent,
+    }

@@ -24,11 +24,12 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
 
     @form(free, may(field), may(fmt))
     def list_free(self) -> Iterator[str]:
+        lent = self.server.lent()
         rows = (
             {"LV NAME": disk.name, "SIZE": str(megabytes(disk.capacity)), "VG": group.name}
             for group in self.server.groups()
             for disk in group.virtual_disks
-            if not self.server.users(disk.name)
+            if disk.name not in lent
         )
         return listing(_FREE, rows, fields=self.field, delimiter=self.fmt)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.devices import devices, virtual_ethernets
+from openlpar.vios.padmin.devices import fibre_ports, virtual_ethernets
 from openlpar.vios.padmin.layout import Column, Row, line, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
@@ -101,7 +101,13 @@ class Lsmap(Command, name="lsmap", group="Virtual Device"):
         else:
             channels = [each for each in self.server.channels() if self.every or _location(each) == self.plc]
         self._located(channels)
-        rows = [_channel_row(self.server, each) for each in channels if self._wanted(each.server_adapter.lpar_id)]
+        ports = {port.name: port.loc_code for port in fibre_ports(self.server.vios)}
+        slots = _client_slots(self.server)
+        rows = [
+            _channel_row(self.server, each, ports, slots)
+            for each in channels
+            if self._wanted(each.server_adapter.lpar_id)
+        ]
         if self._delimiter:
             columns = picked((*_CHANNEL, *_CHANNEL_MORE), self.field)
             yield from (self._delimited(columns, row) for row in rows)
@@ -188,15 +194,13 @@ class Lsmap(Command, name="lsmap", group="Virtual Device"):
                 behind = [row[column.name] for row in rows or [empty] for column in chosen_more]
                 yield self._joined([*(adapter[column.name] for column in chosen_head), *behind])
                 continue
-            if number:
-                yield ""
-            if chosen_head:
-                yield from _headed(chosen_head, adapter)
-            if chosen_more and not rows:
-                yield from ["", nothing]
-            for row in rows if chosen_more else ():
-                yield ""
-                yield from (f"{column.heading:<22}{row[column.name]}" for column in chosen_more)
+            blocks = [list(_headed(chosen_head, adapter))] if chosen_head else []
+            if chosen_more:
+                blocks += [[f"{column.heading:<22}{row[column.name]}" for column in chosen_more] for row in rows]
+                blocks += [] if rows else [[nothing]]
+            for place, block in enumerate(blocks):
+                yield from [""] if number or place else []
+                yield from block
 
 
 def _headed(columns: Sequence[Column], row: Row) -> Iterator[str]:
@@ -243,14 +247,16 @@ def _location(mapping: VirtualFibreChannelMapping) -> str:
     return mapping.server_adapter.loc_code or mapping.server_adapter.drc_name
 
 
-def _channel_row(server: Server, mapping: VirtualFibreChannelMapping) -> Row:
-    """A client that runs has logged in through the port it is mapped to."""
+def _channel_row(
+    server: Server, mapping: VirtualFibreChannelMapping, ports: Mapping[str, str], slots: Mapping[int, Sequence[int]]
+) -> Row:
+    """A client that runs has logged in through the port it is mapped to. ports: name to location; slots: see below."""
     adapter, client, port = mapping.server_adapter, mapping.client_adapter, mapping.backing_port
     partition = server.partition(adapter.lpar_id)
     mapped = adapter.map_port or port.name
     logged_in = bool(mapped and partition is not None and partition.state == PartitionState.RUNNING)
     flags = "a<LOGGED_IN,STRIP_MERGE>" if logged_in else "4<NOT_LOGGED>" if mapped else "1<NOT_MAPPED,NOT_CONNECTED>"
-    location = next((device.location for device in devices(server) if mapped and device.name == mapped), port.loc_code)
+    location = ports.get(mapped, port.loc_code) if mapped else ""
     system = _system(partition.operating_system) if partition is not None and logged_in else ""
     return {
         "name": adapter.name,
@@ -263,7 +269,7 @@ def _channel_row(server: Server, mapping: VirtualFibreChannelMapping) -> Row:
         "fcphysloc": location,
         "ports": "1" if logged_in else "0",
         "flags": flags,
-        "vfcclient": _client_device(server, mapping, system) if logged_in else "",
+        "vfcclient": _client_device(mapping, system, slots) if logged_in else "",
         "vfcclientdrc": client.drc_name or client.loc_code if logged_in else "",
     }
 
@@ -272,12 +278,15 @@ def _system(text: str) -> str:
     return next((name for name in ("AIX", "Linux", "VIOS") if name.lower() in text.lower()), "")
 
 
-def _client_device(server: Server, mapping: VirtualFibreChannelMapping, system: str) -> str:
+def _client_slots(server: Server) -> dict[int, list[int]]:
+    """Partition id to the slots of its virtual Fibre Channel adapters, on whatever VIOS the other end is."""
+    found: dict[int, list[int]] = {}
+    for mapping in server.change.all(VirtualFibreChannelMapping):
+        found.setdefault(mapping.server_adapter.lpar_id, []).append(mapping.client_adapter.lpar_slot_num)
+    return {number: sorted(slots) for number, slots in found.items()}
+
+
+def _client_device(mapping: VirtualFibreChannelMapping, system: str, slots: Mapping[int, Sequence[int]]) -> str:
     """The client's own name of its adapter: they are counted in the order of its slots."""
-    number = mapping.server_adapter.lpar_id
-    slots = sorted(
-        other.client_adapter.lpar_slot_num
-        for other in server.change.all(VirtualFibreChannelMapping)
-        if other.server_adapter.lpar_id == number
-    )
-    return f"{'host' if system == 'Linux' else 'fcs'}{slots.index(mapping.client_adapter.lpar_slot_num)}"
+    number = slots[mapping.server_adapter.lpar_id].index(mapping.client_adapter.lpar_slot_num)
+    return f"{'host' if system == 'Linux' else 'fcs'}{number}"

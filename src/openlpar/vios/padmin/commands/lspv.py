@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from openlpar.uom.volume_group import PhysicalVolume
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, described, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, Values, all_of, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
-from openlpar.vios.padmin.server import Server, pvid
+from openlpar.vios.padmin.server import REPOSITORY_GROUP, pvid
 from openlpar.vios.padmin.sizes import distribution
 from openlpar.vios.padmin.volumes import disk_ledgers, logical_volumes
 
 _ALL = (Column("NAME", "NAME", 17), Column("PVID", "PVID", 37), Column("VG", "VG", 17), Column("STATUS", "STATUS", 8))
 _SIZES = (Column("NAME", "NAME", 16), Column("PVID", "PVID", 36), Column("SIZE", "SIZE(megabytes)", 15))
 _OF_POOL = (Column("PV NAME", "PV NAME", 17), Column("SIZE", "SIZE(MB)", 12), Column("PVUDID", "PVUDID", 32))
-REPOSITORY_GROUP = "caavg_private"
 
 
 class Lspv(Command, name="lspv", group="Physical Volume"):
@@ -33,23 +32,26 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
 
     @form(may(one(avail, free, size)), may(field), may(fmt))
     def list_all(self) -> Iterator[str]:
-        disks = self.server.disks()
-        if self.avail or self.free:
-            disks = [disk for disk in disks if is_available(self.server, disk)]
-        if self.free:
-            disks = [disk for disk in disks if not self.server.users(disk.name)]
+        groups = self.server.group_names()
+        disks = self._available(groups) if self.avail or self.free else self.server.disks()
         columns = _SIZES if self.avail or self.free or self.size else _ALL
-        return listing(columns, map(self._row, disks), fields=self.field, delimiter=self.fmt)
+        return listing(columns, (_row(disk, groups) for disk in disks), fields=self.field, delimiter=self.fmt)
 
-    def _row(self, disk: PhysicalVolume) -> Row:
-        group = _group_name(self.server, disk)
-        return {
-            "NAME": disk.name,
-            "PVID": pvid(disk) if group else "none",
-            "VG": group or "None",
-            "STATUS": "active" if group else "",
-            "SIZE": str(disk.capacity),
+    def _available(self, groups: Mapping[str, str]) -> Iterator[PhysicalVolume]:
+        """What could be lent (-free: and is not yet): it is in no volume group, pool or repository."""
+        shared = {disk.udid for disk in self.server.the_pool().physical_volumes} if self.server.cluster() else set()
+        refused = {
+            disk.name for disk in self.server.vios.phys_vols if disk.has("avail_for_use") and not disk.avail_for_use
         }
+        lent = self.server.lent()
+        for disk in self.server.disks():
+            if disk.name in groups or disk.udid in shared:
+                continue
+            if disk.name in lent:
+                if self.avail:
+                    yield disk
+            elif disk.name not in refused:
+                yield disk
 
     @form(all_of(clustername, sp), may(field), may(fmt))
     def list_of_pool(self) -> Iterator[str]:
@@ -64,12 +66,13 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
     @form(disk, may(field), may(fmt))
     def describe(self) -> Iterator[str]:
         disk = self.server.disk(self.disk)
-        group = self.server.group_of(disk)
-        if group is None:
+        name = self.server.group_names().get(disk.name, REPOSITORY_GROUP)
+        if name == REPOSITORY_GROUP:
             raise Refusal(
                 Status.INCOMPLETE,
                 f"0516-320 lspv: Physical volume {disk.name} is not assigned to\n        a volume group.",
             )
+        group = self.server.group(name)
         count = next(ledger for each, ledger in disk_ledgers(group) if each.name == disk.name)
         free, used = distribution(count.total, count.used)
         volumes = len(logical_volumes(self.server, group))
@@ -94,22 +97,12 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
             yield (f"{left + ':':<20}{value:<25}" + (f"{right + ':':<18}{other}" if right else "")).rstrip()
 
 
-def is_available(server: Server, disk: PhysicalVolume) -> bool:
-    """Whether a physical volume could be lent: it is in no volume group, pool or repository."""
-    if _group_name(server, disk):
-        return False
-    pools = server.cluster()
-    if pools is not None and disk.udid in [each.udid for each in server.the_pool().physical_volumes]:
-        return False
-    shown = next((each for each in server.vios.phys_vols if each.name == disk.name), disk)
-    return bool(shown.avail_for_use or not shown.has("avail_for_use") or server.users(disk.name))
-
-
-def _group_name(server: Server, disk: PhysicalVolume) -> str:
-    """The volume group of a disk, the cluster's own one for its repository disk; "" when it is in none."""
-    group = server.group_of(disk)
-    if group is not None:
-        return group.name
-    cluster = server.cluster()
-    repository = cluster.repository_disk.repos_pv if cluster else None
-    return REPOSITORY_GROUP if repository and repository.udid and repository.udid == disk.udid else ""
+def _row(disk: PhysicalVolume, groups: Mapping[str, str]) -> Row:
+    group = groups.get(disk.name, "")
+    return {
+        "NAME": disk.name,
+        "PVID": pvid(disk) if group else "none",
+        "VG": group or "None",
+        "STATUS": "active" if group else "",
+        "SIZE": str(disk.capacity),
+    }

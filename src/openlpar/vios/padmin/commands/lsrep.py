@@ -47,9 +47,9 @@ class Lsrep(Command, name="lsrep", group="Virtual Media"):
             "parent size": str(megabytes(library.group.capacity)),
             "parent free": str(megabytes(library.group.free_space)),
         }
-        rows = []
+        rows, lent = [], self.server.lent()
         for medium in media:
-            drives = self.server.users(f"{MEDIA_DIRECTORY}/{medium.name}")
+            drives = lent.get(f"{MEDIA_DIRECTORY}/{medium.name}", [])
             rows += [
                 {
                     "name": medium.name,

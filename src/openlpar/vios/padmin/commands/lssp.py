@@ -74,18 +74,15 @@ class Lssp(Command, name="lssp", group="Storage Pool"):
     @form(backing, may(sp), may(field), may(fmt))
     def list_backing(self) -> Iterator[str]:
         group = self._group()
-        rows = []
-        for disk in group.virtual_disks:
-            lent = [
-                (target.name, vhost.name)
-                for vhost in self.server.vhosts()
-                for target in vhost.targets
-                if target.backing == disk.name
-            ]
-            rows += [
-                {"bd": disk.name, "size": str(megabytes(disk.capacity)), "vtd": vtd, "svsa": svsa}
-                for vtd, svsa in lent or [("None", "None")]
-            ]
+        lent: dict[str, list[tuple[str, str]]] = {}
+        for vhost in self.server.vhosts():
+            for target in vhost.targets:
+                lent.setdefault(target.backing, []).append((target.name, vhost.name))
+        rows = [
+            {"bd": disk.name, "size": str(megabytes(disk.capacity)), "vtd": vtd, "svsa": svsa}
+            for disk in group.virtual_disks
+            for vtd, svsa in lent.get(disk.name, [("None", "None")])
+        ]
         return listing(_BACKING, rows, fields=self.field, delimiter=self.fmt)
 
     @form(detail, may(sp), may(field), may(fmt))

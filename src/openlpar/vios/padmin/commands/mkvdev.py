@@ -35,7 +35,9 @@ class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
         backing = backing_device(self.server, self.vdev or self._disk_at())
         users = ", ".join(target.name for target in self.server.users(backing.name))
         if users and not self.force:
-            raise Refusal(Status.INCOMPLETE, f'"{backing.name}" is in use as {users}. Use -f to lend it to another client too.')
+            raise Refusal(
+                Status.INCOMPLETE, f'"{backing.name}" is in use as {users}. Use -f to lend it to another client too.'
+            )
         target = changes.connect(self.server, self.server.vhost(self._adapter()), backing, self.dev)
         yield f"{target.name} Available"
 

@@ -41,7 +41,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     @form(stop)
     def schedule(self) -> Iterator[str]:
         raise not_yet(
-            "Regular backups by viosbr", "Run 'viosbr -backup -file FILE' from a timer of the management partition."
+            "viosbr -backup -frequency", "Run 'viosbr -backup -file FILE' from a timer of the management partition."
         )
 
     @form(view, file, may(kind), may(detail))

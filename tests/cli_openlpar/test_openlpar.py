@@ -1,0 +1,248 @@
+"""The openlpar command: what needs no service, and what asks one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from openlpar.cli.openlpar import main
+from openlpar.cli.openlpar.explain import _KINDS, catalogue
+from openlpar.messages.core import Kind
+from openlpar.wire import inventory
+from tests.conftest import BIN, Server, start_server
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("openlpar")
+    rules = folder / "rules.yaml"
+    rules.write_text("faults:\n- {name: delay, operation: PowerOn, seconds: 2}\n")
+    running = start_server(folder / "data", "--fault-rules", str(rules), clock="stepped")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OPENLPAR_URL", "OPENLPAR_ADMIN_TOKEN", "OPENLPAR_USER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def url(served: Server, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("OPENLPAR_URL", served.http)
+    return served.http
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for word in ("serve", "load", "generate", "dump", "fault", "step", "explain", "OPENLPAR_URL", "pvmctl lpar list"):
+        assert word in shown
+    assert main([]) == 0
+    assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize(
+    "words",
+    [[name] for name in ("serve", "load", "generate", "dump", "step", "health", "features", "coverage", "explain")]
+    + [["fault", verb] for verb in ("list", "add", "remove", "apply")],
+    ids=" ".join,
+)
+def test_every_command_has_an_example(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == 0
+    assert f"openlpar {' '.join(words)}" in capsys.readouterr().out.partition("example:")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "complaint"),
+    [
+        (["fly"], 2, "invalid choice: 'fly'"),
+        (["serve"], 2, "required: --data"),
+        (["serve", "--data", "x", "--clock", "scaled:0"], 2, "'scaled:0' is none of real"),
+        (["serve", "--data", "x", "--clock", "real:2"], 2, "'real:2' is none of real"),
+        (["serve", "--data", "x", "--http", "here"], 2, "'here' is not of the form ADDRESS:PORT"),
+        (["serve", "--data", "x", "--http", "h:70000"], 2, "not of the form"),
+        (["serve", "--data", "x", "--seed", "-1"], 2, "'-1' is not a whole number"),
+        (["serve", "--data", "x", "--system", "a", "--load", "b"], 2, "not allowed with"),
+        (["serve", "--data", "x", "--user", "u"], 1, "--user and --password-stdin go together"),
+        (["serve", "--data", "x", "--fault-rules", "missing"], 1, "missing cannot be read"),
+        (["load", "missing.xml"], 1, "missing.xml cannot be read"),
+        (["generate", "--partitions", "many"], 2, "'many' is not a whole number"),
+        (["generate", "--partitions", "70000", "--full"], 1, "a number from 0 to 60000"),
+        (["explain", "PVME0-0"], 1, "there is no message PVME0-0"),
+        (["health", "--url", "http://127.0.0.1:9"], 1, "does not answer"),
+        (["health", "--data", "/nowhere"], 1, "The token of the service in /nowhere/admin.token cannot be read"),
+        (["fault", "apply", "missing"], 1, "missing cannot be read"),
+        (["step", "soon"], 2, "invalid float value"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_a_hint(
+    words: list[str], status: int, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == status
+    shown = capsys.readouterr()
+    assert complaint in shown.err
+    assert shown.out == ""
+    assert "Traceback" not in shown.err
+    assert len(shown.err.splitlines()) <= 2
+
+
+# explain
+
+
+def test_explain_one_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "[pvme01050010-0056]"]) == 0
+    shown = capsys.readouterr().out
+    assert "This task is only allowed when the partition is powered off." in shown
+    assert "wrong state: the object is not in the state for it" in shown
+    assert "NovaLink tutorial" in shown
+
+
+def test_explain_lists_every_message_and_explains_every_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert listed == sorted(catalogue())
+    assert set(_KINDS) == set(Kind)
+
+
+def test_explain_suggests_what_is_near(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "PVME01050010"]) == 1
+    assert "Did you mean PVME01050010-0056" in capsys.readouterr().err
+
+
+# inventories
+
+
+def test_generate_writes_one_file_for_each_system(tmp_path: Path) -> None:
+    assert main(["generate", "--systems", "2", "--partitions", "3", "--seed", "7", "-o", str(tmp_path / "g.yaml")]) == 0
+    described = [inventory.load((tmp_path / f"g-{n}.yaml").read_text(), "g") for n in (1, 2)]
+    assert [one.generate["number"] for one in described if one.generate] == ["1", "2"]
+
+
+def test_generate_in_full_is_an_exact_inventory(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        assert main(["generate", "--partitions", "2", "--full", "-o", str(tmp_path / name)]) == 0
+    described = inventory.load((tmp_path / "a").read_text(), "a")
+    assert described.exact
+    names = [type(element).__name__ for element in described.elements]
+    assert (names.count("LogicalPartition"), names.count("VirtualIOServer")) == (2, 2)
+
+
+def test_load_makes_an_inventory_that_can_be_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    feed = tmp_path / "vswitch.xml"
+    feed.write_text(FEED)
+    assert main(["load", str(feed), "-o", str(tmp_path / "system.yaml")]) == 0
+    described = inventory.load((tmp_path / "system.yaml").read_text(), "system.yaml")
+    assert "recorded-switch" in [getattr(element, "name", "") for element in described.elements]
+    server = start_server(tmp_path / "data", "--load", str(feed))
+    try:
+        assert main(["dump", "--url", server.http]) == 0
+        assert "recorded-switch" in capsys.readouterr().out
+    finally:
+        server.stop()
+
+
+FEED = """\
+<feed xmlns="http://www.w3.org/2005/Atom"><id>x</id><entry>
+<id>4d9735ae-feaf-32c2-a1bc-102026df9168</id>
+<link rel="SELF" href="http://h:12080/rest/api/uom/ManagedSystem/c5d782c7-44e4-3086-ad15-b16fb039d63b/VirtualSwitch/\
+4d9735ae-feaf-32c2-a1bc-102026df9168"/>
+<content type="application/vnd.ibm.powervm.uom+xml; type=VirtualSwitch">
+<VirtualSwitch:VirtualSwitch xmlns:VirtualSwitch="http://www.ibm.com/xmlns/systems/power/firmware/uom/mc/2012_10/"
+ xmlns="http://www.ibm.com/xmlns/systems/power/firmware/uom/mc/2012_10/" schemaVersion="V1_0">
+<Metadata><Atom><AtomID>4d9735ae-feaf-32c2-a1bc-102026df9168</AtomID><AtomCreated>0</AtomCreated></Atom></Metadata>
+<SwitchID>0</SwitchID><SwitchMode>Veb</SwitchMode><SwitchName>recorded-switch</SwitchName>
+</VirtualSwitch:VirtualSwitch></content></entry></feed>
+"""
+
+
+# a running service
+
+
+def test_dump_can_be_loaded(url: str, tmp_path: Path) -> None:
+    assert main(["dump", "-o", str(tmp_path / "d.yaml")]) == 0
+    assert inventory.load((tmp_path / "d.yaml").read_text(), "d").exact
+
+
+def test_faults_come_and_go(url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fault", "list"]) == 0
+    assert "operation=PowerOn seconds=2.0" in capsys.readouterr().out, "--fault-rules of serve"
+    assert main(["fault", "remove", "all"]) == 0
+    assert main(["fault", "list"]) == 0
+    assert "pool-full" in capsys.readouterr().out
+    assert main(["fault", "add", "vios-busy", "--subject", "vios1", "--times", "3"]) == 0
+    assert capsys.readouterr().out == "fault-1\n"
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps([{"effect": "fail", "operation": "lpar.delete"}]))
+    assert main(["fault", "apply", str(rules)]) == 0
+    assert capsys.readouterr().out == "fault-2\n"
+    assert main(["fault", "remove", "fault-1"]) == 0
+    assert main(["fault", "list"]) == 0
+    assert "fault-2  fail   operation=lpar.delete" in capsys.readouterr().out
+    assert main(["fault", "remove", "fault-1"]) == 1
+    assert "There is no fault rule fault-1" in capsys.readouterr().err
+    rules.write_text("{colour: [")
+    assert main(["fault", "apply", str(rules)]) == 1
+    assert main(["fault", "add", "rain"]) == 1
+    assert main(["fault", "remove", "all"]) == 0
+
+
+def test_step_and_the_rest(url: str, served: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["step", "0.5", "--data", str(served.data)]) == 0
+    assert capsys.readouterr().out.endswith("Z\n")
+    assert main(["health"]) == 0
+    assert "clock       stepped, " in capsys.readouterr().out
+    assert main(["features"]) == 0
+    assert "fault-rules" in capsys.readouterr().out
+    assert main(["coverage"]) == 0
+    assert "LogicalPartition" in capsys.readouterr().out
+
+
+def test_a_wrong_token_is_refused(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("OPENLPAR_ADMIN_TOKEN", "guess")
+    assert main(["health"]) == 1
+    assert "[PVME01080020-0001]" in capsys.readouterr().err
+
+
+def test_the_token_is_needed_when_the_service_listens_on_more_than_loopback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = start_server(tmp_path / "data", "--https", "0.0.0.0:0")
+    try:
+        assert main(["health", "--url", server.http]) == 1
+        assert "can be reached from other machines" in capsys.readouterr().err
+        assert main(["health", "--url", server.http, "--data", str(server.data)]) == 0
+    finally:
+        server.stop()
+
+
+def test_a_second_service_on_the_same_data_says_why_it_does_not_start(served: Server) -> None:
+    done = subprocess.run(
+        [str(BIN / "openlpar"), "serve", "--data", str(served.data), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is in use by another OpenLPAR" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_commands_start_light() -> None:
+    """What openlpar loads before it knows which command it is; servers and YAML only when they are needed."""
+    probe = (
+        "import sys; from openlpar.cli.openlpar import main; main(['explain', 'HSCL3205']);"
+        "print(sorted(n for n in ('yaml', 'msgspec', 'starlette', 'uvicorn', 'lxml', 'openlpar.app', 'openlpar.engine')"
+        " if n in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("[]\n"), done.stdout

@@ -1,0 +1,86 @@
+"""mkvterm and rmvterm, as they are installed."""
+
+from __future__ import annotations
+
+import pexpect
+import pytest
+
+from tests.conftest import BIN
+from tests.console.conftest import Run
+
+
+def test_a_script_talks_to_a_partition(run: Run, vm1: str) -> None:
+    done = run("mkvterm", "–m", "gannet", "–p", "vm1", typed="root\nnproc\nhostname\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"The vterm for partition {vm1} is active. Press Control+] to exit.\n")
+    assert "Linux version" in done.stdout
+    assert "vm1 login: root" in done.stdout
+    assert "[root@vm1 ~]# nproc\n2\n" in done.stdout
+    assert done.stdout.rstrip().endswith("has ended.")
+    run("mkvterm", "-p", "vm1", typed="exit\n")
+
+
+def test_somebody_at_the_keyboard(run: Run, vm1: str, environment: dict[str, str]) -> None:
+    terminal = pexpect.spawn(str(BIN / "mkvterm"), ["--id", vm1], env=environment, timeout=20, encoding="utf-8")
+    terminal.expect("Press Control")
+    terminal.expect("login: ")
+    terminal.send("root\r")
+    terminal.expect("# ")
+
+    busy = run("mkvterm", "--id", vm1)
+    assert busy.returncode == 3
+    assert "is in use by" in busy.stderr
+    assert busy.stdout == ""
+
+    terminal.send("echo typed\r")
+    terminal.expect("\r\ntyped\r\n")
+    terminal.send("\x1d")
+    terminal.expect("has ended")
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 0
+    assert run("mkvterm", "--id", vm1, typed="exit\n").returncode == 0, "it was given back"
+
+
+def test_rmvterm_ends_the_session_of_somebody_else(run: Run, vm1: str, environment: dict[str, str]) -> None:
+    terminal = pexpect.spawn(str(BIN / "mkvterm"), ["-p", "vm1"], env=environment, timeout=20, encoding="utf-8")
+    terminal.expect("Press Control")
+    done = run("rmvterm", "--id", vm1)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    terminal.expect("closed by another command")
+    terminal.expect(pexpect.EOF)
+    assert run("rmvterm", "-p", "vm1").returncode == 0, "also when no session is open"
+
+
+def test_a_virtual_io_server_has_its_own_shell(run: Run) -> None:
+    done = run("mkvterm", "-p", "vios1", typed="\nroot\npadmin\nioslevel\nnonsense\nshutdown\nexit\n")
+    assert done.returncode == 0, done.stderr
+    assert "Login incorrect (this guest knows the user padmin)" in done.stdout
+    assert "$ ioslevel\n3.1.2.10\n" in done.stdout
+    assert "nonsense" in done.stdout.partition("$ nonsense")[2]
+    assert "shutdown -force" in done.stdout
+
+
+def test_a_command_on_the_console_is_a_command_of_the_vios(run: Run) -> None:
+    done = run("mkvterm", "-p", "vios1", typed="padmin\nmkvopt -name typed.iso -size 1M\nlsrep\nexit\n")
+    assert done.returncode == 0, done.stderr
+    assert "typed.iso" in run("viosvrcmd", "--id", "2", "-c", "lsrep").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "complaint"),
+    [
+        (["--id", "4", "--vnc", "--local"], 1, "[PVME01080002-0002] A console over VNC is not built yet."),
+        (["-p", "nobody"], 1, "There is no partition with name nobody."),
+        (["--id", "99"], 1, "There is no partition with id 99."),
+        (["-m", "heron", "--id", "4"], 1, "There is no managed system heron here, only gannet."),
+        (["--d", "1"], 2, "--id"),
+        (["--id", "4", "--x", "1"], 2, "[PVME01040123-0009] The parameter --x is not valid."),
+        ([], 2, "one of the arguments -p/--partition --id is required"),
+    ],
+)
+def test_what_cannot_be_done_is_said(run: Run, arguments: list[str], status: int, complaint: str) -> None:
+    done = run("mkvterm", *arguments)
+    assert done.returncode == status
+    assert complaint in done.stderr
+    assert done.stdout == ""
