@@ -92,7 +92,9 @@ def sushy(work: Path, count: int) -> Peer:
         one = f"{url}/00000000-0000-0000-0000-000000000001"
         rate = 0.0
         if shutil.which("hey"):
-            text = subprocess.run(["hey", "-n", "500", "-c", "8", one], check=True, capture_output=True, text=True).stdout
+            text = subprocess.run(
+                ["hey", "-n", "500", "-c", "8", one], check=True, capture_output=True, text=True
+            ).stdout
             rate = float(text.split("Requests/sec:")[1].split()[0])
         begin = time.perf_counter()
         for number in range(50):

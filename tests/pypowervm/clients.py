@@ -66,6 +66,7 @@ class Client:
             "user": USER,
             "password": PASSWORD,
             "scratch": str(self.scratch),
+            "data": str(server.data),
         }
         self.process.stdin.write(json.dumps(wish) + "\n")
         self.process.stdin.flush()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,12 +38,13 @@ class NewerStore(Exception):
 
 
 class SqliteStore:
-    """See ``ports.state.Store``. ``commit`` is called from one thread at a time, not always the same."""
+    """See ``ports.state.Store``. Commits come from a thread of their own, settings from the event loop's: one at a time."""
 
     def __init__(self, path: Path, kinds: Iterable[type[Element] | type[Record]]) -> None:
         """kinds: every type that may be stored. Raises NewerStore, sqlite3.DatabaseError when the file is none of ours."""
         self._kinds = {kind.__name__: kind for kind in kinds}
         self._encode = msgspec.json.Encoder().encode
+        self._one_at_a_time = threading.Lock()
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -60,14 +62,15 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._db
-            self._db.execute("COMMIT")
-        except BaseException:
-            with contextlib.suppress(sqlite3.Error):
-                self._db.execute("ROLLBACK")
-            raise
+        with self._one_at_a_time:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+                self._db.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                raise
 
     def load(self) -> Iterator[Element | Record]:
         for kind_name, uuid, parent, body in self._db.execute(

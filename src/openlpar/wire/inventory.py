@@ -24,12 +24,12 @@ from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import msgspec
-import yaml
 
 from openlpar.messages import inventory as say
 from openlpar.messages.core import Message
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.core import BadValue, Bool, Child, Children, Element, Enum, Field, Int, Ints, Many
+from openlpar.wire import located
 
 VERSION = 1
 KINDS: dict[str, type[Element]] = {
@@ -112,45 +112,26 @@ def load(text: str, file: str) -> Inventory:
 
 
 def _plain(text: str, file: str) -> Any:
-    """The file as dicts, lists and values; of YAML all scalars as written, so that ``serial: 0123`` keeps its zero."""
+    """The file as dicts, lists and values; of YAML all scalars as written."""
     if text.lstrip()[:1] == "{":
         try:
             return _JSON.decode(text)
         except msgspec.DecodeError:
             pass  # YAML's flow style, or a mistake; the YAML reader knows the line
-    node = _compose(text, file)
-    return _simplified(node, set()) if node is not None else {}
-
-
-def _compose(text: str, file: str) -> yaml.Node | None:
     try:
-        return yaml.compose(text, Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError) as exc:
-        mark = getattr(exc, "problem_mark", None)
-        place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        cause = getattr(exc, "problem", None) or str(exc).splitlines()[0]
-        raise say.NOT_READABLE.error(place=place, cause=cause) from None
-    except RecursionError:
-        raise say.NOT_READABLE.error(place=file, cause="it is nested too deeply") from None
-
-
-def _simplified(node: yaml.Node, above: set[int]) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        null = node.tag == "tag:yaml.org,2002:null" and node.style is None
-        return None if null else node.value
-    if id(node) in above:  # also refuses aliases to what is elsewhere: a small file could stand for a huge one
-        raise _Wrong(say.WRONG_SHAPE, found="an alias", wanted="the value itself")
-    above.add(id(node))
-    if isinstance(node, yaml.SequenceNode):
-        return [_at(index, _simplified, item, above) for index, item in enumerate(node.value)]
-    assert isinstance(node, yaml.MappingNode)
-    found: dict[str, Any] = {}
-    for key, value in node.value:
-        name = key.value if isinstance(key, yaml.ScalarNode) else str(key)
-        if name in found:
-            raise _at(name, _raise, _Wrong(say.WRITTEN_TWICE, name=name))
-        found[name] = _at(name, _simplified, value, above)
-    return found
+        plain = located.read(text)
+    except located.Unreadable as exc:
+        if exc.line:
+            raise say.NOT_READABLE.error(place=f"{file}:{exc.line}:{exc.column}", cause=exc.cause) from None
+        if not exc.path:
+            raise say.NOT_READABLE.error(place=file, cause=exc.cause) from None
+        message, found = say.WRONG_SHAPE, {"found": exc.cause, "wanted": exc.wanted}
+        if exc.cause == "twice":
+            message, found = say.WRITTEN_TWICE, {"name": str(exc.path[-1])}
+        wrong = _Wrong(message, **found)
+        wrong.path = list(reversed(exc.path))
+        raise wrong from None
+    return {} if plain is None else plain
 
 
 def _raise(wrong: _Wrong) -> NoReturn:
@@ -313,31 +294,16 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 
 def _place(file: str, text: str, path: Path, element: Element | None) -> str:
-    """``file:line:column: LogicalPartition[2] (vm1) name``; only looked up when something is wrong."""
-    node, shown = _compose(text, file), ""
+    """``file:line:column: LogicalPartition[2] (vm1).name``; only looked up when something is wrong."""
+    shown = ""
     name = name_of(element) if element is not None else ""
-    position = node
     for number, step in enumerate(path):
         shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else step
         if number == 1 and name:
             shown += f" ({name})"
-        key, node = _step(node, step)
-        position = key or position
-    mark = position.start_mark if position is not None else None
-    where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark is not None else file
+    found = located.position(text, path)
+    where = f"{file}:{found[0]}:{found[1]}" if found else file
     return f"{where}: {shown}" if shown else where
-
-
-def _step(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node | None]:
-    """(node to point at, node of the value) of one step of a path; a key written twice is pointed at its second time."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in reversed(node.value):
-            if isinstance(key, yaml.ScalarNode) and key.value == step:
-                return key, value
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
-        return item, item
-    return None, None
 
 
 # writing

@@ -1,7 +1,7 @@
 """Runs scenarios: one request per line on standard input, one result per line on standard output, both JSON.
 
 A request names the scenario as ``module.function`` and where the server is: ``{"scenario", "mode": "file"|"password",
-"http", "https", "admin", "user", "password", "scratch"}``. A result is ``{"scenario", "requests", "changed", "traceback"}``:
+"http", "https", "admin", "user", "password", "scratch", "data"}``. A result is ``{"scenario", "requests", "changed", "traceback"}``:
 the traceback is null when the scenario held, ``changed`` holds the lines by which the inventory differs from before.
 
 Importing the client takes two seconds, so each scenario runs in a fork of a process that has done so once: nothing one
@@ -32,9 +32,9 @@ PATIENCE = 0.05
 
 def main() -> None:
     warnings.simplefilter("ignore")
+    _shorten_pauses()
     for module in sorted(Path(__file__).parent.glob("[a-z]*.py")):
         importlib.import_module(f"scenarios.{module.stem}")
-    _shorten_pauses()
     for line in sys.stdin:
         with tempfile.TemporaryFile("w+") as answer:
             child = os.fork()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from typing import Any
 
 from pypowervm import adapter as adp
@@ -76,8 +77,8 @@ def the_listener_hears_partitions_come_change_and_go(site: Site) -> None:
             word for each in heard.all if lpar.uuid in (each.data or "") for word in (each.detail or "").split(",")
         }
         assert "PartitionState" in details, details
-        uuid = lpar.uuid
-    heard.wait(event.EventType.DELETE_URI, uuid)
+        gone = lpar.uuid
+    heard.wait(event.EventType.DELETE_URI, gone)
     numbers = [int(each.eid) for each in heard.all]
     assert numbers == sorted(set(numbers)), numbers
     kinds = {each["EventType"] for each in raw.seen}
@@ -111,14 +112,15 @@ def a_custom_event_reaches_every_listener(site: Site) -> None:
 
 
 def an_application_id_begins_with_new_client_and_keeps_its_place(site: Site) -> None:
-    (first,) = event.Event.get(site.adapter, "abc0123")
+    mine = uuid.uuid4().hex
+    (first,) = event.Event.get(site.adapter, mine)
     assert (first.etype, first.data or "", first.detail or "") == (event.EventType.NEW_CLIENT, "", "")
     with site.partition("queued") as lpar:
-        feeds = [event.Event.get(site.adapter, "abc0123")]
-    feeds.append(event.Event.get(site.adapter, "abc0123"))
+        feeds = [event.Event.get(site.adapter, mine)]
+    feeds.append(event.Event.get(site.adapter, mine))
     kinds = [[each.etype for each in feed if lpar.uuid in each.data] for feed in feeds]
     assert kinds[0][0] == event.EventType.ADD_URI and kinds[1][-1] == event.EventType.DELETE_URI, kinds
-    (late,) = event.Event.get(site.adapter, "def4567")
+    (late,) = event.Event.get(site.adapter, uuid.uuid4().hex)
     assert late.etype == event.EventType.NEW_CLIENT
 
 
@@ -130,11 +132,11 @@ def a_second_listener_on_one_session_is_refused(site: Site) -> None:
 
 
 def a_quiet_queue_is_held_open_and_then_empty(site: Site) -> None:
-    event.Event.get(site.adapter, "feed")
-    while event.Event.get(site.adapter, "feed"):
-        pass
+    mine = uuid.uuid4().hex
+    (first,) = event.Event.get(site.adapter, mine)
+    assert first.etype == event.EventType.NEW_CLIENT
     begun = time.monotonic()
-    assert event.Event.get(site.adapter, "feed") == []
+    assert event.Event.get(site.adapter, mine) == []
     held = time.monotonic() - begun
     assert 5 < held < 20, held
 

@@ -9,7 +9,6 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import master_mode, memory, vfc_mapper
 from pypowervm.wrappers import job
 
-from scenarios import counting
 from scenarios.site import Site, raises
 
 TEMPLATES = {
@@ -121,23 +120,6 @@ def a_finished_job_stays_until_it_is_deleted(site: Site) -> None:
         form.delete_job()
         with raises(exc.HttpNotFound, form.job_id):
             site.adapter.read_job(form.job_id)
-
-
-def a_job_that_takes_too_long_is_cancelled(site: Site) -> None:
-    """Only where the clock does not run ahead: with an immediate clock no job takes any time."""
-    import threading
-
-    from pypowervm.tasks import power
-
-    with site.partition("slow") as lpar:
-        with raises(exc.VMPowerOnTimeout, "slow"):
-            power.PowerOp.start(lpar, timeout=0.2)
-        for thread in threading.enumerate():
-            if thread is not threading.current_thread():
-                thread.join(60)
-        assert any("/cancel" in line for line in counting.REQUESTS.recorded)
-        gone = [line for line in counting.REQUESTS.recorded if line.startswith("DELETE uom/jobs/")]
-        assert gone, "the cancelled job was not deleted"
 
 
 def master_mode_can_be_requested_but_not_released_to_nobody(site: Site) -> None:

@@ -30,6 +30,7 @@ class Site:
         self._wish = wish
         self.mode: str = wish["mode"]
         self.scratch = Path(wish["scratch"])
+        self.data = Path(wish["data"])
         self.adapter = adp.Adapter(self.session())
 
     def session(self) -> Any:

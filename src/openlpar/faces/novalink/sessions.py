@@ -82,6 +82,7 @@ class Sessions:
 
     async def _begin(self, user: str, file: str, token: str = "") -> str:
         token = token or secrets.token_urlsafe(177)
+        self.expire()  # clients that leak sessions pay for the tidying up
         now = self._engine.clock.now()
         self._engine.put_record(Session(uuid=_key(token), user=user, created=now, used=now, file=file))
         await self._engine.settled()
@@ -106,7 +107,7 @@ class Sessions:
             await self._engine.settled()
 
     def expire(self) -> None:
-        """Ends idle sessions; the face calls it now and then."""
+        """Ends idle sessions: with every logon, and now and then."""
         now = self._engine.clock.now()
         for session in self._engine.state.all(Session):
             if now - session.used > IDLE_MS:
