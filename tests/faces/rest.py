@@ -54,7 +54,9 @@ class Rest:
         data = body.encode() if isinstance(body, str) else body
         connection.request(method, path, data, given | self.headers | (headers or {}))
         response = connection.getresponse()
-        answer = Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+        answer = Answer(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        )
         connection.close()
         return answer
 

@@ -31,7 +31,7 @@ def test_the_server() -> None:
     mtms = system.mtms
     assert (system.system_name, mtms.machine_type, mtms.model, mtms.serial) == ("gannet", "8247", "21L", "212E3CA")
     assert (system.memory_config.memory_total, system.memory_config.memory_region_size) == (262_144, 256)
-    assert (system.proc_config.proc_units, system.max_partitions) == (20, 400)
+    assert (system.proc_config.proc_units, system.max_partitions) == (Decimal(20), 400)
     assert system.session_is_master
     assert OBJECTS[0] is system, "parents come first"
 
@@ -42,7 +42,7 @@ def test_novalink_as_in_profile_bak() -> None:
     memory, shared = novalink.mem_config, novalink.proc_config.shared_proc_cfg
     assert (memory.min, memory.desired, memory.max, memory.hpt_ratio) == (2048, 2560, 16384, 6)
     assert (shared.min_virtual, shared.desired_virtual, shared.max_virtual) == (1, 2, 10)
-    assert (shared.min_units, shared.desired_units, shared.max_units) == (Decimal("0.05"), Decimal("0.5"), 10)
+    assert (shared.min_units, shared.desired_units, shared.max_units) == (Decimal("0.05"), Decimal("0.5"), Decimal(10))
     assert (shared.uncapped_weight, shared.pool_id, novalink.proc_config.sharing_mode) == (128, 0, "uncapped")
     assert novalink.io_config.max_virtual_slots == 2000
     assert [f"{entry.slot.drc_index:X}" for entry in novalink.io_config.io_slots] == ["2101001B"]
@@ -66,7 +66,7 @@ def test_virtual_io_servers_as_in_profile_bak(name: str, lpar_id: int, slots: li
     assert vios.id == lpar_id
     assert (memory.min, memory.desired, memory.max) == (1024, 4096, 16384)
     assert (shared.min_virtual, shared.desired_virtual, shared.max_virtual) == (2, 2, 64)
-    assert (shared.min_units, shared.desired_units, shared.max_units) == (Decimal("0.1"), 1, 10)
+    assert (shared.min_units, shared.desired_units, shared.max_units) == (Decimal("0.1"), Decimal(1), Decimal(10))
     assert shared.uncapped_weight == 255
     assert [f"{entry.slot.drc_index:X}" for entry in vios.io_config.io_slots] == slots
     assert (vios.state, vios.rmc_state, vios.operating_system) == ("running", "active", "VIOS 3.1.2.10")
@@ -118,7 +118,7 @@ def test_virtual_scsi_as_in_profile_bak() -> None:
 
 def test_storage() -> None:
     pool, tier, cluster = one(OBJECTS, SharedStoragePool), one(OBJECTS, Tier), one(OBJECTS, Cluster)
-    assert (pool.name, pool.capacity, pool.free_space) == ("pool1", 500, 500)
+    assert (pool.name, pool.capacity, pool.free_space) == ("pool1", Decimal(500), Decimal(500))
     assert (tier.parent, tier.is_default) == (pool.uuid, True)
     assert [node.lpar_id for node in cluster.nodes] == [2, 3]
     assert cluster.repository_disk.repos_pv.name == "hdisk2"

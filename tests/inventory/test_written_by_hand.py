@@ -96,7 +96,7 @@ def test_storage_is_found_by_name() -> None:
     assert {m.parent for m in mappings} == {vios.uuid}
     assert unit.parent == one(objects, Tier).uuid
     pool = one(objects, SharedStoragePool)
-    assert (pool.capacity, pool.free_space, pool.total_lu_size) == (100, 80, 20)
+    assert (pool.capacity, pool.free_space, pool.total_lu_size) == (Decimal(100), Decimal(80), Decimal(20))
     vfc = one(objects, VirtualFibreChannelMapping)
     assert len(vfc.client_adapter.wwpns.split()) == 2 and vfc.server_adapter.map_port == "fcs1"
     ports = vios.io_config.io_slots[0].slot.related_io_adapter.fc_adapter.fc_ports
@@ -120,7 +120,7 @@ def test_json_is_read_too() -> None:
 
 # mistakes: (text after 'openlpar: 1', place, part of the message)
 MISTAKES = {
-    "not YAML": ("LogicalPartition: [", "2:20", "cannot be read"),
+    "not YAML": ("LogicalPartition: [", "3:1", "cannot be read"),
     "tab": ("LogicalPartition:\n\t- name: a", "3:1", "cannot be read"),
     "unknown type": ("LogicalPartitoin: []", "2:1: LogicalPartitoin", "Did you mean LogicalPartition?"),
     "no list": ("LogicalPartition: vm1", "2:1: LogicalPartition", "a list of objects"),
@@ -141,7 +141,7 @@ MISTAKES = {
     "list for a value": ("LogicalPartition: [{name: [a]}]", "2:21", "this is a list. Write a single value."),
     "value for a list": ("ClientNetworkAdapter: [{vswitch_uri: A}]", "2:25", "a list: '[…]'"),
     "key twice": ("LogicalPartition:\n- name: a\n  name: b", "4:3: LogicalPartition[0].name", "is written twice"),
-    "alias": ("LogicalPartition:\n- &a {name: b}\n- *a", "3:3: LogicalPartition", "an alias"),
+    "alias": ("LogicalPartition:\n- &a {name: b}\n- *a", "4:3: LogicalPartition[1]", "an alias"),
     "control character": ('LogicalPartition: [{name: "a\\x01"}]', "2:21", "without control characters"),
     "no name": ("LogicalPartition: [{id: 4}]", "2:20: LogicalPartition[0]", "name is missing"),
     "two systems": ("ManagedSystem: [{system_name: a}, {system_name: b}]", "2:35: ManagedSystem[1] (b)", "exactly one"),
@@ -186,7 +186,7 @@ MISTAKES = {
     ),
     "disk that is not there": (
         "VirtualIOServer: [{name: v}]\nVolumeGroup: [{name: g, phys_vols: [{name: hdisk9}]}]",
-        "3:39: VolumeGroup[0] (g).phys_vols[0].name",
+        "3:38: VolumeGroup[0] (g).phys_vols[0].name",
         "hdisk9",
     ),
     "disk too large": (
@@ -257,3 +257,9 @@ def test_deep_nesting_is_refused() -> None:
         inventory.load("openlpar: 1\nLogicalPartition: " + "[" * 50_000, "a.yaml")
     with pytest.raises(FixRequest, match=r"a\.yaml"):
         inventory.load("openlpar: 1\nLogicalPartition: " + "[" * 3_000 + "]" * 3_000, "a.yaml")
+
+
+def test_deep_nesting_in_json_is_refused() -> None:
+    deep = '{"openlpar": 1, "VirtualNICDedicated": [' + '{"details": ' * 20_000
+    with pytest.raises(FixRequest, match=r"a\.json"):
+        inventory.load(deep + "1" + "}" * 20_000 + "]}", "a.json")

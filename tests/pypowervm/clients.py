@@ -37,7 +37,7 @@ class Client:
 
     @classmethod
     def start(cls, scratch: Path) -> Self:
-            # The requests library lets a CA bundle or a proxy of the environment overrule what the client says.
+        # The requests library lets a CA bundle or a proxy of the environment overrule what the client says.
         foreign = ("PROXY", "CA_BUNDLE", "PYTHONPATH")
         environment = {name: value for name, value in os.environ.items() if not name.upper().endswith(foreign)}
         environment |= {"NO_PROXY": "*", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
@@ -53,8 +53,8 @@ class Client:
             )
         return cls(process, scratch)
 
-    def run(self, scenario: str, mode: str, server: Server) -> dict[str, Any]:
-        """The result of one scenario against a server. mode: "file" or "password"."""
+    def run(self, scenario: str, mode: str, server: Server, **more: str) -> dict[str, Any]:
+        """The result of one scenario against a server. mode: "file" or "password"; more: what else the scenario is told."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         wish = {
@@ -67,6 +67,7 @@ class Client:
             "password": PASSWORD,
             "scratch": str(self.scratch),
             "data": str(server.data),
+            **more,
         }
         self.process.stdin.write(json.dumps(wish) + "\n")
         self.process.stdin.flush()

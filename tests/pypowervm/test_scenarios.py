@@ -16,7 +16,7 @@ REQUESTS = HERE / "requests.json"
 UNCOUNTED = {
     "transactions.eight_threads_of_feed_tasks_lose_no_change": "how often threads meet depends on the machine",
 }
-SCENARIOS = [name for name in scenarios() if not name.startswith("clocks.")]
+SCENARIOS = [name for name in scenarios() if not name.startswith(("clocks.", "recordings."))]
 
 
 @pytest.mark.parametrize("mode", ["file", "password"])

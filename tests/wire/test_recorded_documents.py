@@ -29,7 +29,8 @@ WITHOUT_OBJECTS = {"fake_volume_group_no_vg.txt", "ltm_feed.txt", "ltm_feed2.txt
 
 
 def test_the_recordings_are_there() -> None:
-    assert len(DOCUMENTS) == 71, REMEDY
+    assert DOCUMENTS, REMEDY
+    assert len(DOCUMENTS) == 71
 
 
 def canonical(document: bytes) -> bytes:
@@ -103,7 +104,7 @@ def test_own_rendering_is_in_schema_order(name: str) -> None:
 def _order(node: etree._Element, types: dict[str, Any]) -> list[str]:
     above = node.getparent()
     keys = [local(node)] if above is None else [f"{local(above)}/{local(node)}", local(node)]
-    found = next((types[key] for key in keys if key in types), {"children": []})
+    found: dict[str, Any] = next((types[key] for key in keys if key in types), {"children": []})
     return [child["n"] for child in found["children"] if child.get("pos") != "?"]
 
 

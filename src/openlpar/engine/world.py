@@ -168,13 +168,22 @@ class Transaction:
         return self._entropy
 
     def put(self, obj: Object) -> None:
-        for uuid in (obj.uuid, obj.parent):
-            if uuid and not isinstance(obj, Record) and self._state.find(AsRecorded, uuid) is not None:
-                self._swap(AsRecorded, uuid, None)
+        self._unmark(obj)
         self._swap(type(obj), obj.uuid, obj)
 
     def remove(self, obj: Object) -> None:
+        self._unmark(obj)
         self._swap(type(obj), obj.uuid, None)
+
+    def _unmark(self, obj: Object) -> None:
+        """What changes is no longer as it was recorded, and neither is anything above it."""
+        if isinstance(obj, Record) or not self._state.count(AsRecorded):
+            return
+        above: Element | None = obj
+        while above is not None:
+            if self._state.find(AsRecorded, above.uuid) is not None:
+                self._swap(AsRecorded, above.uuid, None)
+            above = self._state.find_any(above.parent) if above.parent else None
 
     def _swap(self, kind: Kind, uuid: str, new: Object | None) -> None:
         old = self._state.swap(kind, uuid, new)

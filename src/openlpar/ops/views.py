@@ -56,7 +56,7 @@ def depends_on(kind: type[Element]) -> Depends:
 
 
 def shown(world: World, obj: E) -> E:
-    show = _VIEWS.get(type(obj))
+    show: Callable[[World, E], E] | None = _VIEWS.get(type(obj))
     if show is None or world.find(AsRecorded, obj.uuid) is not None:
         return obj
     return show(world, obj)
@@ -65,7 +65,16 @@ def shown(world: World, obj: E) -> E:
 def unshown(world: World, kind: type[E], parent: str | None = None) -> Iterator[E]:
     """The objects of a type as stored (or derived), in order; what a cache of renderings starts from."""
     derive = _DERIVED.get(kind)
-    return iter(derive(world, parent)) if derive is not None else world.all(kind, parent)
+    if derive is None:
+        return world.all(kind, parent)
+    made = list(derive(world, parent))
+    if not world.count(kind):
+        return iter(made)
+    # A recording's own objects stand in for derived ones, until something changes below their parent.
+    changed = {obj.parent for obj in made if obj.parent and world.find(AsRecorded, obj.parent) is None}
+    kept = [obj for obj in world.all(kind, parent) if obj.parent not in changed]
+    instead = {obj.parent for obj in kept}
+    return iter([*kept, *(obj for obj in made if obj.parent not in instead)])
 
 
 def shown_all(world: World, kind: type[E], parent: str | None = None) -> Iterator[E]:

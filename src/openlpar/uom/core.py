@@ -18,12 +18,17 @@ Access codes (``kb`` on the wire) are explained in ``Access``; ``volatile`` (``k
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 T = TypeVar("T")
 E = TypeVar("E", bound="Element")
+
+
+_SHOWN = 80
+_WHOLE = re.compile(r"^\s*[+-]?[0-9]{1,40}\s*$")
 
 
 class Access(enum.StrEnum):
@@ -125,7 +130,8 @@ class Field(Generic[T]):
         return str(value)
 
     def bad(self, text: str, wanted: str) -> BadValue:
-        return BadValue(f"{self.owner.__name__}.{self.tag}: {text!r} is not {wanted}.")
+        shown = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
+        return BadValue(f"{self.owner.__name__}.{self.tag}: {shown!r} is not {wanted}.")
 
     def __repr__(self) -> str:
         return f"<{self.owner.__name__}.{self.name} = {self.tag}>"
@@ -150,10 +156,9 @@ class Int(Field[int]):
         return 0
 
     def parse(self, text: str) -> int:
-        try:
-            return int(text)
-        except ValueError:
-            raise self.bad(text, "a whole number") from None
+        if not _WHOLE.match(text):
+            raise self.bad(text, "a whole number")
+        return int(text)
 
 
 class Number(Field[Decimal]):
@@ -444,6 +449,8 @@ class Element:
             return NotImplemented
         assert isinstance(other, Element)
         return self.uuid == other.uuid and self._values == other._values and self.extras == other.extras
+
+    __hash__ = None  # type: ignore[assignment]  # values compared by content have no hash
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{field.name}={value!r}" for field, value in self.present())

@@ -16,8 +16,8 @@ _NULLS = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class Unreadable(Exception):
-    """The text is no YAML, or more than is accepted of it. path: where, when the text is well-formed so far; else line and
-    column (from 1), 0 when not known. cause, wanted: what is there, and what would be right."""
+    """The text is no YAML, or more than is accepted of it. cause, wanted: what is there, and what would be right ("" when it
+    is no YAML). path, line, column: where (from 1; 0 when not known)."""
 
     def __init__(self, cause: str, wanted: str = "", path: Sequence[Step] = (), line: int = 0, column: int = 0) -> None:
         super().__init__(cause)
@@ -42,24 +42,24 @@ class _Frame:
 def read(text: str) -> Any:
     """The document as dicts, lists, texts and None. Raises Unreadable."""
     root: Any = None
-    for path, event, _ in _walk(text):
+    for frames, event, mark in _walk(text):
         value: Any
         if isinstance(event, yaml.ScalarEvent):
             value = None if event.style is None and event.tag is None and event.value in _NULLS else event.value
         else:
             value = {} if isinstance(event, yaml.MappingStartEvent) else []
-        if not path:
+        if not frames:
             root = value
         else:
-            frame = path[-1]
+            frame = frames[-1]
             if isinstance(frame.holder, dict):
                 if frame.key in frame.holder:
-                    raise Unreadable("twice", path=_steps(path))
+                    raise _at(mark, "written twice", frames=frames)
                 frame.holder[str(frame.key)] = value
             else:
                 frame.holder.append(value)
         if not isinstance(event, yaml.ScalarEvent):
-            path.append(_Frame(value))
+            frames.append(_Frame(value))
     return root
 
 
@@ -80,6 +80,10 @@ def position(text: str, path: Sequence[Step]) -> tuple[int, int] | None:
     return found
 
 
+def _at(mark: Any, cause: str, wanted: str = "", frames: Sequence[_Frame] = ()) -> Unreadable:
+    return Unreadable(cause, wanted, _steps(frames), mark.line + 1, mark.column + 1)
+
+
 def _steps(frames: Sequence[_Frame]) -> tuple[Step, ...]:
     return tuple(frame.key for frame in frames if frame.key is not None)
 
@@ -97,19 +101,16 @@ def _walk(text: str) -> Iterator[tuple[list[_Frame], Any, yaml.Mark]]:
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                mark = event.start_mark
-                raise Unreadable("a second document begins", line=mark.line + 1, column=mark.column + 1)
+                raise _at(event.start_mark, "a second document begins")
         elif isinstance(event, yaml.AliasEvent):
-            _enter(frames, event)
-            raise Unreadable("an alias", "the value itself", _steps(frames))
+            mark = _enter(frames, event) or event.start_mark
+            raise _at(mark, "an alias", "the value itself", frames)
         elif isinstance(event, yaml.NodeEvent):
             mark = _enter(frames, event)
             if mark is not None:
                 if len(frames) > DEPTH:
-                    raise Unreadable("nested too deeply", "at most a hundred levels", _steps(frames))
+                    raise _at(mark, "nested too deeply", "at most a hundred levels", frames)
                 yield frames, event, mark
-                if frames and isinstance(frames[-1].holder, dict) and isinstance(event, yaml.ScalarEvent):
-                    frames[-1].key = None
 
 
 def _enter(frames: list[_Frame], event: Any) -> yaml.Mark | None:
@@ -123,7 +124,7 @@ def _enter(frames: list[_Frame], event: Any) -> yaml.Mark | None:
         return mark
     if frame.key is None or frame.mark is None:
         if not isinstance(event, yaml.ScalarEvent):
-            raise Unreadable("a key that is no word", "a word", _steps(frames), mark.line + 1, mark.column + 1)
+            raise _at(mark, "a key that is no word", "a word", frames)
         frame.key, frame.mark = event.value, mark
         return None
     mark, frame.mark = frame.mark, None
@@ -136,6 +137,6 @@ def _events(text: str) -> Iterator[Any]:
     except yaml.MarkedYAMLError as exc:
         mark = exc.problem_mark or exc.context_mark
         cause = exc.problem or exc.context or "it is no YAML"
-        raise Unreadable(cause, line=mark.line + 1 if mark else 0, column=mark.column + 1 if mark else 0) from None
+        raise (_at(mark, cause) if mark else Unreadable(cause)) from None
     except (yaml.YAMLError, ValueError) as exc:
         raise Unreadable(str(exc).splitlines()[0]) from None

@@ -1,8 +1,9 @@
 """Runs scenarios: one request per line on standard input, one result per line on standard output, both JSON.
 
 A request names the scenario as ``module.function`` and where the server is: ``{"scenario", "mode": "file"|"password",
-"http", "https", "admin", "user", "password", "scratch", "data"}``. A result is ``{"scenario", "requests", "changed", "traceback"}``:
-the traceback is null when the scenario held, ``changed`` holds the lines by which the inventory differs from before.
+"http", "https", "admin", "user", "password", "scratch", "data", …}``. A result is ``{"scenario", "requests", "changed",
+"answer", "traceback"}``: the traceback is null when the scenario held; ``changed`` is the difference between the inventory before and
+after.
 
 Importing the client takes two seconds, so each scenario runs in a fork of a process that has done so once: nothing one
 leaves behind in the client (its caches, threads, sessions) reaches the next.
@@ -17,24 +18,19 @@ import json
 import os
 import sys
 import tempfile
-import time
 import traceback
 import warnings
 from pathlib import Path
 from typing import Any
 
-from scenarios import counting
-from scenarios.site import Site
-
-PATIENCE = 0.05
-"""Seconds at most for any of the client's pauses (a second between polls of a job, five before it tries a busy VIOS again)."""
+from . import counting
+from .site import Site
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    _shorten_pauses()
     for module in sorted(Path(__file__).parent.glob("[a-z]*.py")):
-        importlib.import_module(f"scenarios.{module.stem}")
+        importlib.import_module(f"{__package__}.{module.stem}")
     for line in sys.stdin:
         with tempfile.TemporaryFile("w+") as answer:
             child = os.fork()
@@ -49,13 +45,13 @@ def main() -> None:
 
 def _run(wish: dict[str, Any]) -> dict[str, Any]:
     module, _, name = wish["scenario"].partition(".")
-    scenario = getattr(importlib.import_module(f"scenarios.{module}"), name)
+    scenario = getattr(importlib.import_module(f"{__package__}.{module}"), name)
     counting.start()
-    problem, changed = None, []
+    problem, changed, answer = None, [], None
     try:
         site = Site(wish)
         before = site.digest(), site.inventory()
-        scenario(site)
+        answer = scenario(site)
         if site.digest() != before[0]:
             changed = list(difflib.unified_diff(before[1], site.inventory(), "before", "after", n=0, lineterm=""))
         del site
@@ -66,13 +62,9 @@ def _run(wish: dict[str, Any]) -> dict[str, Any]:
         "scenario": wish["scenario"],
         "requests": counting.REQUESTS.total,
         "changed": changed,
+        "answer": answer,
         "traceback": problem,
     }
-
-
-def _shorten_pauses() -> None:
-    sleep = time.sleep
-    time.sleep = lambda seconds: sleep(min(seconds, PATIENCE))
 
 
 main()

@@ -14,8 +14,8 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import power
 from pypowervm.wrappers import base_partition as bp
 
-from scenarios import counting
-from scenarios.site import Site, raises
+from . import counting
+from .site import Site, raises
 
 
 def _step(site: Site, seconds: float) -> None:

@@ -36,4 +36,4 @@ def start() -> None:
             REQUESTS.recorded.append(f"{method} {path}")
         return _SEND(self, method, url, *args, **options)
 
-    requests.Session.request = request  # type: ignore[method-assign]
+    requests.Session.request = request  # type: ignore[assignment, method-assign]

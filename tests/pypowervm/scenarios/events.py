@@ -12,7 +12,7 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import power
 from pypowervm.wrappers import event
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 SOON = 5.0
 """Seconds. The checklist says within a second; a loaded machine gets more."""

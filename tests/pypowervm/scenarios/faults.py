@@ -14,7 +14,7 @@ from pypowervm.tasks import partition, power
 from pypowervm.tasks import storage as tasks
 from pypowervm.wrappers import base_partition as bp
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import client_storage, partition, power, vfc_mapper
 from pypowervm.wrappers import storage as stor
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 GROUPS = (const.XAG.VIO_FMAP, const.XAG.VIO_STOR)
 

@@ -9,7 +9,7 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import master_mode, memory, vfc_mapper
 from pypowervm.wrappers import job
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 TEMPLATES = {
     "LogicalPartition": (

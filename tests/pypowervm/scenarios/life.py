@@ -12,7 +12,7 @@ from pypowervm.wrappers import base_partition as bp
 from pypowervm.wrappers import logical_partition, virtual_io_server
 from pypowervm.wrappers import storage as stor
 
-from scenarios.site import Site
+from .site import Site
 
 XAG = const.XAG
 

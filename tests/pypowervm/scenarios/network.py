@@ -8,7 +8,7 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import cna, power
 from pypowervm.wrappers import network
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 
 def _networks(site: Site) -> set[tuple[int, int]]:
@@ -138,7 +138,9 @@ def a_trunk_may_be_on_the_management_partition(site: Site) -> None:
 def two_trunks_of_one_priority_are_refused(site: Site) -> None:
     vios = site.vios("vios1", "None")
     with raises(exc.HttpError, "1"):
-        network.CNA.bld(site.adapter, 1, site.switch().related_href, trunk_pri=1).create(parent=site.vios("vios2", "None"))
+        network.CNA.bld(site.adapter, 1, site.switch().related_href, trunk_pri=1).create(
+            parent=site.vios("vios2", "None")
+        )
     assert len(network.CNA.get(site.adapter, parent=vios)) == 2
 
 

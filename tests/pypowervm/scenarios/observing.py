@@ -11,8 +11,7 @@ from pypowervm.tasks.hdisk import _fc as hdisk
 from pypowervm.wrappers import base_partition as bp
 from pypowervm.wrappers import shared_proc_pool
 
-
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 
 def there_is_one_management_partition(site: Site) -> None:
@@ -48,7 +47,7 @@ def disks_are_the_same_on_both_virtual_io_servers(site: Site) -> None:
     assert one["hdisk4"].udid == two["hdisk4"].udid and one["hdisk0"].udid != two["hdisk0"].udid
     assert one["hdisk4"].capacity == 102400 and one["hdisk4"].is_fc_backed and not one["hdisk0"].is_fc_backed
     assert one["hdisk6"].avail_for_use and not one["hdisk3"].avail_for_use
-    assert [each for each in site.vios("vios1").hdisk_from_uuid("nothing") or []] == []
+    assert site.vios("vios1").hdisk_from_uuid("nothing") is None
     assert site.vios("vios1").hdisk_from_uuid(one["hdisk4"].udid) == "hdisk4"
     assert one["hdisk4"].pg83, "the SCSI page 83 descriptor"
 

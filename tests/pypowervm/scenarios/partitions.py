@@ -17,7 +17,7 @@ from pypowervm.utils import validation
 from pypowervm.wrappers import base_partition as bp
 from pypowervm.wrappers import logical_partition, virtual_io_server
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 BUILDER_SECTIONS = Path(pypowervm.__file__).parent / "tests/data/lpar_builder.txt"
 
@@ -124,7 +124,8 @@ def every_section_of_the_builders_own_data_is_accepted(site: Site) -> None:
 
 
 def _sections() -> Iterator[tuple[str, str]]:
-    name, lines = "", []
+    name = ""
+    lines: list[str] = []
     for line in BUILDER_SECTIONS.read_text().splitlines():
         if line.startswith("SECTION:"):
             name, lines = line.partition(":")[2], []
@@ -155,7 +156,9 @@ def _same(sent: str, came: str | None) -> bool:
 
 def a_partition_that_is_off_can_be_resized_and_renamed(site: Site) -> None:
     with site.partition("small", memory=1024) as lpar:
-        wish = site.built("large", memory=4096, min_mem=1024, max_mem=8192, vcpu=2, max_vcpu=4, proc_units=1, max_proc_units=4)
+        wish = site.built(
+            "large", memory=4096, min_mem=1024, max_mem=8192, vcpu=2, max_vcpu=4, proc_units=1, max_proc_units=4
+        )
         validation.LPARWrapperValidator(wish, site.system(), cur_lpar_w=lpar).validate_all()
         lpar.mem_config = wish.mem_config
         lpar.proc_config = wish.proc_config
@@ -185,7 +188,14 @@ def a_partition_that_is_off_can_change_from_shared_to_dedicated_processors(site:
 
 
 def a_running_partition_grows_and_shrinks_by_dlpar(site: Site) -> None:
-    sizes = {"min_mem": 1024, "memory": 2048, "max_mem": 4096, "max_vcpu": 4, "min_proc_units": 0.1, "max_proc_units": 2}
+    sizes = {
+        "min_mem": 1024,
+        "memory": 2048,
+        "max_mem": 4096,
+        "max_vcpu": 4,
+        "min_proc_units": 0.1,
+        "max_proc_units": 2,
+    }
     with site.partition("dynamic", **sizes) as lpar:
         power.power_on(lpar, None)
         lpar = lpar.refresh()

@@ -10,8 +10,8 @@ from pypowervm.tasks import power, vterm
 from pypowervm.tasks.power_opts import BootMode, KeylockPos, PowerOffOperation, PowerOffOpts, PowerOnOpts
 from pypowervm.wrappers import base_partition as bp
 
-from scenarios import counting
-from scenarios.site import Site, raises
+from . import counting
+from .site import Site, raises
 
 State = bp.LPARState
 

@@ -24,7 +24,7 @@ from pypowervm.wrappers import (
     virtual_io_server,
 )
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 XAG = const.XAG
 

@@ -8,7 +8,7 @@ from pypowervm import const
 from pypowervm import exceptions as exc
 from pypowervm.wrappers import http_error, logical_partition, network
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 NOBODY = "0FFFFFFF-0000-4000-8000-000000000000"
 

@@ -12,7 +12,7 @@ from pypowervm.tasks import client_storage, power, scsi_mapper
 from pypowervm.wrappers import storage as stor
 from pypowervm.wrappers import virtual_io_server
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 SMAP = const.XAG.VIO_SMAP
 
@@ -35,7 +35,7 @@ def _kinds(site: Site) -> Iterator[dict[str, Any]]:
 
 
 def every_kind_of_storage_can_be_attached_and_detached(site: Site) -> None:
-    remove = {
+    remove: dict[str, tuple[Any, dict[str, Any]]] = {
         "disk": (scsi_mapper.remove_vdisk_mapping, {"disk_names": ["kinds"]}),
         "unit": (scsi_mapper.remove_lu_mapping, {"disk_names": ["kinds"]}),
         "medium": (scsi_mapper.remove_vopt_mapping, {"media_name": "kinds.iso"}),
@@ -57,7 +57,9 @@ def every_kind_of_storage_can_be_attached_and_detached(site: Site) -> None:
         everything = scsi_mapper.find_maps(vios.scsi_mappings, lpar.uuid)
         assert len(everything) == 4
         assert len({each.server_adapter.udid for each in everything}) == 1, "they share one bus"
-        assert {each.client_adapter.lpar_slot_num for each in everything} == {everything[0].client_adapter.lpar_slot_num}
+        assert {each.client_adapter.lpar_slot_num for each in everything} == {
+            everything[0].client_adapter.lpar_slot_num
+        }
         assert len({each.target_dev.lua for each in everything}) == 4
         for left, (kind, (function, options)) in zip((3, 2, 1, 0), remove.items(), strict=True):
             vios, gone = function(site.adapter, vios.uuid, lpar.id, **options)
@@ -66,7 +68,9 @@ def every_kind_of_storage_can_be_attached_and_detached(site: Site) -> None:
 
 def the_wiring_of_both_ends_is_told(site: Site) -> None:
     with site.partition("ends") as lpar, site.disk(site.vios("vios1"), "ends") as disk:
-        vios = scsi_mapper.add_vscsi_mapping(None, site.vios("vios1", SMAP), lpar.uuid, disk, lpar_slot_num=40, lua=None)
+        vios = scsi_mapper.add_vscsi_mapping(
+            None, site.vios("vios1", SMAP), lpar.uuid, disk, lpar_slot_num=40, lua=None
+        )
         (made,) = scsi_mapper.find_maps(vios.scsi_mappings, lpar.uuid)
         server, client = made.server_adapter, made.client_adapter
         assert server.name.startswith("vhost") and server.side == "Server" and client.side == "Client"
@@ -158,7 +162,7 @@ def a_logical_unit_is_attached_through_both_virtual_io_servers(site: Site) -> No
         slots = [_maps(site, lpar, name)[0].client_adapter.lpar_slot_num for name in ("vios1", "vios2")]
         assert slots[0] != slots[1]
         for name in ("vios1", "vios2"):
-            vios, gone = scsi_mapper.remove_lu_mapping(site.adapter, site.vios(name, SMAP), lpar.id)
+            _, gone = scsi_mapper.remove_lu_mapping(site.adapter, site.vios(name, SMAP), lpar.id)
             assert [each.udid for each in gone] == [unit.udid]
 
 

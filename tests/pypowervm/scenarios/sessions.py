@@ -7,8 +7,8 @@ import gc
 from pypowervm import adapter as adp
 from pypowervm import exceptions as exc
 
-from scenarios import counting
-from scenarios.site import Site, raises
+from . import counting
+from .site import Site, raises
 
 
 def the_session_knows_it_speaks_to_a_novalink(site: Site) -> None:

@@ -10,7 +10,7 @@ from pypowervm.tasks import storage as tasks
 from pypowervm.wrappers import cluster
 from pypowervm.wrappers import storage as stor
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 GIB = 1 << 30
 
@@ -34,7 +34,13 @@ def a_logical_unit_changes_pool_and_etag(site: Site) -> None:
     free = pool.free_space
     after, unit = tasks.crt_lu(pool, "unit", 10, thin=False, typ=stor.LUType.DISK)
     assert after.etag != pool.etag and unit.udid.startswith("27") and int(unit.udid[2:], 16)
-    assert (unit.name, unit.capacity, unit.is_thin, unit.lu_type, unit.in_use) == ("unit", 10, False, stor.LUType.DISK, False)
+    assert (unit.name, unit.capacity, unit.is_thin, unit.lu_type, unit.in_use) == (
+        "unit",
+        10,
+        False,
+        stor.LUType.DISK,
+        False,
+    )
     assert [each.udid for each in after.logical_units if each.name == "unit"] == [unit.udid]
     assert after.free_space <= free - 10
     after = tasks.rm_ssp_storage(after, [unit])
@@ -124,5 +130,7 @@ def a_second_cluster_on_taken_disks_fails_by_the_disks_name(site: Site) -> None:
     node = cluster.Node.bld(site.adapter, vios_uri=site.vios("vios1", "None").related_href)
     repository = stor.PV.bld(site.adapter, "hdisk2", udid="x")
     with raises(exc.JobRequestFailed):
-        cluster_ssp.crt_cluster_ssp("second", "pool2", repository, node, [stor.PV.bld(site.adapter, "hdisk6", udid="x")])
+        cluster_ssp.crt_cluster_ssp(
+            "second", "pool2", repository, node, [stor.PV.bld(site.adapter, "hdisk6", udid="x")]
+        )
     assert cluster.Cluster.search(site.adapter, name="second") == []

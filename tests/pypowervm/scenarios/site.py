@@ -31,6 +31,7 @@ class Site:
         self.mode: str = wish["mode"]
         self.scratch = Path(wish["scratch"])
         self.data = Path(wish["data"])
+        self.recording = Path(wish.get("recording", ""))
         self.adapter = adp.Adapter(self.session())
 
     def session(self) -> Any:

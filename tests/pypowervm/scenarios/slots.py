@@ -7,7 +7,7 @@ from typing import Any
 from pypowervm import const
 from pypowervm.tasks import cna, scsi_mapper, slot_map, vfc_mapper
 
-from scenarios.site import Site
+from .site import Site
 
 GROUPS = (const.XAG.VIO_SMAP, const.XAG.VIO_FMAP, const.XAG.VIO_STOR)
 

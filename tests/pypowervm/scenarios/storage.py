@@ -9,7 +9,7 @@ from pypowervm.tasks import storage as tasks
 from pypowervm.wrappers import logical_partition
 from pypowervm.wrappers import storage as stor
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 SMAP, FMAP = const.XAG.VIO_SMAP, const.XAG.VIO_FMAP
 

@@ -15,7 +15,7 @@ from pypowervm.utils import transaction as tx
 from pypowervm.wrappers import logical_partition, virtual_io_server
 from pypowervm.wrappers import storage as stor
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 SMAP = const.XAG.VIO_SMAP
 THREADS = 8
@@ -49,7 +49,7 @@ def a_retried_change_keeps_the_other_clients_change(site: Site) -> None:
         lpar.avail_priority = 10
         lpar.update()
 
-        @tx.entry_transaction
+        @tx.entry_transaction  # type: ignore[untyped-decorator]
         def grow(wrapper: Any) -> Any:
             wrapper.mem_config.max = 4096
             return wrapper.update()
@@ -57,7 +57,7 @@ def a_retried_change_keeps_the_other_clients_change(site: Site) -> None:
         made = grow(stale)
         assert (made.avail_priority, made.mem_config.max) == (10, 4096)
 
-        @retry.retry(argmod_func=retry.refresh_wrapper)
+        @retry.retry(argmod_func=retry.refresh_wrapper)  # type: ignore[untyped-decorator]
         def rename(wrapper: Any) -> Any:
             wrapper.name = "renamed"
             return wrapper.update()
@@ -108,9 +108,7 @@ def eight_threads_of_feed_tasks_lose_no_change(site: Site) -> None:
     with site.partition("busy") as lpar:
         groups = {vios.uuid: site.volume_group(vios, "datavg") for vios in (one, two)}
         _change_disks(groups, [stor.VDisk.bld(site.adapter, f"busy{number}", 1) for number in range(THREADS)], [])
-        found = {
-            uuid: {disk.name: disk for disk in group.refresh().virtual_disks} for uuid, group in groups.items()
-        }
+        found = {uuid: {disk.name: disk for disk in group.refresh().virtual_disks} for uuid, group in groups.items()}
         failures: list[BaseException] = []
 
         def run(number: int) -> None:

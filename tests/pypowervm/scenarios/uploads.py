@@ -10,7 +10,7 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import storage as tasks
 from pypowervm.wrappers import vios_file
 
-from scenarios.site import Site, raises
+from .site import Site, raises
 
 CONTENT = bytes(range(256)) * 1200
 """More than four of the client's chunks."""
@@ -80,7 +80,10 @@ def what_was_uploaded_can_be_read_back(site: Site) -> None:
     site.adapter.upload_file(made.element, io.BytesIO(CONTENT))
     back = io.BytesIO()
     site.adapter.session.request(
-        "GET", f"/rest/api/web/File/contents/{made.uuid}", headers={"Accept": "application/octet-stream"}, filehandle=back
+        "GET",
+        f"/rest/api/web/File/contents/{made.uuid}",
+        headers={"Accept": "application/octet-stream"},
+        filehandle=back,
     )
     assert back.getvalue() == CONTENT
     assert made.refresh(use_etag=False).current_file_size == len(CONTENT)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import cast
-
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, Item, laid_over
 from openlpar.ops.io_slot.profile import fibre_channel_ports, profile_slot
 from openlpar.ops.lpar.configuration import with_current, with_defaults, with_runtime
 from openlpar.ops.lpar.create import created
-from openlpar.ports.state import Change, Entropy
+from openlpar.ports.state import Entropy
 from openlpar.uom.io_slot import IOSlot
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import (
@@ -26,13 +23,6 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _VIOS_LEVEL = "VIOS 3.1.2.10"
 _GUEST = "Linux/Simulated 6.1"
-
-
-@dataclass
-class _Chance:
-    """All that ``created`` needs of a change when the partition has its id already."""
-
-    entropy: Entropy
 
 
 def complete_partitions(draft: Draft) -> None:
@@ -60,7 +50,7 @@ def completed(system: ManagedSystem, described: BasePartition, entropy: Entropy)
         memory = wish.mem_config
         desired = memory.get("min") or memory.get("max") or (4096 if is_vios else 1024)
         wish = wish.evolve(mem_config=laid_over(PartitionMemoryConfiguration(desired=desired), memory))
-    made = created(cast(Change, _Chance(entropy)), system, wish)
+    made = created(entropy, system, wish)
     if isinstance(made, VirtualIOServer):
         made = _served(made)
     running = wish.get("state") not in (None, PartitionState.NOT_ACTIVATED.value)

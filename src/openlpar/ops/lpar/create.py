@@ -13,7 +13,7 @@ from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
-from openlpar.ports.state import Change, World
+from openlpar.ports.state import Change, Entropy, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import (
@@ -78,7 +78,8 @@ class CreatePartition(ResourceOperation, name="lpar.create", verb="create", on=(
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
 
     def _define(self, change: Change) -> None:
-        made = created(change, managed_system(change), self._bare)
+        wish = self._bare if self._bare.has("id") else self._bare.evolve(id=_free_id(change))
+        made = created(change.entropy, managed_system(change), wish)
         change.put(made)
         assign_slots(change, made.uuid, self.requested.io_config.io_slots)
         self._made = change.get(type(made), made.uuid)
@@ -136,10 +137,10 @@ def _free_id(world: World) -> int:
     return candidate
 
 
-def created(change: Change, system: ManagedSystem, requested: BasePartition) -> BasePartition:
-    """A complete new partition that is off, with identity and everything a NovaLink shows of one."""
-    lpar_id = requested.id or _free_id(change)
-    uuid = (requested.uuid or requested.partition_uuid or change.entropy.uuid()).upper()
+def created(entropy: Entropy, system: ManagedSystem, requested: BasePartition) -> BasePartition:
+    """A complete new partition that is off, with identity and everything a NovaLink shows of one. requested: has its id."""
+    lpar_id = requested.id
+    uuid = (requested.uuid or requested.partition_uuid or entropy.uuid()).upper()
     complete = with_defaults(requested)
     serial = system.mtms.serial
     defaults = {
@@ -180,7 +181,7 @@ def created(change: Change, system: ManagedSystem, requested: BasePartition) -> 
         "is_operation_in_progress": False,
         "is_virtual_service_attention_led_on": False,
         "logical_serial_number": f"{serial}{serial_digits(lpar_id)}",
-        "mac_address_prefix": str(int(change.entropy.hex(10), 16) & 0xFCFFFFFFFF | 0x0200000000),
+        "mac_address_prefix": str(int(entropy.hex(10), 16) & 0xFCFFFFFFFF | 0x0200000000),
         "proc_compat_mode": complete.get("pending_proc_compat_mode") or "default",
         "profile_sync": "Off",
         "capabilities": PartitionCapabilities(

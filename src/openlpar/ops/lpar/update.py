@@ -52,6 +52,10 @@ LEFT = frozenset(
 """Names of fields that are not the client's to change here: what has its own objects behind it."""
 
 
+# Of the I/O configuration: what has objects or steps of its own.
+_OWN_OBJECTS = frozenset({"io_slots", "virtual_io_adapters"})
+
+
 @dataclass
 class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
     """Takes over a client's version of a partition.
@@ -102,9 +106,10 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
         about = f"partition {before.name}"
         shown = shown_partition(world, before)
         after = merged(before, shown, self.requested, leave=self.left, about=about, strict=self.strict)
-        slots = self.requested.io_config
-        if slots.max_virtual_slots and slots.max_virtual_slots != before.io_config.max_virtual_slots:
-            after = after.evolve(io_config=after.io_config.evolve(max_virtual_slots=slots.max_virtual_slots))
+        wished: Element = self.requested.io_config
+        slots = merged(before.io_config, shown.io_config, wished, leave=_OWN_OBJECTS, about=about, strict=self.strict)
+        if slots is not before.io_config:
+            after = after.evolve(io_config=slots)
         wish = self.requested.proc_config
         if wish.has("has_dedicated") and wish.has_dedicated != before.proc_config.has_dedicated:
             after = after.evolve(

@@ -392,8 +392,8 @@ def _wanted_slot(adapter: VirtualSCSIClientAdapter) -> int:
     return 0 if adapter.use_next_slot or adapter.use_next_high_slot else adapter.lpar_slot_num
 
 
-def _key(storage: VirtualSCSIStorage, target: VirtualSCSITargetDevice) -> tuple[str, str, str]:
-    return kind_of(storage), name_of(storage), target_of(target).name
+def _key(storage: VirtualSCSIStorage, target: VirtualSCSITargetDevice) -> tuple[str, str, str, str]:
+    return kind_of(storage), name_of(storage), kind_of(target), target_of(target).name
 
 
 def _is_idle(row: VirtualSCSIMapping) -> bool:
@@ -414,7 +414,7 @@ def _matched(
     rows: list[VirtualSCSIMapping], devices: list[Device], pairs: list[tuple[VirtualSCSIMapping, Device]]
 ) -> tuple[list[VirtualSCSIMapping], list[Device]]:
     """Pairs the devices of a bus with its rows; returns the rows and the devices that are left."""
-    waiting: dict[tuple[str, str, str], list[VirtualSCSIMapping]] = {}
+    waiting: dict[tuple[str, str, str, str], list[VirtualSCSIMapping]] = {}
     for row in rows:
         waiting.setdefault(_key(row.backing_storage, row.target_dev), []).append(row)
     unmatched: list[Device] = []

@@ -18,7 +18,7 @@ from openlpar.ops.shared_storage.accounts import (
     pool_volumes,
     usable_gb,
 )
-from openlpar.ops.shared_storage.nodes import node_of, resolved
+from openlpar.ops.shared_storage.nodes import node_of, resolved, touch_servers
 from openlpar.ops.shared_storage.pool_update import check_pool_name
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
 from openlpar.ops.storage.usage import TakenVolumes, free_volume
@@ -147,6 +147,7 @@ class CreateCluster(JobOperation, name="cluster.create", job="Create", groups=("
             nodes=(node_of(change, self._vios, self.cluster.nodes[0].hostname),),
         )
         change.put(made)
+        touch_servers(change)
         self.subject = (Cluster, made.uuid)
 
 

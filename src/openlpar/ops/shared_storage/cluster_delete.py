@@ -9,6 +9,7 @@ from typing import Self
 from openlpar.messages import storage as say
 from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
 from openlpar.ops.shared_storage.accounts import serving_node, units_of
+from openlpar.ops.shared_storage.nodes import touch_servers
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.shared_storage_pool import SharedStoragePool, Tier
@@ -52,3 +53,4 @@ class DeleteCluster(ResourceOperation, name="cluster.delete", verb="delete", on=
                 change.remove(tier)
             change.remove(pool)
         change.remove(cluster)
+        touch_servers(change)

@@ -9,7 +9,7 @@ from typing import Self
 from openlpar.messages import storage as say
 from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
 from openlpar.ops.shared_storage.accounts import node_vios, serving_node, units_of
-from openlpar.ops.shared_storage.nodes import node_name, node_of, resolved, same_node
+from openlpar.ops.shared_storage.nodes import node_name, node_of, resolved, same_node, touch_servers
 from openlpar.ops.shared_storage.pool_update import check_sees
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster, Node
@@ -79,6 +79,7 @@ class UpdateCluster(ResourceOperation, name="cluster.update", verb="update", on=
 
     def _write(self, change: Change) -> None:
         change.put(self._after)
+        touch_servers(change)
         self.subject = (Cluster, self.uuid)
 
 

@@ -6,7 +6,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.shared_storage.accounts import node_vios
 from openlpar.ops.storage.usage import serving
-from openlpar.ports.state import World
+from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster, Node, NodeState
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -31,6 +31,13 @@ def _is(world: World, vios: VirtualIOServer, node: Node) -> bool:
     if node.lpar_id and node.mtms:
         return node.lpar_id == vios.id and node.mtms.serial == managed_system(world).mtms.serial
     return bool(node.hostname) and node.hostname in (vios.hostname, vios.name, vios.rmc_ip)
+
+
+def touch_servers(change: Change) -> None:
+    """Which disks of a Virtual I/O Server are free follows from the pools: what was rendered of it is out of date when they
+    change. Putting back the same version says so, and changes nothing else."""
+    for vios in change.all(VirtualIOServer):
+        change.put(vios)
 
 
 def same_node(one: Node, other: Node) -> bool:

@@ -22,6 +22,7 @@ from openlpar.ops.shared_storage.accounts import (
     units_of,
     usable_gb,
 )
+from openlpar.ops.shared_storage.nodes import touch_servers
 from openlpar.ops.shared_storage.unit_plan import changed_unit, check_gone, planned_unit
 from openlpar.ops.shared_storage.unit_write import UnitWriter
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
@@ -157,6 +158,7 @@ class UpdatePool(UnitWriter, name="shared_storage_pool.update", verb="update", o
         change.put(self._after)
         if self._tier is not None:
             change.put(self._tier)
+        touch_servers(change)
 
 
 def check_pool_name(world: World, name: str) -> None:

@@ -1,0 +1,96 @@
+"""Where the messages of the catalogue are used: found in the syntax trees of the project's own files."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import string
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from openlpar.messages import Message
+from tests.house.tree import ROOT, SOURCE, modules, syntax
+
+# Where messages are declared: a declaration is no use.
+DECLARING = sorted([*(SOURCE / "messages").glob("*.py"), *SOURCE.rglob("*/messages.py")])
+
+
+class Use(NamedTuple):
+    """A message that is named in a file. call: of its ``error``, when that is what it is named for."""
+
+    path: Path
+    line: int
+    message: Message
+    call: ast.Call | None
+
+
+@functools.cache
+def declared() -> dict[str, Message]:
+    """Every message, by the name it is declared under: ``partition.ALREADY_ON``."""
+    return {
+        f"{module.__name__.removeprefix('openlpar.')}.{name}": value
+        for module in map(_module, DECLARING)
+        for name, value in vars(module).items()
+        if isinstance(value, Message)
+    }
+
+
+def _module(path: Path) -> ModuleType:
+    return importlib.import_module(".".join(path.relative_to(ROOT / "src").with_suffix("").parts))
+
+
+def placeholders(message: Message) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(message.text + message.remedy) if name}
+
+
+def uses(paths: Iterable[Path]) -> Iterator[Use]:
+    """Every place that names a message, as ``say.ALREADY_ON`` or by a name that was imported from its module."""
+    for path in paths:
+        if path in DECLARING:
+            continue
+        names = _imported(path)
+        calls = {
+            id(node.func.value): node
+            for node in ast.walk(syntax(path))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "error"
+        }
+        for node in ast.walk(syntax(path)):
+            message: object = None
+            if isinstance(node, ast.Name):
+                message = names.get(node.id)
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                message = getattr(names.get(node.value.id), node.attr, None)
+            if isinstance(message, Message):
+                yield Use(path, node.lineno, message, calls.get(id(node)))
+
+
+def _imported(path: Path) -> dict[str, object]:
+    """What the file's names stand for, of those that come from a module with messages."""
+    found: dict[str, object] = {}
+    for node in ast.walk(syntax(path)):
+        if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("openlpar"):
+            continue
+        module = importlib.import_module(node.module or "")
+        for alias in node.names:
+            try:
+                value = getattr(module, alias.name, None) or importlib.import_module(f"{node.module}.{alias.name}")
+            except ModuleNotFoundError:
+                continue
+            if isinstance(value, Message) or _declares(value):
+                found[alias.asname or alias.name] = value
+    return found
+
+
+def _declares(value: object) -> bool:
+    return isinstance(value, ModuleType) and Path(value.__file__ or "") in DECLARING
+
+
+def in_source() -> Iterator[Use]:
+    return uses(modules())
+
+
+def in_tests() -> Iterator[Use]:
+    return uses(sorted(path for path in (ROOT / "tests").rglob("*.py") if "closing" not in path.parts))

@@ -1,0 +1,90 @@
+"""A recorded real system, loaded into a server, read back: every property of every wrapper as in the recording itself.
+
+Run against a server of its own for each recording, see ``test_recorded_systems.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from pypowervm import adapter as adp
+from pypowervm import exceptions as exc
+from pypowervm.tests.test_utils import pvmhttp
+from pypowervm.wrappers import entry_wrapper as ew
+
+from .site import Site
+
+_NOT_PROPERTIES = {"adapter", "traits", "element", "etag", "child_order"}
+"""What wraps the data and is none: the ETag is the server's own."""
+_HOST = re.compile(r"https?://[^/]+(?=/rest/api/)")
+
+
+def served_as_recorded(site: Site) -> dict[str, Any]:
+    """{"compared": how many values, "different": ["Type.property[…]: recorded …, served …", …]}"""
+    recorded = pvmhttp.load_pvm_resp(str(site.recording), adapter=site.adapter).get_response()
+    entries = recorded.feed.entries if recorded.feed is not None else [recorded.entry]
+    compared, different = 0, []
+    for entry in entries:
+        wrapped = ew.EntryWrapper.wrap(entry)
+        try:
+            served = type(wrapped).wrap(_read(site, wrapped, recorded.feed is not None))
+        except (exc.Error, adp.pvmex.HttpError) as failure:
+            different.append(f"{wrapped.schema_type}: not served: {failure}")
+            continue
+        for path, one, other in _pairs(wrapped.schema_type, wrapped, served):
+            compared += 1
+            if one != other:
+                different.append(f"{path}: recorded {one!r}, served {other!r}"[:400])
+    return {"compared": compared, "different": different}
+
+
+def _read(site: Site, recorded: Any, in_feed: bool) -> Any:
+    """By the recorded link to itself, with its query; or, where there is none, by type and uuid."""
+    link = recorded.href
+    if link is None:
+        return site.adapter.read(recorded.schema_type, recorded.uuid, xag=[])
+    place = urlsplit(link)
+    return site.adapter.read_by_path(f"{place.path}?{place.query}" if place.query else place.path)
+
+
+def _properties(wrapper: Any) -> Iterator[str]:
+    for name in sorted(dir(type(wrapper))):
+        if not name.startswith("_") and name not in _NOT_PROPERTIES:
+            if isinstance(getattr(type(wrapper), name), property):
+                yield name
+
+
+def _value(wrapper: Any, name: str) -> Any:
+    """The property, or what it raises: that has to be the same too."""
+    try:
+        return getattr(wrapper, name)
+    except Exception as failure:
+        return f"{type(failure).__name__}"
+
+
+def _pairs(path: str, recorded: Any, served: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Each value of two wrappers side by side, through all that they contain."""
+    if isinstance(recorded, ew.Wrapper) and type(recorded) is type(served):
+        for name in _properties(recorded):
+            yield from _pairs(f"{path}.{name}", _value(recorded, name), _value(served, name))
+    elif isinstance(recorded, list | tuple) and isinstance(served, list | tuple):
+        one, other = list(recorded), list(served)
+        yield f"{path} length", len(one), len(other)
+        for number, (left, right) in enumerate(zip(one, other, strict=False)):
+            yield from _pairs(f"{path}[{number}]", left, right)
+    elif isinstance(recorded, dict) and isinstance(served, dict):
+        yield f"{path} keys", sorted(map(str, recorded)), sorted(map(str, served))
+        for key in recorded.keys() & served.keys():
+            yield from _pairs(f"{path}[{key}]", recorded[key], served[key])
+    else:
+        yield path, _plain(recorded), _plain(served)
+
+
+def _plain(value: Any) -> Any:
+    """The address of the server is no part of a link."""
+    if isinstance(value, str):
+        return _HOST.sub("", value)
+    return value if isinstance(value, int | float | bool | None) else str(type(value)) + str(value)
