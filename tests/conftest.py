@@ -36,9 +36,12 @@ class Server:
         self.process.wait(timeout=20)
 
 
-def start_server(data: Path, *options: str, clock: str = "immediate") -> Server:
-    """Starts a server and returns when it is ready. Its log is in ``data/../serve.log``."""
+def start_server(data: Path, *options: str, clock: str = "immediate", file_limit: int | None = None) -> Server:
+    """Starts a server and returns when it is ready. Its log is beside ``data``. file_limit: bytes that no file of it may
+    grow beyond, as on a disk that is full."""
     command = [str(BIN / "openlpar"), "serve", "--data", str(data), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]
+    if file_limit is not None:
+        command = ["prlimit", f"--fsize={file_limit}", *command]
     command += ["--clock", clock, "--user", USER, "--password-stdin", *options]
     data.parent.mkdir(parents=True, exist_ok=True)
     with (data.parent / f"{data.name}.log").open("a") as log:

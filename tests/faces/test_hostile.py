@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import urllib.request
@@ -9,7 +10,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.requests import Request
 
+from openlpar.faces.novalink import service
+from openlpar.messages import Failure
 from tests.conftest import Server
 from tests.faces.rest import UOM, WEB, Rest, logged_on, partition_body
 
@@ -126,6 +130,17 @@ def test_a_client_that_says_nothing_blocks_nobody(rest: Rest) -> None:
     assert rest.request("GET", "/rest/api/uom/ManagedSystem?group=None").status == 200
     for client in idle:
         client.close()
+
+
+async def test_a_client_that_stops_within_its_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never() -> dict[str, object]:
+        await asyncio.sleep(3600)
+        return {}
+
+    monkeypatch.setattr(service, "SLOWEST_S", 0.05)
+    request = Request({"type": "http", "method": "PUT", "path": "/", "headers": []}, never)
+    with pytest.raises(Failure, match="Nothing of the request body came"):
+        await service.body_of(request)
 
 
 @pytest.mark.parametrize("host", ['x"><evil/>', "a b", "x/../y", "é"])

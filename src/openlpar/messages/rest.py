@@ -53,6 +53,12 @@ TOO_LARGE = Message(
     Kind.INVALID,
     "Send less; files are uploaded with PUT /rest/api/web/File/contents/….",
 )
+TOO_SLOW = Message(
+    "PVME01060003-0002",
+    "Nothing of the request body came for {seconds} seconds.",
+    Kind.INVALID,
+    "Send the request again over a better connection.",
+)
 BAD_SEARCH = Message(
     "PVME01060004-0001",
     "{kind} cannot be searched by {key}.",

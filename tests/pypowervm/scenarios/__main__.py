@@ -2,8 +2,8 @@
 
 A request names the scenario as ``module.function`` and where the server is: ``{"scenario", "mode": "file"|"password",
 "http", "https", "admin", "user", "password", "scratch", "data", …}``. A result is ``{"scenario", "requests", "changed",
-"answer", "traceback"}``: the traceback is null when the scenario held; ``changed`` is the difference between the inventory before and
-after.
+"answer", "traceback"}``: the traceback is null when the scenario held; ``changed`` is how the inventory
+differs from before.
 
 Importing the client takes two seconds, so each scenario runs in a fork of a process that has done so once: nothing one
 leaves behind in the client (its caches, threads, sessions) reaches the next.
@@ -16,6 +16,7 @@ import gc
 import importlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import traceback
@@ -25,6 +26,10 @@ from typing import Any
 
 from . import counting
 from .site import Site
+
+
+LONGEST = 100
+"""Seconds for one scenario."""
 
 
 def main() -> None:
@@ -43,10 +48,16 @@ def main() -> None:
             print(answer.read() or json.dumps({"traceback": "the client's process died"}), flush=True)
 
 
+def _give_up(*_: Any) -> None:
+    raise TimeoutError(f"the scenario took longer than {LONGEST} s")
+
+
 def _run(wish: dict[str, Any]) -> dict[str, Any]:
     module, _, name = wish["scenario"].partition(".")
     scenario = getattr(importlib.import_module(f"{__package__}.{module}"), name)
     counting.start()
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(LONGEST)
     problem, changed, answer = None, [], None
     try:
         site = Site(wish)

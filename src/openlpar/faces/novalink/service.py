@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -40,6 +41,8 @@ log = logging.getLogger(__name__)
 
 BODY_LIMIT = 64 * 1024 * 1024
 LOGON_LIMIT = 64 * 1024
+SLOWEST_S = 60.0
+"""How long a client may pause within a body."""
 
 _ACCEPTED = (
     "*/*",
@@ -141,7 +144,16 @@ async def body_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
 
 
 async def _stream(request: Request) -> AsyncGenerator[bytes, None]:
-    async for chunk in request.stream():
+    """The body as it comes. Raises Failure when a client stops sending without going away."""
+    chunks = aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(SLOWEST_S):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise say.TOO_SLOW.error(seconds=int(SLOWEST_S)) from None
         yield chunk
 
 

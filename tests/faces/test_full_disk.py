@@ -1,0 +1,43 @@
+"""A disk that is full: changes are refused with the cause, nothing is half there, and it goes on when there is room again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tests.conftest import start_server
+from tests.faces.rest import Rest, logged_on, partition_body
+
+_LIMIT = 1_500_000
+
+
+def _names(rest: Rest) -> set[str]:
+    feed = rest.request("GET", "/rest/api/uom/LogicalPartition/quick/All").text
+    return set(re.findall(r'"PartitionName":"(vm[^"]*)"', feed))
+
+
+def test_a_full_disk_refuses_changes_and_loses_none(tmp_path: Path) -> None:
+    start_server(tmp_path / "data").stop()
+    server = start_server(tmp_path / "data", file_limit=_LIMIT)
+    rest = logged_on(server)
+    acknowledged = set()
+    refused = None
+    for number in range(400):
+        name = f"vm{number}"
+        answer = rest.request("PUT", "/rest/api/uom/LogicalPartition", partition_body(name, 256))
+        if answer.status == 503:
+            refused = answer
+            break
+        assert answer.status == 200, answer.text
+        acknowledged.add(name)
+    assert refused is not None, "the limit was never reached; lower it"
+    assert "could not be written" in refused.message
+    assert "Free space" in refused.message
+    assert _names(rest) == acknowledged
+    server.kill()
+    server = start_server(tmp_path / "data")
+    rest = logged_on(server)
+    assert _names(rest) == acknowledged
+    again = rest.request("PUT", "/rest/api/uom/LogicalPartition", partition_body("vm-later", 256))
+    assert again.status == 200, again.text
+    assert server.stop() == 0
