@@ -51,6 +51,7 @@ class PendingCommit:
 
     altered: dict[tuple[Kind, str], Object | None] = field(default_factory=dict)
     before: dict[tuple[Kind, str], Object | None] = field(default_factory=dict)
+    orders: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     events: list[EventRecord] = field(default_factory=list)
     audits: list[AuditRecord] = field(default_factory=list)
     undos: list[Callable[[], None]] = field(default_factory=list)
@@ -201,6 +202,8 @@ class Engine:
                     objects=tuple(touched),
                 )
             )
+        for kind, order in transaction.orders.items():
+            pending.orders.setdefault(kind, order)
         pending.undos.extend(undos)
         if not pending.is_empty:
             self._wake.set()
@@ -244,6 +247,8 @@ class Engine:
                 undo()
             for (kind, uuid), old in failed.before.items():
                 self.state.swap(kind, uuid, old)
+            for kind, order in failed.orders.items():
+                self.state.restore_order(kind, order)
             if failed.done is not None and not failed.done.done():
                 failed.done.set_exception(failure)
 

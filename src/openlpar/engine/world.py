@@ -127,6 +127,21 @@ class State:
                 for what, amount in tally(obj).items() if obj is not None else ():
                     self._totals[what] = self._totals.get(what, 0) + sign * amount
 
+    def order(self, kind: Kind) -> tuple[str, ...]:
+        """The uuids of a kind in order of creation."""
+        return tuple(self._objects.get(kind, ()))
+
+    def restore_order(self, kind: Kind, order: tuple[str, ...]) -> None:
+        """Puts objects back in their place that were removed and came back: a dict gives them the last one."""
+        places = {uuid: place for place, uuid in enumerate(order)}
+        slots: list[dict[str, Any]] = [self._objects.get(kind, {})]
+        slots += [slot for key, slot in self._children.items() if key[0] is kind]
+        slots += [slot for key, slot in self._index.items() if key[0] is kind]
+        for slot in slots:
+            ordered = sorted(slot.items(), key=lambda item: places.get(item[0], len(places)))
+            slot.clear()
+            slot.update(ordered)
+
     @staticmethod
     def _move(slots: dict[Any, dict[str, None]], source: Any, target: Any, obj: Object | None) -> None:
         """Takes an object's uuid out of one slot and puts it into another; a key that ends in nothing is no slot."""
@@ -152,6 +167,8 @@ class Transaction:
         self._clock = clock
         self._entropy = entropy
         self._before: dict[tuple[Kind, str], Object | None] = {}
+        self.orders: dict[Kind, tuple[str, ...]] = {}
+        """Of the kinds of which it removed objects, the order before."""
         self.get = state.get
         self.find = state.find
         self.all = state.all
@@ -186,6 +203,9 @@ class Transaction:
             above = self._state.find_any(above.parent) if above.parent else None
 
     def _swap(self, kind: Kind, uuid: str, new: Object | None) -> None:
+        # Nobody sees the order of records, and they are removed all the time.
+        if new is None and kind not in self.orders and not issubclass(kind, Record):
+            self.orders[kind] = self._state.order(kind)
         old = self._state.swap(kind, uuid, new)
         self._before.setdefault((kind, uuid), old)
 
@@ -201,7 +221,10 @@ class Transaction:
     def rollback(self) -> None:
         for (kind, uuid), old in reversed(self._before.items()):
             self._state.swap(kind, uuid, old)
+        for kind, order in self.orders.items():
+            self._state.restore_order(kind, order)
         self._before.clear()
+        self.orders.clear()
 
     def alterations(self) -> Iterator[tuple[Kind, str, Object | None, Object | None]]:
         """(kind, uuid, version before, version now) of everything that differs."""

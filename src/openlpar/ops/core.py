@@ -8,6 +8,7 @@ the engine calls the undos backwards when a later step fails.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
@@ -38,15 +39,34 @@ class Step:
     undo: Callable[[Change], None] | None = None
 
 
+class Level(enum.StrEnum):
+    """How it is known that a real system does the same, surest first."""
+
+    RECORDED = "recorded"
+    CLIENT_PROVEN = "client-proven"
+    DOCUMENTED = "documented"
+    ASSUMED = "assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why an operation does what it does. source: for RECORDED the recording, for CLIENT_PROVEN the module of the unmodified
+    pypowervm client that relies on it, for DOCUMENTED the publication, for ASSUMED what the assumption rests on."""
+
+    level: Level = Level.ASSUMED
+    source: str = ""
+
+
 class Operation:
     """Base of all operations; subclasses are dataclasses of their arguments and register themselves by ``name``.
 
-    name: noun and verb (``lpar.create``).
+    name: noun and verb (``lpar.create``). evidence: shown by ``openlpar coverage`` and on the coverage page.
     edges: set by the engine before ``check``. subject: the object it made or changed, for the answer; None when it is gone.
     """
 
     name: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Operation]]] = {}
+    evidence: ClassVar[Evidence] = Evidence()
 
     edges: Edges
     subject: tuple[type[Element], str] | None = None

@@ -27,7 +27,6 @@ from typing import Any
 from . import counting
 from .site import Site
 
-
 LONGEST = 100
 """Seconds for one scenario."""
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pypowervm import const
 from pypowervm import exceptions as exc
-from pypowervm.tasks import ibmi, management_console, partition
+from pypowervm.tasks import ibmi, partition
 from pypowervm.tasks.hdisk import _fc as hdisk
 from pypowervm.wrappers import base_partition as bp
 from pypowervm.wrappers import shared_proc_pool
@@ -104,19 +102,3 @@ def ibmi_settings_are_updated(site: Site) -> None:
         assert lpar.io_config.tagged_io.load_src == str(mine.client_adapter.lpar_slot_num)
         scsi_mapper.remove_maps(vios, lpar.id)
         vios.update()
-
-
-def keys_of_the_console_are_read_and_added(site: Site) -> None:
-    assert management_console.get_public_key(site.adapter)
-    before = list(management_console.get_authorized_keys(site.adapter))
-    management_console.add_authorized_key(site.adapter, "ssh-ed25519 AAAA me@there")
-    assert "ssh-ed25519 AAAA me@there" in management_console.get_authorized_keys(site.adapter)
-    (console,) = _consoles(site)
-    console.ssh_authorized_keys = before
-    console.update()
-
-
-def _consoles(site: Site) -> list[Any]:
-    from pypowervm.wrappers import management_console as wrapper
-
-    return list(wrapper.ManagementConsole.get(site.adapter))

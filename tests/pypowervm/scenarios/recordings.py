@@ -15,12 +15,13 @@ from pypowervm import entities
 from pypowervm import exceptions as exc
 from pypowervm.tests.test_utils import pvmhttp
 from pypowervm.wrappers import entry_wrapper as ew
+from pypowervm.wrappers import virtual_io_server
 
 from .site import Site
 
 _NOT_PROPERTIES = {"adapter", "traits", "element", "etag", "child_order"}
 """What wraps the data and is none: the ETag is the server's own."""
-_HOST = re.compile(r"https?://[^/]+(?=/rest/api/)")
+_HOST = re.compile(r"(https?://[^/]+|://)(?=/rest/api/)")
 
 
 def served_as_recorded(site: Site) -> dict[str, Any]:
@@ -43,12 +44,20 @@ def served_as_recorded(site: Site) -> dict[str, Any]:
 
 
 def _read(site: Site, recorded: Any) -> Any:
-    """By the recorded link to itself, with its query; or, where there is none, by type and uuid."""
+    """By the recorded link to itself and its query; or, where there is none, by type and uuid."""
     link = recorded.href
     if link is None:
         return site.adapter.read(recorded.schema_type, recorded.uuid, xag=[])
     place = urlsplit(link)
-    return site.adapter.read_by_path(f"{place.path}?{place.query}" if place.query else place.path)
+    feed, _, uuid = place.path.rpartition("/")
+    query = f"?{place.query}" if place.query else ""
+    if isinstance(recorded, virtual_io_server.VSCSIBus):
+        slot = recorded.server_adapter.vios_slot_num  # its uuid is derived from that, here as there
+        buses = virtual_io_server.VSCSIBus.wrap(site.adapter.read_by_path(feed + query))
+        uuid = next(bus.uuid for bus in buses if bus.server_adapter.vios_slot_num == slot)
+    else:  # the link of an edited recording may be another's
+        uuid = recorded.element.findtext("Metadata/Atom/AtomID") or uuid
+    return site.adapter.read_by_path(f"{feed}/{uuid}{query}")
 
 
 def _properties(wrapper: Any) -> Iterator[str]:
@@ -69,6 +78,9 @@ def _value(wrapper: Any, name: str) -> Any:
 def _pairs(path: str, recorded: Any, served: Any, inside: tuple[Any, ...] = ()) -> Iterator[tuple[str, Any, Any]]:
     """Each value of two wrappers side by side, through all that they contain. inside: what this is a part of."""
     if isinstance(recorded, ew.Wrapper) and type(recorded) is type(served):
+        if recorded.element is None or served.element is None:
+            yield path, recorded.element is None, served.element is None
+            return
         if recorded.element.element in inside:  # some know what they are a part of
             return
         inside = (*inside, recorded.element.element)

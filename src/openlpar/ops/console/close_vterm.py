@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ports.records import ConsoleSession
@@ -18,6 +18,8 @@ class CloseVterm(
     JobOperation, name="console.close_vterm", job="CloseVterm", groups=("LogicalPartition", "VirtualIOServer")
 ):
     """Ends the session that somebody has on the console; without one there is nothing to do."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.vterm")
 
     target: str
 

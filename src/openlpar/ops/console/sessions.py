@@ -8,7 +8,7 @@ from typing import Any
 
 from openlpar.messages import Failure
 from openlpar.messages import console as say
-from openlpar.ops.core import Operation, Step, partition_of
+from openlpar.ops.core import Evidence, Level, Operation, Step, partition_of
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ports.io_server import CommandResult
 from openlpar.ports.records import Console, ConsoleSession
@@ -50,6 +50,8 @@ class OpenConsole(_OnConsole, name="console.open"):
     Afterwards: session, its id; position, where what the console has shown since the last activation begins.
     """
 
+    evidence = Evidence(Level.ASSUMED, "OpenLPAR's own: a genuine NovaLink has no such resource")
+
     user: str
     displaced: str = ""
     session: str = ""
@@ -74,6 +76,8 @@ class OpenConsole(_OnConsole, name="console.open"):
 @dataclass
 class TypeOnConsole(_OnConsole, name="console.write"):
     """Types a text on the console."""
+
+    evidence = Evidence(Level.ASSUMED, "OpenLPAR's own: a genuine NovaLink has no such resource")
 
     session: str
     text: str
@@ -110,6 +114,8 @@ class TypeOnConsole(_OnConsole, name="console.write"):
 @dataclass
 class CloseConsole(_OnConsole, name="console.close"):
     """Gives the console back. session: "" for whatever session there is; closing what is not open is no error."""
+
+    evidence = Evidence(Level.ASSUMED, "OpenLPAR's own: a genuine NovaLink has no such resource")
 
     session: str = ""
 

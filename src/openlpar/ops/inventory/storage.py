@@ -309,7 +309,7 @@ def _cluster(draft: Draft, item: Item[Cluster], identities: dict[str, str]) -> N
 def _node(draft: Draft, item: Item[Cluster], number: int, node: Node) -> Node:
     vios = draft.refer(item, (VirtualIOServer,), node.vios_uri, "nodes", number, "vios_uri").now
     base = Node(
-        hostname=f"{vios.name}.example.com",
+        hostname=vios.hostname or f"{vios.name}.example.com",
         lpar_id=vios.id,
         mtms=draft.system.mtms,
         vios_level=vios.operating_system.removeprefix("VIOS "),

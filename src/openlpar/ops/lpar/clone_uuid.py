@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import system as say
-from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.scsi.slots import client_mappings
@@ -27,6 +27,8 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 @dataclass
 class CloneUuid(JobOperation, name="lpar.clone_uuid", job="CloneUUID", groups=("LogicalPartition",)):
     """Deletes the target and gives its UUID to the surrogate, running or not."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.partition (clone_uuid)")
 
     target: str
     surrogate: str

@@ -10,7 +10,7 @@ from typing import Self
 from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import managed_system
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
 from openlpar.ports.state import Change, Entropy, World
@@ -36,6 +36,8 @@ _TYPES: dict[type[BasePartition], tuple[PartitionType, ...]] = {
 @dataclass
 class CreatePartition(ResourceOperation, name="lpar.create", verb="create", on=(LogicalPartition, VirtualIOServer)):
     """Adds a partition that is off. requested: what the client sent; all it left out gets its default."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.utils.lpar_builder")
 
     requested: BasePartition
 

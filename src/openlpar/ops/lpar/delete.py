@@ -8,7 +8,7 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import partition as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.scsi.mappings import remove_mappings_of
 from openlpar.ports.records import Console, ConsoleSession
@@ -24,6 +24,8 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 @dataclass
 class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(LogicalPartition, VirtualIOServer)):
     """Removes a partition that is off."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
 
     uuid: str
 

@@ -10,6 +10,7 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import system as say
+from openlpar.ops.core import Evidence, Level
 from openlpar.ops.job_parameters import one_of
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ops.system.unsupported import Unsupported
@@ -42,6 +43,8 @@ class _IbmI(Unsupported):
 class AddLicense(_IbmI, name="lpar.add_license", job="AddLicense", groups=("LogicalPartition",)):
     """Gives the partition a licence key."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.partition")
+
     what = "Adding a licence key"
     parameters = {"licKey": "the key"}
 
@@ -54,6 +57,8 @@ class AddLicense(_IbmI, name="lpar.add_license", job="AddLicense", groups=("Logi
 
 class PanelFunction(_IbmI, name="lpar.panel_function", job="PanelFunction", groups=("LogicalPartition",)):
     """Presses a button of the operator panel."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.ibmi")
 
     what = "An operator panel function"
     parameters = {"operation": f"one of {', '.join(_FUNCTIONS)}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openlpar.ops.core import Evidence, Level
 from openlpar.ops.system.unsupported import Unsupported
 
 _MOVE = {
@@ -24,12 +25,16 @@ _MOVE = {
 class Migrate(Unsupported, name="lpar.migrate", job="Migrate", groups=("LogicalPartition",)):
     """Moves a partition to another system."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.migration")
+
     what = "Migrating a partition"
     parameters = _MOVE
 
 
 class MigrateValidate(Unsupported, name="lpar.migrate_validate", job="MigrateValidate", groups=("LogicalPartition",)):
     """Tells whether a partition could be moved."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.migration")
 
     what = "Validating a migration"
     parameters = _MOVE
@@ -38,11 +43,15 @@ class MigrateValidate(Unsupported, name="lpar.migrate_validate", job="MigrateVal
 class MigrateAbort(Unsupported, name="lpar.migrate_abort", job="MigrateAbort", groups=("LogicalPartition",)):
     """Stops a migration under way."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.migration")
+
     what = "Stopping a migration"
 
 
 class MigrateRecover(Unsupported, name="lpar.migrate_recover", job="MigrateRecover", groups=("LogicalPartition",)):
     """Tidies up after a migration that failed."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.migration")
 
     what = "Recovering from a migration"
     parameters = {"Force": "true: also when it is not certain how far it came"}

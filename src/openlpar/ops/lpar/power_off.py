@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import partition as say
-from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ports.hypervisor import Stop
 from openlpar.ports.state import Change, World
@@ -20,6 +20,8 @@ _OPERATIONS = ("shutdown", "osshutdown", "dumprestart")
 @dataclass
 class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("LogicalPartition", "VirtualIOServer")):
     """Stops a partition, in the way the client chose; the chain from one way to the next is the client's."""
+
+    evidence = Evidence(Level.RECORDED, "job_request_power_off.txt, job_response_completed_failed.txt")
 
     target: str
     how: Stop

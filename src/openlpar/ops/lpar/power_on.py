@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import firmware_overhead_mb, free_memory_mb, managed_system, reserve
-from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.lpar.configuration import with_current, with_runtime
 from openlpar.ports.hypervisor import Boot
 from openlpar.ports.state import Change, World
@@ -23,6 +23,8 @@ KEYLOCKS = ("manual", "norm", "unknown")
 @dataclass
 class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("LogicalPartition", "VirtualIOServer")):
     """Activates a partition with its current configuration; done when it runs or waits in firmware."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.power")
 
     target: str
     boot: Boot = field(default_factory=Boot)

@@ -10,7 +10,7 @@ from typing import Self
 from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import is_active, managed_system, reserve
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
 from openlpar.ops.lpar.view import shown_partition
@@ -62,6 +62,8 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
 
     strict: see ``ops.merge``. force: resize although the guest cannot confirm it.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
 
     uuid: str
     requested: BasePartition

@@ -10,7 +10,7 @@ from openlpar.messages import general
 from openlpar.messages import network as say
 from openlpar.messages import partition as say_partition
 from openlpar.ops.capacity import is_active
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.io_slot.dynamic import check_io_dlpar
 from openlpar.ops.merge import merged
 from openlpar.ops.network import adapter_rules as rules
@@ -66,6 +66,8 @@ def _normal(about: str, requested: ClientNetworkAdapter) -> ClientNetworkAdapter
 @dataclass
 class CreateNetworkAdapter(ResourceOperation, name="network_adapter.create", verb="create", on=(ClientNetworkAdapter,)):
     """Adds an adapter to a partition, with what the client left out: slot, MAC address, names."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.cna")
 
     partition_uuid: str
     requested: ClientNetworkAdapter
@@ -156,6 +158,8 @@ class UpdateNetworkAdapter(ResourceOperation, name="network_adapter.update", ver
     address, switch and trunk priority only while it is off.
     """
 
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.cna")
+
     uuid: str
     requested: ClientNetworkAdapter
     parent: str | None = None
@@ -243,6 +247,8 @@ def _check_fixed(before: ClientNetworkAdapter, requested: ClientNetworkAdapter, 
 @dataclass
 class DeleteNetworkAdapter(ResourceOperation, name="network_adapter.delete", verb="delete", on=(ClientNetworkAdapter,)):
     """Removes an adapter, and the networks that nobody is in any more."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
 
     uuid: str
     parent: str | None = None

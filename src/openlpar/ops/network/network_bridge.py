@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import general
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.merge import merged
 from openlpar.ports.state import World
 from openlpar.uom.network_bridge import NetworkBridge
@@ -16,6 +16,8 @@ from openlpar.uom.network_bridge import NetworkBridge
 @dataclass
 class CreateNetworkBridge(ResourceOperation, name="network_bridge.create", verb="create", on=(NetworkBridge,)):
     """Refused."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.network")
 
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:
@@ -28,6 +30,8 @@ class CreateNetworkBridge(ResourceOperation, name="network_bridge.create", verb=
 @dataclass
 class UpdateNetworkBridge(ResourceOperation, name="network_bridge.update", verb="update", on=(NetworkBridge,)):
     """Refused, unless the client sends back what it read."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.network_bridger")
 
     uuid: str
     requested: NetworkBridge
@@ -54,6 +58,8 @@ class UpdateNetworkBridge(ResourceOperation, name="network_bridge.update", verb=
 @dataclass
 class DeleteNetworkBridge(ResourceOperation, name="network_bridge.delete", verb="delete", on=(NetworkBridge,)):
     """Refused."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.network")
 
     uuid: str
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.messages import network as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest
 from openlpar.ops.network.usage import is_in_use, networks_of
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -118,16 +118,22 @@ class _Refused(ResourceOperation):
 class CreateVirtualNetwork(_Refused, name="virtual_network.create", verb="create", on=(VirtualNetwork,)):
     """Refused: see the module."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's traits: on a NovaLink networks come and go with their adapters")
+
     task = "created"
 
 
 class UpdateVirtualNetwork(_Refused, name="virtual_network.update", verb="update", on=(VirtualNetwork,)):
     """Refused: see the module."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's traits: on a NovaLink networks come and go with their adapters")
+
     task = "changed"
 
 
 class DeleteVirtualNetwork(_Refused, name="virtual_network.delete", verb="delete", on=(VirtualNetwork,)):
     """Refused: see the module."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's traits: on a NovaLink networks come and go with their adapters")
 
     task = "deleted"

@@ -9,7 +9,7 @@ from typing import Self
 from openlpar.messages import general
 from openlpar.messages import network as say
 from openlpar.ops.capacity import managed_system
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.merge import merged
 from openlpar.ops.network.usage import adapters_on
 from openlpar.ops.network.virtual_network import drop_unused_networks, network_name, path_of
@@ -75,6 +75,8 @@ def _check_mode(switch: VirtualSwitch) -> None:
 class CreateVirtualSwitch(ResourceOperation, name="virtual_switch.create", verb="create", on=(VirtualSwitch,)):
     """Adds a switch with the lowest free id; without a mode it is a Veb."""
 
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.cna")
+
     requested: VirtualSwitch
 
     @classmethod
@@ -115,6 +117,8 @@ class CreateVirtualSwitch(ResourceOperation, name="virtual_switch.create", verb=
 @dataclass
 class UpdateVirtualSwitch(ResourceOperation, name="virtual_switch.update", verb="update", on=(VirtualSwitch,)):
     """Renames a switch (its networks are called after it) or changes its mode."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
 
     uuid: str
     requested: VirtualSwitch
@@ -168,6 +172,8 @@ class UpdateVirtualSwitch(ResourceOperation, name="virtual_switch.update", verb=
 @dataclass
 class DeleteVirtualSwitch(ResourceOperation, name="virtual_switch.delete", verb="delete", on=(VirtualSwitch,)):
     """Removes a switch that no adapter is on."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
 
     uuid: str
 

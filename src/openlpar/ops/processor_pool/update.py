@@ -10,7 +10,7 @@ from typing import Any, Self
 from openlpar.messages import Failure, general
 from openlpar.messages import system as say
 from openlpar.ops.capacity import HUNDREDTH, free_processors, managed_system
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.merge import merged
 from openlpar.ops.processor_pool.view import DEFAULT_ID, members, shown_pool, two_places, units_in_use
 from openlpar.ports.state import Change, World
@@ -27,6 +27,8 @@ def _bound(pool: SharedProcessorPool, field: str, value: Decimal, cause: str, wa
 @dataclass
 class UpdatePool(ResourceOperation, name="processor_pool.update", verb="update", on=(SharedProcessorPool,)):
     """Takes over a client's version of a pool. A new reserve is taken from the server's free processors at once."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.shared_proc_pool")
 
     uuid: str
     requested: SharedProcessorPool
@@ -122,6 +124,8 @@ class _Fixed(ResourceOperation):
 class CreatePool(_Fixed, name="processor_pool.create", verb="create", on=(SharedProcessorPool,)):
     """Refused."""
 
+    evidence = Evidence(Level.ASSUMED, "the recorded 64 pools of a server are all there, open or not")
+
     def check(self, world: World) -> None:
         raise general.UNSUPPORTED.error(
             operation="Creating a processor pool (set MaximumProcessingUnits of one there is)"
@@ -130,6 +134,8 @@ class CreatePool(_Fixed, name="processor_pool.create", verb="create", on=(Shared
 
 class DeletePool(_Fixed, name="processor_pool.delete", verb="delete", on=(SharedProcessorPool,)):
     """Refused."""
+
+    evidence = Evidence(Level.ASSUMED, "the recorded 64 pools of a server are all there, open or not")
 
     def check(self, world: World) -> None:
         raise general.UNSUPPORTED.error(operation="Deleting a processor pool (set its MaximumProcessingUnits to 0)")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import general
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.scsi.mappings import mapping_steps
 from openlpar.ops.scsi.plan import Bus, Device, MappingPlan, planned_bus
 from openlpar.ops.scsi.slots import adapter_uuid
@@ -75,6 +75,8 @@ class _BusOperation(ResourceOperation):
 class CreateBus(_BusOperation, name="scsi.create", verb="create", on=(VirtualSCSIBus,)):
     """A new pair of adapters, with the storage it is given."""
 
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.virtual_io_server")
+
     parent: str | None
     requested: VirtualSCSIBus
     uuid: str = ""
@@ -102,6 +104,8 @@ class CreateBus(_BusOperation, name="scsi.create", verb="create", on=(VirtualSCS
 class UpdateBus(_BusOperation, name="scsi.update", verb="update", on=(VirtualSCSIBus,)):
     """Adds storage to a bus, removes it or exchanges it."""
 
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.virtual_io_server")
+
     uuid: str
     requested: VirtualSCSIBus
     parent: str | None = None
@@ -124,6 +128,8 @@ class UpdateBus(_BusOperation, name="scsi.update", verb="update", on=(VirtualSCS
 @dataclass
 class DeleteBus(_BusOperation, name="scsi.delete", verb="delete", on=(VirtualSCSIBus,)):
     """Removes a pair of adapters with everything lent over it; the storage itself stays."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.virtual_io_server")
 
     uuid: str
     parent: str | None = None

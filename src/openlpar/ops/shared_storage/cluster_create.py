@@ -10,7 +10,7 @@ from typing import ClassVar, Self, TypeVar
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.shared_storage.accounts import (
     FAILURE_GROUP_SHARE_MB,
     TIER_SHARE_MB,
@@ -45,6 +45,8 @@ _ALERT_THRESHOLD = Decimal(35)
 @dataclass
 class CreateCluster(JobOperation, name="cluster.create", job="Create", groups=("Cluster",)):
     """Makes a cluster of one Virtual I/O Server and the pool of its disks; other nodes are added by updating the cluster."""
+
+    evidence = Evidence(Level.RECORDED, "cluster_create_job_template.txt")
 
     cluster: Cluster
     pool: SharedStoragePool

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import storage as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.shared_storage.accounts import serving_node, units_of
 from openlpar.ops.shared_storage.nodes import touch_servers
 from openlpar.ports.state import Change, World
@@ -18,6 +18,8 @@ from openlpar.uom.shared_storage_pool import SharedStoragePool, Tier
 @dataclass
 class DeleteCluster(ResourceOperation, name="cluster.delete", verb="delete", on=(Cluster,)):
     """Removes a cluster whose pool holds no logical units; its disks are free again."""
+
+    evidence = Evidence(Level.DOCUMENTED, "IBM documentation: cluster -delete of the VIOS command line")
 
     uuid: str
 

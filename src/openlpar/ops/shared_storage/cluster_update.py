@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import storage as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.shared_storage.accounts import node_vios, serving_node, units_of
 from openlpar.ops.shared_storage.nodes import node_name, node_of, resolved, same_node, touch_servers
 from openlpar.ops.shared_storage.pool_update import check_sees
@@ -20,6 +20,8 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 @dataclass
 class UpdateCluster(ResourceOperation, name="cluster.update", verb="update", on=(Cluster,)):
     """Lets Virtual I/O Servers join and leave. All else of a cluster is fixed when it is made."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.cluster; IBM documentation: cluster -addnode, -rmnode")
 
     uuid: str
     requested: Cluster

@@ -9,7 +9,7 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceRequest, Step
 from openlpar.ops.shared_storage.accounts import (
     FAILURE_GROUP_SHARE_MB,
     TIER_SHARE_MB,
@@ -36,6 +36,8 @@ from openlpar.uom.volume_group import PhysicalVolume
 @dataclass
 class UpdatePool(UnitWriter, name="shared_storage_pool.update", verb="update", on=(SharedStoragePool,)):
     """Takes over a client's version of a pool. Physical volumes join the first failure group of the default tier."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     uuid: str
     requested: SharedStoragePool

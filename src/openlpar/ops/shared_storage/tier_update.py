@@ -8,7 +8,7 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.shared_storage.accounts import pool_of, serving_node
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
 from openlpar.ports.state import Change, World
@@ -20,6 +20,8 @@ _FIXED = ("udid", "tier_type", "is_default", "mirror_state", "failure_groups")
 @dataclass
 class UpdateTier(ResourceOperation, name="tier.update", verb="update", on=(Tier,)):
     """Renames a tier. What is in it is changed through its pool."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.storage; access codes in tier.txt")
 
     uuid: str
     requested: Tier

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from openlpar.ops.core import ResourceRequest
+from openlpar.ops.core import Evidence, Level, ResourceRequest
 from openlpar.ops.shared_storage.accounts import pool_of, serving_node
 from openlpar.ops.shared_storage.unit_plan import planned_unit
 from openlpar.ops.shared_storage.unit_write import UnitWriter
@@ -17,6 +17,8 @@ from openlpar.uom.shared_storage_pool import LogicalUnit, Tier
 @dataclass
 class CreateUnit(UnitWriter, name="logical_unit.create", verb="create", on=(LogicalUnit,)):
     """Makes a disk or image in a tier, thin unless asked otherwise; with ClonedFrom a linked clone of an image."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     tier_uuid: str
     requested: LogicalUnit

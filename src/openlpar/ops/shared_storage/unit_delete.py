@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from openlpar.ops.core import ResourceRequest
+from openlpar.ops.core import Evidence, Level, ResourceRequest
 from openlpar.ops.shared_storage.accounts import pool_of, serving_node
 from openlpar.ops.shared_storage.unit_plan import check_gone
 from openlpar.ops.shared_storage.unit_write import UnitWriter
@@ -17,6 +17,8 @@ from openlpar.uom.shared_storage_pool import LogicalUnit, Tier
 @dataclass
 class DeleteUnit(UnitWriter, name="logical_unit.delete", verb="delete", on=(LogicalUnit,)):
     """Removes a logical unit that is not mapped and that no clone depends on."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     uuid: str
 

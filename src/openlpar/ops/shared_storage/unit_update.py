@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import general
-from openlpar.ops.core import ResourceRequest
+from openlpar.ops.core import Evidence, Level, ResourceRequest
 from openlpar.ops.shared_storage.accounts import pool_of, serving_node
 from openlpar.ops.shared_storage.unit_plan import changed_unit
 from openlpar.ops.shared_storage.unit_write import UnitWriter
@@ -18,6 +18,8 @@ from openlpar.uom.shared_storage_pool import LogicalUnit, Tier
 @dataclass
 class UpdateUnit(UnitWriter, name="logical_unit.update", verb="update", on=(LogicalUnit,)):
     """Renames a logical unit, or lets it grow. strict: see ``ops.merge``."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.storage; access codes in lufeed.txt")
 
     uuid: str
     requested: LogicalUnit

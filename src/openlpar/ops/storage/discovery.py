@@ -16,6 +16,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
+from openlpar.ops.core import Evidence, Level
 from openlpar.ops.storage.rescan import ViosQuery
 from openlpar.ops.storage.usage import TakenVolumes, serving
 from openlpar.ports.state import World
@@ -36,6 +37,8 @@ _NAA = re.compile(r"3.*?(6[0-9A-Fa-f]{31}|[235][0-9A-Fa-f]{15})", re.DOTALL)
 @dataclass
 class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups=("VirtualIOServer",)):
     """Answers from the physical volumes that the server has; a disk that it has not is not found on any path."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
 
     target: str
     request: str

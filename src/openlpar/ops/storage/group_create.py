@@ -9,7 +9,7 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.ops.capacity import managed_system
-from openlpar.ops.core import ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceRequest, Step
 from openlpar.ops.storage.group_plan import check_group_name, planned_group
 from openlpar.ops.storage.group_write import GroupWriter
 from openlpar.ops.storage.sizes import usual_partition_size_mb
@@ -25,6 +25,8 @@ _LARGEST_PARTITION_MB = 131_072
 @dataclass
 class CreateGroup(GroupWriter, name="volume_group.create", verb="create", on=(VolumeGroup,)):
     """Makes a volume group of physical volumes that are free; virtual disks and a media repository may come with it."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.storage")
 
     vios_uuid: str
     requested: VolumeGroup

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import storage as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.storage.group_plan import ROOT_GROUP, contents_of
 from openlpar.ops.storage.usage import serving
 from openlpar.ports.state import Change, World
@@ -17,6 +17,8 @@ from openlpar.uom.volume_group import VolumeGroup
 @dataclass
 class DeleteGroup(ResourceOperation, name="volume_group.delete", verb="delete", on=(VolumeGroup,)):
     """Removes an empty volume group; its physical volumes are free again."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.storage")
 
     uuid: str
 

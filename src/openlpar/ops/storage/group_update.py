@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.messages import general
-from openlpar.ops.core import ResourceRequest
+from openlpar.ops.core import Evidence, Level, ResourceRequest
 from openlpar.ops.storage.group_plan import planned_group
 from openlpar.ops.storage.group_write import GroupWriter
 from openlpar.ops.storage.usage import serving
@@ -23,6 +23,8 @@ class UpdateGroup(GroupWriter, name="volume_group.update", verb="update", on=(Vo
     """Makes and deletes virtual disks and media, lets disks and the repository grow, adds and removes physical volumes, by the
     difference between the client's version and the present one. strict: see ``ops.merge``.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     uuid: str
     requested: VolumeGroup

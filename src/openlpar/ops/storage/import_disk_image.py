@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from openlpar.messages import storage as say
-from openlpar.ops.core import Operation, Step
+from openlpar.ops.core import Evidence, Level, Operation, Step
 from openlpar.ops.storage.group_plan import disk_of
 from openlpar.ops.storage.sizes import gigabytes_of
 from openlpar.ops.storage.usage import refuse_mapped, serving
@@ -21,6 +21,8 @@ class ImportDiskImage(Operation, name="storage.import_disk_image"):
 
     A disk that is mapped is refused: its partition would find it changed underneath.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     vios_uuid: str
     file_name: str

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Operation, Step
+from openlpar.ops.core import Evidence, Level, Operation, Step
 from openlpar.ops.storage.media_plan import check_room, repository_of
 from openlpar.ops.storage.names import MEDIA, check_name
 from openlpar.ops.storage.sizes import gigabytes_of
@@ -21,6 +21,8 @@ class ImportMedia(Operation, name="storage.import_media"):
     """Makes an optical medium of an uploaded ISO image (``BROKERED_MEDIA_ISO``). path: where the upload lies;
     device_udid: without meaning here.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     vios_uuid: str
     file_name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openlpar.ops.core import Evidence, Level
 from openlpar.ops.system.unsupported import Unsupported
 
 _TARGET = {
@@ -14,6 +15,8 @@ _TARGET = {
 
 class ISCSIDiscovery(Unsupported, name="vios.iscsi_discovery", job="ISCSIDiscovery", groups=("VirtualIOServer",)):
     """Finds disks of an iSCSI target; without parameters tells the initiator's name."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.hdisk (_iscsi)")
 
     what = "Discovering iSCSI disks"
     parameters = _TARGET | {
@@ -29,6 +32,8 @@ class ISCSIDiscovery(Unsupported, name="vios.iscsi_discovery", job="ISCSIDiscove
 
 class ISCSIRemove(Unsupported, name="vios.iscsi_remove", job="ISCSIRemove", groups=("VirtualIOServer",)):
     """Logs out of an iSCSI target."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.hdisk (_iscsi)")
 
     what = "Removing iSCSI disks"
     parameters = _TARGET | {"targetPORTAL": "portal of the target"}

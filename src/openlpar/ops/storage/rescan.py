@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.storage.group_plan import disk_of
 from openlpar.ops.storage.usage import serving
 from openlpar.ports.state import World
@@ -35,6 +35,8 @@ class RescanVirtualDisk(
 ):
     """Lets the server look at a disk again that was changed from outside. What it would find is in the state already: the job
     tells whether the disk is there."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
     target: str
     udid: str
@@ -69,6 +71,8 @@ class RescanVirtualDisk(
 @dataclass
 class RBDExists(ViosQuery, name="vios.rbd_exists", job="RBDExists", groups=("VirtualIOServer",)):
     """Whether a RADOS block device exists. The servers here reach no Ceph cluster, so none does."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.hdisk (_rbd)")
 
     target: str
     image: str

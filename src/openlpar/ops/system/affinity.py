@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.job_parameters import check_known
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
@@ -21,6 +21,8 @@ _SCORE = 100
 @dataclass
 class GetAffinity(JobOperation, name="system.get_dpo_status", job="GetDPOStatus", groups=("ManagedSystem",)):
     """A score from 0 to 100 for each partition; all are 100 here."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
 
     target: str
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from openlpar.messages import general
-from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.job_parameters import check_known, whole_number
 from openlpar.ports.records import Due, Job
 from openlpar.ports.state import Change, World
@@ -26,6 +26,8 @@ class Rehearse(
     groups=("ManagedSystem", "LogicalPartition", "VirtualIOServer"),
 ):
     """Waits on the simulation's clock. seconds None: until it is cancelled (or its time limit has passed)."""
+
+    evidence = Evidence(Level.ASSUMED, "OpenLPAR's own: a genuine NovaLink has no such job")
 
     target: str
     seconds: int | None

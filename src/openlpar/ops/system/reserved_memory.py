@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.ops.capacity import firmware_overhead_mb, free_memory_mb
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.job_parameters import check_known, one_of, whole_number
 from openlpar.ports.state import Change, World
 from openlpar.uom.managed_system import ManagedSystem
@@ -27,6 +27,8 @@ class QueryReservedMemory(JobOperation, name="system.query_reserved_memory", job
 
     The virtual adapters are accepted and cost nothing: what they take of a real server is not published.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.memory")
 
     target: str
     desired_mb: int

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from openlpar.messages import system as say
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ports.state import Change, World
 from openlpar.uom.managed_system import ManagedSystem
@@ -78,6 +78,8 @@ class _Release(JobOperation):
 class RequestMaster(_Request, name="system.request_master", job="RequestMaster", groups=("ManagedSystem",)):
     """See the module."""
 
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.master_mode")
+
     role = "master"
     parameters = {"coManagementMasterStatus": _MEANING}
 
@@ -85,11 +87,15 @@ class RequestMaster(_Request, name="system.request_master", job="RequestMaster",
 class ReleaseMaster(_Release, name="system.release_master", job="ReleaseMaster", groups=("ManagedSystem",)):
     """See the module."""
 
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.master_mode")
+
     role = "master"
 
 
 class RequestController(_Request, name="system.request_controller", job="RequestController", groups=("ManagedSystem",)):
     """See the module."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
 
     role = "controller"
     parameters = {"coManagementControllerStatus": _MEANING}
@@ -97,5 +103,7 @@ class RequestController(_Request, name="system.request_controller", job="Request
 
 class ReleaseController(_Release, name="system.release_controller", job="ReleaseController", groups=("ManagedSystem",)):
     """See the module."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
 
     role = "controller"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.messages import general
-from openlpar.ops.core import JobOperation
+from openlpar.ops.core import Evidence, JobOperation, Level
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ports.state import World
@@ -38,6 +38,8 @@ class Unsupported(JobOperation):
 class AddSerialNumber(Unsupported, name="system.add_vsn", job="AddVSN", groups=("ManagedSystem",)):
     """Virtual serial numbers are bought, and there is no shop."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
+
     what = "Adding a virtual serial number"
     parameters = {**_NUMBER, "ResetAutoAssign": "true"}
 
@@ -45,12 +47,16 @@ class AddSerialNumber(Unsupported, name="system.add_vsn", job="AddVSN", groups=(
 class RemoveSerialNumber(Unsupported, name="system.remove_vsn", job="RemoveVSN", groups=("ManagedSystem",)):
     """See AddSerialNumber."""
 
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
+
     what = "Removing a virtual serial number"
     parameters = {**_NUMBER, "ResetAutoAssign": "true"}
 
 
 class TransferSerialNumber(Unsupported, name="system.transfer_vsn", job="TransferVSN", groups=("ManagedSystem",)):
     """See AddSerialNumber."""
+
+    evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
 
     what = "Transferring a virtual serial number"
     parameters = {

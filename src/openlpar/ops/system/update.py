@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from openlpar.messages import general
 from openlpar.messages import system as say
-from openlpar.ops.core import ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.merge import merged
 from openlpar.ops.system.port_labels import with_labels
 from openlpar.ops.system.view import shown_system
@@ -45,6 +45,8 @@ class UpdateSystem(ResourceOperation, name="system.update", verb="update", on=(M
 
     groups: extended attribute groups that the client's version holds.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.managed_system")
 
     uuid: str
     requested: ManagedSystem
@@ -127,6 +129,8 @@ def _check_name(name: str) -> None:
 class CreateSystem(ResourceOperation, name="system.create", verb="create", on=(ManagedSystem,)):
     """Refused: a NovaLink manages the one system it runs on."""
 
+    evidence = Evidence(Level.ASSUMED, "a NovaLink manages the one system it runs on")
+
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:
         return cls()
@@ -138,6 +142,8 @@ class CreateSystem(ResourceOperation, name="system.create", verb="create", on=(M
 @dataclass
 class DeleteSystem(ResourceOperation, name="system.delete", verb="delete", on=(ManagedSystem,)):
     """Refused."""
+
+    evidence = Evidence(Level.ASSUMED, "a NovaLink manages the one system it runs on")
 
     uuid: str
 

@@ -13,7 +13,7 @@ from typing import ClassVar, Self
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.capacity import managed_system
-from openlpar.ops.core import JobOperation, Step, partition_of
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ports.state import Change, World
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -87,6 +87,8 @@ def take_pairs(change: Change, pairs: int) -> list[str]:
 @dataclass
 class GetNextWWPNs(JobOperation, name="vfc.reserve_wwpns", job="GetNextWWPNs", groups=("ManagedSystem",)):
     """Takes pairs of port names out of the stock, for adapters that are made later."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.vfc_mapper")
 
     target: str
     pairs: int = 1

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.messages import storage as say_storage
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
 from openlpar.ops.scsi.plan import Bus, Device, MappingPlan
@@ -28,6 +28,8 @@ from openlpar.uom.volume_group import PhysicalVolume
 @dataclass
 class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", groups=("VirtualIOServer",)):
     """Removes a virtual target device (its adapter stays), a virtual server adapter with all it serves, or a free disk."""
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
 
     target: str
     device: str

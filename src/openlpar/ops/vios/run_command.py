@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from openlpar.messages import general
 from openlpar.messages import padmin as say
 from openlpar.messages import partition as partition_say
-from openlpar.ops.core import Edges, Operation, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Edges, Evidence, Level, Operation, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.views import find_unshown, shown
 from openlpar.ports.io_server import CommandResult
@@ -34,6 +34,8 @@ LONGEST_COMMAND = 4096
 class RunCommand(Operation, name="vios.run_command"):
     """vios: uuid. result: what the command printed, and its exit status, once the operation has run. A command that fails
     has changed nothing; the operation itself fails only when the command could not be sent."""
+
+    evidence = Evidence(Level.DOCUMENTED, "NovaLink tutorial: viosvrcmd; IBM documentation of the VIOS command line")
 
     vios: str
     command: str

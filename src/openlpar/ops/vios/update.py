@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from openlpar.messages import general
-from openlpar.ops.core import ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, ResourceRequest, Step
 from openlpar.ops.lpar.update import LEFT, UpdatePartition
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
@@ -44,6 +44,8 @@ class UpdateVirtualIOServer(UpdatePartition, name="vios.update", verb="update", 
     groups: the extended attribute groups that the client was given. It sends the containers of the others too, empty: they say
     nothing.
     """
+
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.scsi_mapper, pypowervm.tasks.vfc_mapper")
 
     left: frozenset[str] = field(default=_LEFT)
     groups: frozenset[str] = frozenset({"All"})

@@ -1,0 +1,119 @@
+"""Every operation is taken back as a whole, whichever of its steps fails, and when its change cannot be written."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openlpar import ops
+from openlpar.messages import Failure, general
+from openlpar.ops.core import Operation
+from openlpar.ports.records import Fault
+from tests.closing.gannet import Gannet
+from tests.closing.samples import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
+
+ops.load()
+MOST_STEPS = 30
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[Gannet]:
+    made = Gannet(tmp_path / "data")
+    await made.engine.start()
+    yield made
+    await made.engine.stop()
+
+
+def test_every_operation_has_a_sample() -> None:
+    missing = set(Operation.registry) - set(SAMPLES) - set(ALWAYS_REFUSED)
+    missing = {name for name in missing if not name.startswith("test.")}
+    assert not missing, f"add a @sample for each of these to tests/closing/samples.py: {sorted(missing)}"
+
+
+def test_the_exceptions_are_still_needed() -> None:
+    """They may only shrink."""
+    for names in (SAMPLES, ALWAYS_REFUSED, READ_ONLY, ONCE):
+        gone = set(names) - set(Operation.registry)
+        assert not gone, f"there are no such operations any more, take them out of tests/closing/samples.py: {gone}"
+    both = set(SAMPLES) & set(ALWAYS_REFUSED)
+    assert not both, f"these have a sample, take them out of ALWAYS_REFUSED in tests/closing/samples.py: {both}"
+
+
+@pytest.mark.parametrize("name", sorted(ALWAYS_REFUSED))
+def test_what_is_always_refused_has_no_steps(name: str) -> None:
+    """What could alter something needs a sample: an operation without steps cannot."""
+    kind = Operation.registry[name]
+    assert kind.steps is Operation.steps, f"{name} can do something now: give it a sample in tests/closing/samples.py"
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+async def test_a_failing_step_leaves_nothing_behind(house: Gannet, name: str) -> None:
+    """Step after step fails, until the operation gets through."""
+    make = await SAMPLES[name](house)
+    await house.engine.settled()
+    before, outside = house.everything(), house.outside()
+    assert make().name == name, f"the sample of {name} makes another operation"
+    for count in range(MOST_STEPS):
+        rule = Fault(uuid="rule", effect="fail", operation=name, step="?*", after=count, times=1)
+        house.engine.put_record(rule)
+        try:
+            await house.engine.run(make())
+        except Failure as failure:
+            assert failure.message is general.INJECTED, f"the sample of {name} is refused: {failure}"
+        else:
+            break
+        assert_same(house, before, outside, f"{name} fails before its step number {count + 1}")
+    else:
+        pytest.fail(f"the sample of {name} has {MOST_STEPS} steps or more, or never succeeds")
+    if name in READ_ONLY:
+        assert_same(house, before, outside, f"{name} succeeded")
+    else:
+        assert house.everything() != before, f"the sample of {name} changes nothing: it proves nothing either"
+
+
+@pytest.mark.parametrize("name", sorted(set(SAMPLES) - READ_ONLY))
+async def test_a_commit_that_fails_leaves_nothing_behind(
+    house: Gannet, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = await SAMPLES[name](house)
+    await house.engine.settled()
+    before, outside = house.everything(), house.outside()
+
+    def full(batch: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    store = house.engine._store
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "commit", full)
+        with pytest.raises(Failure) as caught:
+            await house.engine.run(make())
+    assert caught.value.message is general.STORE_FAILED
+    assert_same(house, before, outside, f"the commit of {name} fails")
+    await house.engine.run(make())
+    assert house.everything() != before
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+async def test_twice(house: Gannet, name: str) -> None:
+    """The second run succeeds too, or is refused for what the first did and then changes nothing."""
+    make = await SAMPLES[name](house)
+    await house.engine.run(make())
+    after, outside = house.everything(), house.outside()
+    try:
+        await house.engine.run(make())
+    except Failure as failure:
+        assert name in ONCE, f"{name} cannot be repeated: {failure}"
+        assert_same(house, after, outside, f"{name} is refused the second time")
+    else:
+        assert name not in ONCE, f"{name} can be repeated: take it out of ONCE in tests/closing/samples.py"
+
+
+def assert_same(house: Gannet, before: dict[str, list[Any]], outside: tuple[Any, ...], when: str) -> None:
+    now = house.everything()
+    for kind in before.keys() | now.keys():
+        assert now.get(kind) == before.get(kind), f"{when}: objects of type {kind} are not as before, or not in their order"
+    assert house.outside() == outside, f"{when}: devices or guests are not as before"
