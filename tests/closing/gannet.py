@@ -34,6 +34,9 @@ from tests.ops.small_system import SYSTEM, open_system, wished
 LONG_MS = 600_000
 """After this long every boot, shutdown and RMC connection that was under way is there."""
 
+FREE_SLOT, OTHER_SLOT = 0x2105001F, 0x21010010
+"""DRC indexes of two slots that no partition has."""
+
 
 @functools.cache
 def gannet() -> tuple[Element, ...]:
@@ -46,7 +49,8 @@ def gannet() -> tuple[Element, ...]:
 
 
 class WatchedVios(SimulatedVios):
-    """devices: everything that was made on the Virtual I/O Servers and not taken away again."""
+    """devices: everything that was made on the Virtual I/O Servers and not taken away again. Deleting what is gone is no
+    error, as a deletion is repeated when it could not be written down the first time."""
 
     def __init__(self, files: Path) -> None:
         super().__init__(files)
@@ -62,7 +66,7 @@ class WatchedVios(SimulatedVios):
         return super().resize_disk(change, vios, disk, size)
 
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: Any) -> None:
-        del self.devices["disk", vios.uuid, disk.udid]
+        self.devices.pop(("disk", vios.uuid, disk.udid), None)
 
     def create_media(self, change: Change, vios: VirtualIOServer, media: Any, content: str) -> Any:
         made = super().create_media(change, vios, media, content)
@@ -70,7 +74,7 @@ class WatchedVios(SimulatedVios):
         return made
 
     def delete_media(self, change: Change, vios: VirtualIOServer, media: Any) -> None:
-        del self.devices["medium", vios.uuid, media.udid]
+        self.devices.pop(("medium", vios.uuid, media.udid), None)
 
     def create_unit(self, change: Change, pool: Any, unit: Any) -> Any:
         made = super().create_unit(change, pool, unit)
@@ -82,7 +86,7 @@ class WatchedVios(SimulatedVios):
         return super().resize_unit(change, pool, unit, size)
 
     def delete_unit(self, change: Change, pool: Any, unit: Any) -> None:
-        del self.devices["unit", unit.udid]
+        self.devices.pop(("unit", unit.udid), None)
 
     def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
         made = super().connect(change, vios, mapping)
@@ -192,8 +196,9 @@ class Gannet:
         return self.do(request("update", element, groups=frozenset(groups or ("None",))))
 
     def lpar(self, name: str, memory_mb: int = 1024, **fields: Any) -> Any:
-        """A new partition that is off."""
-        return self.create(wished(name, memory_mb, parent=SYSTEM.uuid, **fields))
+        """A new partition that is off; it can have half its memory at least, and twice as much at most."""
+        wish = wished(name, memory_mb, parent=SYSTEM.uuid, **fields)
+        return self.create(wish.evolve(mem_config=wish.mem_config.evolve(min=memory_mb // 2, max=memory_mb * 2)))
 
     async def running(self, name: str) -> Any:
         """A new partition that runs and has RMC."""

@@ -2,7 +2,7 @@
 
 A maker is called for each attempt: operations plan in ``check`` and are not used twice. ``ALWAYS_REFUSED`` names those
 that never get as far as a step; ``READ_ONLY`` those that change neither state nor devices, ``ONCE`` those whose second run
-is refused because the first one did it.
+is refused because the first one did it; ``DESTROYS`` those whose devices are gone when the commit fails.
 """
 
 from __future__ import annotations
@@ -17,12 +17,16 @@ from openlpar.ops.core import JobOperation, Operation
 from openlpar.ops.shared_storage.cluster_create import CreateCluster
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.ops.views import shown_all
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.cluster import Cluster, Node, RepositoryDisk
 from openlpar.uom.core import Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
+from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.network_bridge import NetworkBridge
+from openlpar.uom.partition_io import ProfileIOSlot
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import (
@@ -45,7 +49,8 @@ from openlpar.uom.volume_group import (
     VirtualOpticalMedia,
     VolumeGroup,
 )
-from tests.closing.gannet import Gannet, request
+from tests.closing.gannet import FREE_SLOT, Gannet, request
+from tests.ops.small_system import wished
 
 Maker = Callable[[], Operation]
 Sample = Callable[[Gannet], Awaitable[Maker]]
@@ -101,12 +106,19 @@ ONCE = {
     "network_adapter.delete",
     "scsi.create",
     "scsi.delete",
+    "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "vios.remove_device",
     "virtual_switch.create",
     "virtual_switch.delete",
     "volume_group.create",
     "volume_group.delete",
+}
+DESTROYS = {
+    # Deleting data is their last step, because nothing brings it back; the commit comes after it.
+    "logical_unit.delete",
+    "shared_storage_pool.update",
+    "volume_group.update",
 }
 
 
@@ -138,19 +150,20 @@ def _deleting(element: Element) -> Maker:
 
 @sample("lpar.create")
 async def _create_partition(house: Gannet) -> Maker:
-    from tests.ops.small_system import wished
-
     return lambda: request("create", wished("new", parent=house.only(ManagedSystem).uuid))
 
 
 @sample("lpar.update")
 async def _resize(house: Gannet) -> Maker:
-    """A running one, so that the hypervisor has to resize it."""
+    """A running one, so that the hypervisor has to resize it; it gets a slot too."""
     seen = await house.running("vm1")
-    memory = seen.mem_config.evolve(desired=512)
-    assert seen.mem_config.min <= 1024
-    seen = seen.evolve(name="renamed", mem_config=memory) if seen.mem_config.min <= 512 else seen.evolve(name="renamed")
-    return lambda: request("update", seen)
+    slot = ProfileIOSlot(slot=AssociatedIOSlot(drc_index=FREE_SLOT))
+    wish = seen.evolve(
+        name="renamed",
+        mem_config=seen.mem_config.evolve(desired=512),
+        io_config=seen.io_config.evolve(io_slots=[slot]),
+    )
+    return lambda: request("update", wish)
 
 
 @sample("lpar.delete")
@@ -231,8 +244,6 @@ async def _delete_adapter(house: Gannet) -> Maker:
 
 @sample("network_bridge.update")
 async def _update_bridge(house: Gannet) -> Maker:
-    from openlpar.uom.network_bridge import NetworkBridge
-
     bridge = NetworkBridge(uuid="b0", parent=house.only(ManagedSystem).uuid, udid="1")
     with house.engine.alter() as change:
         change.put(bridge)
@@ -478,7 +489,9 @@ async def _update_vios(house: Gannet) -> Maker:
     other = with_medium(house, "other.iso")
     kept = [_bare(one) for one in seen.scsi_mappings if not one.backing_storage.logical_unit]
     exchanged = [
-        one.evolve(backing_storage=VirtualSCSIStorage(optical_media=other)) if one.backing_storage.optical_media else one
+        one.evolve(backing_storage=VirtualSCSIStorage(optical_media=other))
+        if one.backing_storage.optical_media
+        else one
         for one in kept
         if isinstance(one, VirtualSCSIMapping)
     ]
@@ -514,8 +527,6 @@ async def _create_bus(house: Gannet) -> Maker:
 
 
 def _bus(house: Gannet, client: Any) -> VirtualSCSIBus:
-    from openlpar.ops.views import shown_all
-
     return next(
         bus for bus in shown_all(house.state, VirtualSCSIBus) if bus.client_lpar_href.endswith(str(client.uuid))
     )
@@ -545,8 +556,19 @@ async def _update_system(house: Gannet) -> Maker:
 
 @sample("processor_pool.update")
 async def _update_processor_pool(house: Gannet) -> Maker:
-    pool = next(pool for pool in house.state.all(SharedProcessorPool) if pool.id)
-    return lambda: request("update", pool.evolve(name="licensed", max_proc_units=Decimal(4)))
+    closed = SharedProcessorPool(uuid="f1", parent=house.only(ManagedSystem).uuid, id=1, name="SharedPool01")
+    with house.engine.alter() as change:
+        change.put(closed)
+    return lambda: request("update", closed.evolve(name="licensed", max_proc_units=Decimal(4)))
+
+
+@sample("system.request_master")
+async def _request_master(house: Gannet) -> Maker:
+    """Somebody else has it."""
+    system = house.only(ManagedSystem)
+    with house.engine.alter() as change:
+        change.put(change.get(ManagedSystem, system.uuid).evolve(session_is_master=False, is_hmc_master=True))
+    return _job("ManagedSystem", "RequestMaster", system.uuid)
 
 
 SAMPLES |= {
@@ -556,7 +578,5 @@ SAMPLES |= {
     ),
     "system.rehearse": _system_job("Rehearse", seconds="5"),
     "system.request_controller": _system_job("RequestController"),
-    "system.request_master": _system_job("RequestMaster"),
     "vfc.reserve_wwpns": _system_job("GetNextWWPNs", numberPairsRequested="2"),
 }
-

@@ -14,10 +14,11 @@ from openlpar.messages import Failure, general
 from openlpar.ops.core import Operation
 from openlpar.ports.records import Fault
 from tests.closing.gannet import Gannet
-from tests.closing.samples import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
+from tests.closing.samples import ALWAYS_REFUSED, DESTROYS, ONCE, READ_ONLY, SAMPLES
 
 ops.load()
 MOST_STEPS = 30
+PLACE = "tests/closing/samples.py"
 
 
 @pytest.fixture
@@ -31,23 +32,23 @@ async def house(tmp_path: Path) -> AsyncIterator[Gannet]:
 def test_every_operation_has_a_sample() -> None:
     missing = set(Operation.registry) - set(SAMPLES) - set(ALWAYS_REFUSED)
     missing = {name for name in missing if not name.startswith("test.")}
-    assert not missing, f"add a @sample for each of these to tests/closing/samples.py: {sorted(missing)}"
+    assert not missing, f"add a @sample for each of these to {PLACE}: {sorted(missing)}"
 
 
 def test_the_exceptions_are_still_needed() -> None:
     """They may only shrink."""
-    for names in (SAMPLES, ALWAYS_REFUSED, READ_ONLY, ONCE):
+    for names in (SAMPLES, ALWAYS_REFUSED, READ_ONLY, ONCE, DESTROYS):
         gone = set(names) - set(Operation.registry)
-        assert not gone, f"there are no such operations any more, take them out of tests/closing/samples.py: {gone}"
+        assert not gone, f"there are no such operations any more, take them out of {PLACE}: {gone}"
     both = set(SAMPLES) & set(ALWAYS_REFUSED)
-    assert not both, f"these have a sample, take them out of ALWAYS_REFUSED in tests/closing/samples.py: {both}"
+    assert not both, f"these have a sample, take them out of ALWAYS_REFUSED in {PLACE}: {both}"
 
 
 @pytest.mark.parametrize("name", sorted(ALWAYS_REFUSED))
 def test_what_is_always_refused_has_no_steps(name: str) -> None:
     """What could alter something needs a sample: an operation without steps cannot."""
     kind = Operation.registry[name]
-    assert kind.steps is Operation.steps, f"{name} can do something now: give it a sample in tests/closing/samples.py"
+    assert kind.steps is Operation.steps, f"{name} can do something now: give it a sample in {PLACE}"
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))
@@ -92,6 +93,9 @@ async def test_a_commit_that_fails_leaves_nothing_behind(
         with pytest.raises(Failure) as caught:
             await house.engine.run(make())
     assert caught.value.message is general.STORE_FAILED
+    if name in DESTROYS:
+        assert house.outside() != outside, f"{name} no longer destroys: take it out of DESTROYS in {PLACE}"
+        outside = house.outside()
     assert_same(house, before, outside, f"the commit of {name} fails")
     await house.engine.run(make())
     assert house.everything() != before
@@ -109,11 +113,13 @@ async def test_twice(house: Gannet, name: str) -> None:
         assert name in ONCE, f"{name} cannot be repeated: {failure}"
         assert_same(house, after, outside, f"{name} is refused the second time")
     else:
-        assert name not in ONCE, f"{name} can be repeated: take it out of ONCE in tests/closing/samples.py"
+        assert name not in ONCE, f"{name} can be repeated: take it out of ONCE in {PLACE}"
 
 
 def assert_same(house: Gannet, before: dict[str, list[Any]], outside: tuple[Any, ...], when: str) -> None:
     now = house.everything()
     for kind in before.keys() | now.keys():
-        assert now.get(kind) == before.get(kind), f"{when}: objects of type {kind} are not as before, or not in their order"
+        assert now.get(kind) == before.get(kind), (
+            f"{when}: objects of type {kind} are not as before, or not in their order"
+        )
     assert house.outside() == outside, f"{when}: devices or guests are not as before"

@@ -44,6 +44,9 @@ class Requester:
 
 NOBODY = Requester()
 
+RETRY_S = 1.0
+"""Real seconds after which what comes due is tried again when the store refused it."""
+
 
 @dataclass(slots=True)
 class PendingCommit:
@@ -151,8 +154,7 @@ class Engine:
         try:
             yield transaction, undos
         except BaseException as exc:
-            for undo in reversed(undos):
-                undo()
+            _undo(undos)
             transaction.rollback()
             if isinstance(exc, Failure) or not isinstance(exc, Exception):
                 raise
@@ -243,14 +245,17 @@ class Engine:
         self._wake.clear()
         failure = general.STORE_FAILED.error(place="the state directory", cause=str(exc))
         for failed in (later, batch):
-            for undo in reversed(failed.undos):
-                undo()
+            _undo(failed.undos)
             for (kind, uuid), old in failed.before.items():
                 self.state.swap(kind, uuid, old)
+                if isinstance(old, Due):  # it had come due, and has to again
+                    heapq.heappush(self._agenda, (old.at, old.uuid))
             for kind, order in failed.orders.items():
                 self.state.restore_order(kind, order)
             if failed.done is not None and not failed.done.done():
                 failed.done.set_exception(failure)
+        # Not at once: what comes due would fail again and again while the disk is full.
+        asyncio.get_running_loop().call_later(RETRY_S, self._due_wake.set)
 
     # what comes due
 
@@ -316,3 +321,12 @@ class Engine:
     def crash(self) -> None:
         """Dies like a killed process: nothing is flushed, nothing is cleaned up."""
         os._exit(137)
+
+
+def _undo(undos: list[Callable[[], None]]) -> None:
+    """Takes back what was done outside the state. One that fails must not keep the others, or the state, from being taken back."""
+    for undo in reversed(undos):
+        try:
+            undo()
+        except Exception:
+            log.exception("a step could not be undone outside the state")

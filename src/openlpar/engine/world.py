@@ -98,6 +98,8 @@ class State:
         """Sets, replaces or (None) removes an object; returns the version before."""
         objects = self._objects.setdefault(kind, {})
         old = objects.get(uuid)
+        if old is None and new is None:
+            return None
         if new is None:
             objects.pop(uuid, None)
         else:

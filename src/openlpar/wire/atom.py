@@ -50,13 +50,20 @@ def entry(
     )
 
 
-def feed(entries: Iterable[bytes], *, uuid: str, self_link: str, now: str) -> bytes:
-    """A feed of entries made with ``root=False``."""
-    head = (
+def feed_head(*, uuid: str, self_link: str, now: str) -> bytes:
+    """What stands before the entries of a feed."""
+    return (
         f"\n<feed {_ROOT}>\n    <id>{uuid}</id>\n    <updated>{now}</updated>\n"
         f'    <link rel="SELF" href={quoteattr(self_link)}/>\n    <generator>{GENERATOR}</generator>\n'
-    )
-    return b"".join([head.encode(), *entries, b"</feed>\n"])
+    ).encode()
+
+
+FEED_TAIL = b"</feed>\n"
+
+
+def feed(entries: Iterable[bytes], *, uuid: str, self_link: str, now: str) -> bytes:
+    """A feed of entries made with ``root=False``."""
+    return b"".join([feed_head(uuid=uuid, self_link=self_link, now=now), *entries, FEED_TAIL])
 
 
 def feed_etag(etags: Iterable[int]) -> int:

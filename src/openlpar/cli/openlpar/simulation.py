@@ -122,12 +122,16 @@ def coverage(args: argparse.Namespace) -> int:
     with _service(args) as service:
         found = service.get("/coverage")
     rows = [
-        (one["resource"], ", ".join(one["verbs"]), f"{one['fields_recorded']} of {one['fields']}")
-        for one in found["resources"]
+        (resource["resource"], one["verb"], one["answer"], one["evidence"], one["source"])
+        for resource in found["resources"]
+        for one in resource["operations"]
     ]
-    _table(("resource", "verbs", "fields seen in recordings"), rows)
+    _table(("resource", "verb", "answer", "evidence", "source"), rows)
     print()
-    _table(("job", "of", "parameters"), [(j["job"], j["on"], ", ".join(j["parameters"]) or "-") for j in found["jobs"]])
+    _table(
+        ("job", "of", "answer", "evidence", "source"),
+        [(job["job"], job["on"], job["answer"], job["evidence"], job["source"]) for job in found["jobs"]],
+    )
     return 0
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid as uuids
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from openlpar.messages import Failure, Kind
 from openlpar.uom.core import Element
@@ -72,14 +73,33 @@ def headers(request: Request, etag: int | None = None) -> dict[str, str]:
     return given
 
 
-def atom_answer(
-    request: Request, document: bytes, etag: int | None = None, extra: Mapping[str, str] | None = None
-) -> Response:
+def is_known(request: Request, etag: int) -> bool:
+    """Whether the client has that version already."""
+    return request.method == "GET" and request.headers.get("if-none-match") == str(etag)
+
+
+def not_modified(request: Request, etag: int) -> Response:
+    return Response(status_code=304, headers=headers(request, etag))
+
+
+def atom_answer(request: Request, document: bytes, etag: int | None = None) -> Response:
     """The document, or 304 when the client has it already."""
-    given = headers(request, etag) | dict(extra or {})
-    if etag is not None and request.method == "GET" and request.headers.get("if-none-match") == str(etag):
-        return Response(status_code=304, headers=given)
-    return Response(atom.addressed(document, base_of(request)), media_type=ATOM, headers=given)
+    if etag is not None and is_known(request, etag):
+        return not_modified(request, etag)
+    addressed = atom.addressed(document, base_of(request))
+    return Response(addressed, media_type=ATOM, headers=headers(request, etag))
+
+
+def streamed(request: Request, pieces: Iterable[bytes], etag: int) -> Response:
+    """A long document in pieces; no piece may end within a BASE."""
+    base = base_of(request)
+
+    async def addressed() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield atom.addressed(piece, base)
+            await asyncio.sleep(0)  # others are to be answered between the pieces of a long feed
+
+    return StreamingResponse(addressed(), media_type=ATOM, headers=headers(request, etag))
 
 
 def empty_answer(request: Request, status: int = 204) -> Response:

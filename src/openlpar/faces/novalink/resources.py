@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.novalink import answers, search
 from openlpar.faces.novalink.address import Address
 from openlpar.faces.novalink.groups import requested
-from openlpar.faces.novalink.renderings import Renderings
+from openlpar.faces.novalink.renderings import Kept, Renderings
 from openlpar.messages import general
 from openlpar.messages import rest as say
 from openlpar.ops import views
@@ -22,6 +22,9 @@ from openlpar.uom.core import BadValue, Element
 from openlpar.wire import atom
 from openlpar.wire.reader import BadDocument, decode, parse
 from openlpar.wire.writer import BASE
+
+_PIECE = 32
+"""How many entries of a feed are in memory at a time."""
 
 
 class Resources:
@@ -70,30 +73,39 @@ class Resources:
         return answers.atom_answer(request, document, rendering.etag)
 
     def _feed(self, request: Request, address: Address, groups: frozenset[str], found: Iterable[Element]) -> Response:
+        renderings = [self._renderings.of(stored, groups) for stored in found]
+        if not renderings:
+            return answers.empty_answer(request)
+        etag = atom.feed_etag(rendering.etag for rendering in renderings)
+        if answers.is_known(request, etag):
+            return answers.not_modified(request, etag)
+        query = f"?{request.url.query}" if request.url.query else ""
+        head = atom.feed_head(
+            uuid=str(uuids.uuid3(uuids.NAMESPACE_URL, request.url.path)),
+            self_link=f"{BASE}{request.url.path}{query}",
+            now=atom.stamp(self._engine.clock.now()),
+        )
+        return answers.streamed(request, self._chunks(request, address, head, renderings), etag)
+
+    def _chunks(self, request: Request, address: Address, head: bytes, renderings: list[Kept]) -> Iterator[bytes]:
+        """The feed in pieces: what is sent was all settled on before the first, whatever changes meanwhile."""
         now = atom.stamp(self._engine.clock.now())
-        entries, etags = [], []
-        for stored in found:
-            rendering = self._renderings.of(stored, groups)
-            etags.append(rendering.etag)
-            entries.append(
+        yield head
+        for start in range(0, len(renderings), _PIECE):
+            yield b"".join(
                 atom.entry(
                     rendering.body,
-                    uuid=stored.uuid,
+                    uuid=rendering.uuid,
                     title=address.kind.tag,
                     service="uom",
-                    self_link=self._self_link(request, address, stored.uuid),
+                    self_link=self._self_link(request, address, rendering.uuid),
                     now=now,
                     etag=rendering.etag,
                     root=False,
                 )
+                for rendering in renderings[start : start + _PIECE]
             )
-        etag = atom.feed_etag(etags)
-        if not entries:
-            return answers.empty_answer(request)
-        uuid = str(uuids.uuid3(uuids.NAMESPACE_URL, request.url.path))
-        query = f"?{request.url.query}" if request.url.query else ""
-        document = atom.feed(entries, uuid=uuid, self_link=f"{BASE}{request.url.path}{query}", now=now)
-        return answers.atom_answer(request, document, etag)
+        yield atom.FEED_TAIL
 
     @staticmethod
     def _self_link(request: Request, address: Address, uuid: str) -> str:

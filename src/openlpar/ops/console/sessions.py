@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,12 @@ class TypeOnConsole(_OnConsole, name="console.write"):
         own_session(world, self.uuid, self.session)
 
     def steps(self) -> Iterable[Step]:
-        yield Step("type", self._type)
+        self._undos: list[Callable[[], None]] = []
+        yield Step("type", self._type, undo=self._take_back)
+
+    def _take_back(self, change: Change) -> None:
+        for undo in reversed(self._undos):
+            undo()
 
     def _type(self, change: Change) -> None:
         partition = existing_partition(change, self.uuid)
@@ -107,6 +113,8 @@ class TypeOnConsole(_OnConsole, name="console.write"):
             return CommandResult(stderr=f"{refused}\n", status=1)
         for step in operation.steps():
             step.do(change)
+            if step.undo is not None:
+                self._undos.append(functools.partial(step.undo, change))
         result: CommandResult = operation.result
         return result
 

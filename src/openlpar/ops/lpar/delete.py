@@ -10,7 +10,11 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
 from openlpar.ops.network.virtual_network import drop_unused_networks
-from openlpar.ops.scsi.mappings import remove_mappings_of
+from openlpar.ops.scsi import mappings as scsi_mappings
+from openlpar.ops.scsi.plan import MappingPlan
+from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.vfc import mappings as vfc_mappings
+from openlpar.ops.vfc.plan import FibreChannelPlan
 from openlpar.ports.records import Console, ConsoleSession
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -59,8 +63,14 @@ class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(
                     vios=partition.name, count=len(served), clients=f"partitions {', '.join(clients)}"
                 )
 
+        # Without a client's checks, and whatever the Virtual I/O Server's state: the partition goes, and they with it.
+        self._scsi = MappingPlan(removed=list(client_mappings(world, VirtualSCSIMapping, partition)))
+        self._vfc = FibreChannelPlan(removed=list(client_mappings(world, VirtualFibreChannelMapping, partition)))
+
     def steps(self) -> Iterable[Step]:
-        yield Step("remove its virtual adapters", self._remove_adapters)
+        yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
+        yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
+        yield Step("remove its network adapters", self._remove_adapters)
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("remove the partition", self._remove)
 
@@ -71,7 +81,6 @@ class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(
 
     def _remove_adapters(self, change: Change) -> None:
         partition = self._partition(change)
-        remove_mappings_of(change, self.edges.io_server, partition)
         for adapter in change.all(ClientNetworkAdapter, partition.uuid):
             change.remove(adapter)
         drop_unused_networks(change)

@@ -12,7 +12,7 @@ from openlpar.messages import partition as say
 from openlpar.ops.capacity import firmware_overhead_mb, free_memory_mb, managed_system, reserve
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.lpar.configuration import with_current, with_runtime
-from openlpar.ports.hypervisor import Boot
+from openlpar.ports.hypervisor import Boot, Stop
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import BasePartition, PartitionState
 
@@ -91,7 +91,9 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         self.edges.hypervisor.start(change, existing_partition(change, self.target), self.boot)
 
     def _stop(self, change: Change) -> None:
-        change.cancel(self.target)
+        partition = existing_partition(change, self.target)
+        self.edges.hypervisor.stop(change, partition, Stop.HARD, restart=False)
+        change.cancel(self.target, "hypervisor")
 
 
 def existing_partition(world: World, uuid: str) -> BasePartition:

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 from openlpar.ops.core import Step, partition_of
 from openlpar.ops.scsi.plan import MappingPlan
-from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.scsi.storage import name_of, target_of
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.state import Change
-from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
@@ -79,13 +77,3 @@ def touch_client(change: Change, mapping: VirtualSCSIMapping | VirtualFibreChann
     client = partition_of(change, mapping.client_lpar_href.rpartition("/")[2])
     if client is not None:
         change.put(client)
-
-
-def remove_mappings_of(change: Change, io_server: IoServer, partition: BasePartition) -> None:
-    """Removes all virtual SCSI and virtual Fibre Channel adapters through which a partition is served, on both sides."""
-    for mapping in list(client_mappings(change, VirtualSCSIMapping, partition)):
-        io_server.disconnect(change, server_of(change, mapping), mapping)
-        change.remove(mapping)
-    for served in list(client_mappings(change, VirtualFibreChannelMapping, partition)):
-        io_server.disconnect_fc(change, server_of(change, served), served)
-        change.remove(served)

@@ -61,7 +61,9 @@ class GroupWriter(ResourceOperation):
         group = self._group
         place = f"VirtualIOServer/{self.vios_uuid}/VolumeGroup/{group.uuid}"
         wish = disk.evolve(vg_uri=place, base_image=None)
-        made = self.edges.io_server.create_disk(change, self._vios, group, wish, disk.base_image)
+        # The devices still have the disks that go in the end: a new one must not be given the number of one of them.
+        there = group.evolve(virtual_disks=(*group.virtual_disks, *self._gone_disks()))
+        made = self.edges.io_server.create_disk(change, self._vios, there, wish, disk.base_image)
         self._put(change, group.evolve(virtual_disks=(*group.virtual_disks, made)))
 
     def _unmake_disk(self, change: Change) -> None:
@@ -83,10 +85,13 @@ class GroupWriter(ResourceOperation):
         for mapping in changed_storage(change, after.udid, "virtual_disk", capacity=after.capacity):
             change.put(mapping)
 
+    def _gone_disks(self) -> list[VirtualDisk]:
+        planned = self._planned.virtual_disks
+        return [disk for disk in self._before.virtual_disks if _with_udid(planned, disk.udid) is None]
+
     def _delete_gone(self, change: Change) -> None:
-        for disk in self._before.virtual_disks:
-            if _with_udid(self._planned.virtual_disks, disk.udid) is None:
-                self.edges.io_server.delete_disk(change, self._vios, disk)
+        for disk in self._gone_disks():
+            self.edges.io_server.delete_disk(change, self._vios, disk)
         kept = {media.udid for media in _media(self._planned)}
         for media in _media(self._before):
             if media.udid not in kept:
