@@ -43,7 +43,8 @@ perf: $(READY)  ## figures beside those of our peers, measured in the same run
 soak: setup  ## the slow tests: kill -9 under load, long state machines
 	$(BIN)/pytest -n $(JOBS) -m slow --timeout 3600 $(ARGS)
 
-docs: $(READY)  ## this project's documentation, in site/
+docs: $(READY)  ## this project's documentation, in site/; renews the pages that are made from the code
+	$(BIN)/python -m docs.generate
 	$(BIN)/mkdocs build --strict
 
 $(READY): pyproject.toml requirements/server.txt requirements/dev.txt packaging/venv.sh

@@ -31,7 +31,9 @@ def pages() -> dict[str, str]:
     before = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = str(WIDTH)  # argparse wraps help at the width of the terminal
     try:
-        return {"cli/openlpar.md": _openlpar(), "cli/others.md": _others(), "cli/padmin.md": _padmin()} | dict(_pvmctl())
+        return {"cli/openlpar.md": _openlpar(), "cli/others.md": _others(), "cli/padmin.md": _padmin()} | dict(
+            _pvmctl()
+        )
     finally:
         if before is None:
             del os.environ["COLUMNS"]

@@ -26,7 +26,7 @@ Every element type that requests and answers are made of, and every field of it,
 | since | the schema level that introduced it |
 | pvmctl | where `pvmctl` has another name; – where it has none |
 | HMC | the attribute of `lssyscfg` and `chsyscfg` |
-| remarks | *volatile*: may change by itself and does not count for an ETag. *not recorded*: no recording of a real system shows it; it is known from the client that reads or sends it |
+| remarks | *volatile*: may change by itself, does not count for an ETag; *not recorded*: known from the client alone |
 
 Access: `RO` read only, `CO` may be set on create, `CU` on create and update, `UO` on update only; then `R` required, `O`
 optional, `D` the server has a default, `A` conditional. No letters: never recorded, and may be set."""
@@ -112,5 +112,3 @@ def _type(field: Field[Any]) -> str:
         return f"[{field.values.__name__}](#{anchor(field.values.__name__)})"
     name = {"links": "[href]", "texts": "[text]", "ints": "[int]"}.get(field.kind, field.kind)
     return f"{plain(name)}, {plain(field.unit)}" if field.unit else plain(name)
-
-

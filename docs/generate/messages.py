@@ -67,4 +67,3 @@ class _Said(Failure):
     def __init__(self, message: Message) -> None:
         self.message = message
         self.parameters = {}
-

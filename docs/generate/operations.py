@@ -17,8 +17,8 @@ from openlpar.ops.core import JobOperation, Operation, ResourceOperation
 _OPERATIONS = """\
 What can be done with the managed system. The engine locks the names an operation asks for, lets it check, which only reads, and
 runs those of its steps that are needed, in this order; everything they altered becomes durable together. A step that acts
-outside the state has an undo (↩), which runs when a later step fails. Step names are what `step` of a [fault rule](faults.md) matches, operation names what
-`operation` does."""
+outside the state has an undo (↩), which runs when a later step fails. Step names are what `step` of a [fault rule](faults.md)
+matches, operation names what `operation` does."""
 _JOBS = """\
 Long operations. `GET {type}/{uuid}/do/{job}` answers a form, `PUT` of the filled form submits it and answers at once, `GET
 jobs/{id}` tells how it stands, `DELETE jobs/{id}` forgets it. A job that waits for states of the partition ends when the
@@ -44,10 +44,10 @@ def operation_link(name: str) -> str:
 
 def _operations() -> str:
     asked: dict[type[Operation], list[str]] = defaultdict(list)
-    for (verb, kind), operation in ResourceOperation.by_resource.items():
-        asked[operation].append(f"`{_HOW[verb]} {kind.tag}`")
-    for (group, job), operation in JobOperation.by_job.items():
-        asked[operation].append(f"job [{job}](jobs.md#{anchor(f'{job} of {group}')}) of {group}")
+    for (verb, kind), resource in ResourceOperation.by_resource.items():
+        asked[resource].append(f"`{_HOW[verb]} {kind.tag}`")
+    for (group, job), submitted in JobOperation.by_job.items():
+        asked[submitted].append(f"job [{job}](jobs.md#{anchor(f'{job} of {group}')}) of {group}")
     parts = [_OPERATIONS]
     for name, operation in sorted(Operation.registry.items()):
         by = ", ".join(asked[operation]) or "OpenLPAR's own clients, commands and uploads"

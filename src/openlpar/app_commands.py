@@ -1,4 +1,4 @@
-"""The commands of ``openlpar`` that need the server's own code: serve, load, generate.
+"""The commands of ``openlpar`` that need the server's own code: serve, password, load, generate.
 
 They stand beside ``app``, because a command may not import what a server is made of. ``openlpar.cli.openlpar`` imports this
 module by name only when one of them is called, so that every other command starts without it. Each takes the parsed command
@@ -63,6 +63,20 @@ def serve(args: argparse.Namespace) -> int:
         raise CannotStart(str(wrong)) from wrong
     except OSError as wrong:
         raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong
+
+
+def password(args: argparse.Namespace) -> int:
+    """args: user, password, data. Sets the password in the state; a running service takes it at the next logon."""
+    from openlpar.faces.novalink.sessions import keep_password
+    from openlpar.store.sqlite import SqliteStore
+
+    path: Path = args.data / "state.db"
+    if not path.exists():
+        raise CannotStart(f"{args.data} has no state yet: start the service on it once")
+    store = SqliteStore(path, ())
+    keep_password(store, args.user, args.password)
+    store.close()
+    return 0
 
 
 def load(args: argparse.Namespace) -> int:

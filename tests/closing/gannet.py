@@ -146,7 +146,8 @@ class Gannet:
         self.vios = WatchedVios(directory / "vios")
         partitions = [*self.state.all(LogicalPartition), *self.state.all(VirtualIOServer)]
         self.hypervisor = WatchedHypervisor(self.engine.edges.hypervisor, partitions)
-        self.engine.edges = Edges(self.hypervisor, self.vios)
+        watched: Any = self.hypervisor
+        self.engine.edges = Edges(watched, self.vios)
         for mapping in self.state.all(VirtualSCSIMapping):
             self.vios.devices["scsi", mapping.uuid] = (mapping.server_adapter.vios_slot_num, mapping.storage_udid)
         for group in self.state.all(VolumeGroup):
@@ -177,10 +178,11 @@ class Gannet:
         return dict(self.vios.devices), {uuid: tuple(guest) for uuid, guest in self.hypervisor.guests.items()}
 
     def everything(self) -> dict[str, list[Any]]:
-        """All objects and records in their order, fault rules apart."""
+        """All objects in their order, and all records (which have none), fault rules apart."""
         kinds: list[Any] = [*element_types.values(), *(kind for kind in RECORDS if kind is not Fault)]
         found = {kind.__name__: [(obj.uuid, obj.parent, repr(obj)) for obj in self.state.all(kind)] for kind in kinds}
-        return {name: objects for name, objects in found.items() if objects}
+        records = {kind.__name__ for kind in RECORDS}
+        return {name: sorted(objects) if name in records else objects for name, objects in found.items() if objects}
 
     # doing
 

@@ -63,7 +63,7 @@ def uses(paths: Iterable[Path]) -> Iterator[Use]:
                 message = names.get(node.id)
             elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 message = getattr(names.get(node.value.id), node.attr, None)
-            if isinstance(message, Message):
+            if isinstance(node, ast.expr) and isinstance(message, Message):
                 yield Use(path, node.lineno, message, calls.get(id(node)))
 
 

@@ -289,7 +289,7 @@ def with_medium(house: Gannet, name: str) -> VirtualOpticalMedia:
     repository = root.vmedia_repos[0]
     media = [*repository.optical_media, VirtualOpticalMedia(name=name, size=Decimal("0.5"))]
     house.update(root.evolve(vmedia_repos=[repository.evolve(optical_media=media)]))
-    found = house.below(VolumeGroup, "vios1", name="rootvg").vmedia_repos[0].optical_media
+    found: list[VirtualOpticalMedia] = house.below(VolumeGroup, "vios1", name="rootvg").vmedia_repos[0].optical_media
     return next(medium for medium in found if medium.name == name)
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from openlpar import ops
+from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general
 from openlpar.ops.core import Operation
-from openlpar.ports.records import Fault
-from tests.closing.gannet import Gannet
+from openlpar.ports.records import Fault, Job
+from tests.closing.gannet import LONG_MS, Gannet
 from tests.closing.samples import ALWAYS_REFUSED, DESTROYS, ONCE, READ_ONLY, SAMPLES
 
 ops.load()
@@ -84,14 +86,8 @@ async def test_a_commit_that_fails_leaves_nothing_behind(
     await house.engine.settled()
     before, outside = house.everything(), house.outside()
 
-    def full(batch: Any) -> None:
-        raise sqlite3.OperationalError("database or disk is full")
-
-    store = house.engine._store
-    with monkeypatch.context() as patched:
-        patched.setattr(store, "commit", full)
-        with pytest.raises(Failure) as caught:
-            await house.engine.run(make())
+    with full_disk(house, monkeypatch), pytest.raises(Failure) as caught:
+        await house.engine.run(make())
     assert caught.value.message is general.STORE_FAILED
     if name in DESTROYS:
         assert house.outside() != outside, f"{name} no longer destroys: take it out of DESTROYS in {PLACE}"
@@ -99,6 +95,33 @@ async def test_a_commit_that_fails_leaves_nothing_behind(
     assert_same(house, before, outside, f"the commit of {name} fails")
     await house.engine.run(make())
     assert house.everything() != before
+
+
+@contextlib.contextmanager
+def full_disk(house: Gannet, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    def full(batch: Any) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.engine._store, "commit", full)
+        yield
+
+
+async def test_what_came_due_while_the_disk_was_full_is_done_later(
+    house: Gannet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No stage of a boot is lost, nor the job that waits for its end."""
+    lpar = house.lpar("vm1")
+    job = await house.jobs.submit("LogicalPartition", lpar.uuid, "PowerOn", {}, NOBODY)
+    await house.engine.step(0)
+    before = house.everything()
+    for delay_ms in (5_000, LONG_MS):
+        with full_disk(house, monkeypatch), pytest.raises(Failure):
+            await house.engine.step(delay_ms)
+        assert house.everything() == before
+    await house.engine.step(LONG_MS)
+    assert house.state.get(Job, job.uuid).status == "COMPLETED_OK"
+    assert house.partition("vm1").rmc_state == "active"
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

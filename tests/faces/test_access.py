@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from openlpar.uom.catalogue import registry
-from tests.conftest import Server
+from tests.conftest import BIN, Server
 from tests.faces.rest import WEB, Rest, logged_on
 
 SOME = "00000000-0000-4000-8000-000000000001"
@@ -79,3 +80,10 @@ def test_secrets_are_neither_logged_nor_stored(server: Server) -> None:
         assert b"correct horse" not in content
     command_line = Path(f"/proc/{server.process.pid}/cmdline").read_bytes()
     assert b"correct horse" not in command_line
+
+
+def test_a_password_set_from_outside_serves_at_the_next_logon(server: Server) -> None:
+    assert Rest(server).logon(user="trinity", password="follow").status == 401
+    command = [str(BIN / "openlpar"), "password", "trinity", "--data", str(server.data)]
+    subprocess.run(command, input="follow\n", text=True, check=True)
+    assert Rest(server).logon(user="trinity", password="follow").status == 200

@@ -90,3 +90,11 @@ def test_without_the_core_the_front_says_so_and_with_it_goes_on(tmp_path: Path, 
             connection = http.client.HTTPConnection(front[0], timeout=20)
             assert _logon(connection)
             connection.close()
+
+
+def test_the_admin_face_asks_for_its_token_behind_the_front(tmp_path: Path, front: tuple[str, str]) -> None:
+    with _core(tmp_path):
+        connection = http.client.HTTPConnection(front[0], timeout=20)
+        connection.request("GET", "/admin/health")
+        assert connection.getresponse().status in (401, 403)
+        connection.close()

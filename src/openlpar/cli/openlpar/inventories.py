@@ -1,8 +1,9 @@
-"""The commands that need the server's own code: serve, load, generate."""
+"""The commands that need the server's own code: serve, password, load, generate."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 import importlib
 import sys
 from typing import Any
@@ -49,6 +50,15 @@ def serve(args: argparse.Namespace) -> int:
         status: int = server.serve(args)
     except server.CannotStart as wrong:
         raise Missing(str(wrong), "") from wrong
+    return status
+
+
+def password(args: argparse.Namespace) -> int:
+    asked = getpass.getpass(f"Password of {args.user}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    args.password = asked.rstrip("\r\n")
+    if not args.password:
+        raise Missing("the password on standard input is empty.", "Send one line with the password.")
+    status: int = _server().password(args)
     return status
 
 

@@ -62,12 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"openlpar {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_serve, _load, _generate, _dump, _fault, _step, _health, _features, _coverage, _explain):
+    for add in (_serve, _load, _generate, _dump, _password, _fault, _step, _health, _features, _coverage, _explain):
         add(commands)
     return parser
-
-
-_Commands = "argparse._SubParsersAction[_Parser]"
 
 
 def _command(
@@ -141,6 +138,18 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")
     serve.add_argument("--fault-rules", metavar="FILE", help="fault rules to begin with, as for 'openlpar fault apply'")
+
+
+def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
+    password = _command(
+        commands,
+        "password",
+        "set the password with which a user may log on over https; it is read from standard input",
+        "password neo --data /var/lib/openlpar < secret",
+        inventories.password,
+    )
+    password.add_argument("user", metavar="NAME", help="the user")
+    password.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
 
 
 def _load(commands: argparse._SubParsersAction[_Parser]) -> None:

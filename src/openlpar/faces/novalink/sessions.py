@@ -51,7 +51,7 @@ class Sessions:
         return self._hasher.hash(secrets.token_hex())
 
     def set_password(self, user: str, password: str) -> None:
-        self._store.set_setting(f"password.{user}", self._hasher.hash(password))
+        keep_password(self._store, user, password)
 
     async def by_password(self, user: str, password: str) -> str:
         """The new session's token. Raises Failure."""
@@ -118,6 +118,11 @@ class Sessions:
         if session.file:
             with contextlib.suppress(OSError):
                 Path(session.file).unlink()
+
+
+def keep_password(store: Store, user: str, password: str) -> None:
+    """Sets a user's password; only its argon2 hash is kept."""
+    store.set_setting(f"password.{user}", argon2.PasswordHasher().hash(password))
 
 
 def _key(token: str) -> str:

@@ -70,7 +70,7 @@ class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(
     def steps(self) -> Iterable[Step]:
         yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
         yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
-        yield Step("remove its network adapters", self._remove_adapters)
+        yield Step("remove its virtual adapters", self._remove_adapters)
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("remove the partition", self._remove)
 

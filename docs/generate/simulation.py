@@ -1,0 +1,92 @@
+"""Fault rules, stages of simulated partitions, features: data of the simulation."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from importlib import resources
+
+from docs.generate.markdown import block, code, page, plain, table
+from openlpar.cli.openlpar.simulation import RULE_OPTIONS
+from openlpar.hypervisor.sim.behaviour import Stage
+from openlpar.ops.features import FEATURES
+from openlpar.ops.simulation.faults import EFFECTS, READY_MADE
+from openlpar.ports.records import Fault
+
+_FAULTS = """\
+Rules that make operations fail or wait, or the service die. `openlpar fault add NAME --option …` puts one into force, `openlpar
+fault apply FILE` and `openlpar serve --fault-rules FILE` those of a file, `POST /admin/faults` takes one as JSON. Rules are state:
+they survive a restart, also of a service that they made crash. [How to](../how-to/inject-faults.md) use them."""
+_FAULT_NOTES = """\
+A rule without `step` fails an operation before its first step and crashes the service after it. Patterns are those of a shell
+(`lpar.*`). A rule that made the service crash is still in force after the restart; `openlpar fault remove all` takes it back."""
+_FILE = """\
+faults:
+- {name: vios-busy, subject: vios1, times: 3}
+- {effect: fail, operation: lpar.create, message: PVME01050040-0001, probability: 0.1}
+"""
+_BEHAVIOUR = """\
+What a simulated partition goes through when it starts and stops is data: sequences of stages. `GET /admin/behaviour` answers
+those in force, `PUT /admin/behaviour` replaces them all; they are kept across restarts. Times are simulated seconds."""
+_STAGE = {
+    "after": "seconds after the stage before",
+    "jitter": "share of that time by which chance may lengthen it, 0 to 1",
+    "state": "PartitionState from then on",
+    "ref_code": "reference code from then on",
+    "rmc": "RMC state from then on",
+    "os": "operating system and level, from then on",
+    "booted": "the operating system is up: the console has a login",
+    "console": "text that appears on the console",
+}
+
+
+def pages() -> dict[str, str]:
+    return {"faults.md": _faults(), "behaviour.md": _behaviour(), "features.md": _features()}
+
+
+def _faults() -> str:
+    ready = [
+        (code(name), plain(made.summary), ", ".join(map(code, made.required)), ", ".join(map(code, made.fixed)))
+        for name, made in READY_MADE.items()
+    ]
+    defaults = {field.name: field.default for field in fields(Fault)}
+    options = [
+        (code(name), plain(text), "number" if kind is not str else "text", code(f"{defaults[name]}"))
+        for name, kind, text in RULE_OPTIONS
+    ]
+    effects = ", ".join(map(code, EFFECTS))
+    options.insert(0, ("`effect`", f"of a rule without a name: {effects}", "text", ""))
+    return page(
+        "Fault rules",
+        _FAULTS,
+        "## Ready-made faults",
+        table(("name", "", "needs", "sets itself"), ready),
+        "## Fields",
+        table(("field", "", "", "default"), options),
+        _FAULT_NOTES,
+        "## A file of rules",
+        block(_FILE, "yaml"),
+    )
+
+
+def _behaviour() -> str:
+    assert set(_STAGE) == set(Stage.__struct_fields__), "a field of a stage is not described"
+    shipped = resources.files("openlpar.hypervisor.sim").joinpath("behaviour.yaml").read_text()
+    return page(
+        "Behaviour of partitions",
+        _BEHAVIOUR,
+        table(("field of a stage", ""), ((code(name), text) for name, text in _STAGE.items())),
+        "A field that a stage leaves out stays as it was. `boot` says for each boot mode which sequence follows the "
+        "firmware's; `os` is `vios` for a Virtual I/O Server and `linux` for every other partition.",
+        "## As shipped",
+        block(shipped, "yaml"),
+    )
+
+
+def _features() -> str:
+    rows = [(code(one.name), one.since, plain(one.summary), "at logon" if one.announced else "") for one in FEATURES]
+    return page(
+        "Features",
+        "What this server offers beyond a NovaLink, by dated names. `openlpar features` and `GET /admin/features` list "
+        "them; those that clients of the REST API need to know are announced at logon in `X-OpenLPAR-Features`.",
+        table(("feature", "since", "", "announced"), rows),
+    )
