@@ -19,12 +19,14 @@ DECLARING = sorted([*(SOURCE / "messages").glob("*.py"), *SOURCE.rglob("*/messag
 
 
 class Use(NamedTuple):
-    """A message that is named in a file. call: of its ``error``, when that is what it is named for."""
+    """A message that is named in a file. call: of its ``error``, or of what it is passed on to as the first argument;
+    passed_to: the name of that function, "" for its own ``error``."""
 
     path: Path
     line: int
     message: Message
     call: ast.Call | None
+    passed_to: str
 
 
 @functools.cache
@@ -52,11 +54,7 @@ def uses(paths: Iterable[Path]) -> Iterator[Use]:
         if path in DECLARING:
             continue
         names = _imported(path)
-        calls = {
-            id(node.func.value): node
-            for node in ast.walk(syntax(path))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "error"
-        }
+        calls = _calls(path)
         for node in ast.walk(syntax(path)):
             message: object = None
             if isinstance(node, ast.Name):
@@ -64,7 +62,19 @@ def uses(paths: Iterable[Path]) -> Iterator[Use]:
             elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 message = getattr(names.get(node.value.id), node.attr, None)
             if isinstance(node, ast.expr) and isinstance(message, Message):
-                yield Use(path, node.lineno, message, calls.get(id(node)))
+                yield Use(path, node.lineno, message, *calls.get(id(node), (None, "")))
+
+
+def _calls(path: Path) -> dict[int, tuple[ast.Call, str]]:
+    """By the identity of the expression that is called ``error`` of, or is passed on."""
+    found: dict[int, tuple[ast.Call, str]] = {}
+    for node in ast.walk(syntax(path)):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "error":
+                found[id(node.func.value)] = node, ""
+            if node.args and isinstance(node.func, ast.Attribute | ast.Name):
+                found[id(node.args[0])] = node, node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+    return found
 
 
 def _imported(path: Path) -> dict[str, object]:
@@ -93,4 +103,4 @@ def in_source() -> Iterator[Use]:
 
 
 def in_tests() -> Iterator[Use]:
-    return uses(sorted(path for path in (ROOT / "tests").rglob("*.py") if "closing" not in path.parts))
+    return uses(sorted((ROOT / "tests").rglob("*.py")))

@@ -9,8 +9,9 @@ from openlpar.messages import Failure, general
 from openlpar.ops.core import JobOperation
 from openlpar.ports.records import Due, Job
 from openlpar.ports.state import Change
+from openlpar.uom.job import JobStatus
 
-DONE = ("COMPLETED_OK", "COMPLETED_WITH_WARNINGS", "COMPLETED_WITH_ERROR", "FAILED_BEFORE_COMPLETION", "CANCELLED")
+DONE = frozenset(JobStatus) - {JobStatus.NOT_STARTED, JobStatus.RUNNING}
 KEPT = 2_000
 
 
@@ -77,7 +78,9 @@ class Jobs:
         state = operation.state_of_target(change)
         if operation.awaits and state not in operation.awaits:
             limit_ms = operation.time_limit_s * 1000
-            job = replace(job, status="RUNNING", awaits=operation.awaits, deadline=change.clock.now() + limit_ms)
+            job = replace(
+                job, status=JobStatus.RUNNING.value, awaits=operation.awaits, deadline=change.clock.now() + limit_ms
+            )
             if self._engine.clock.mode != "immediate":
                 change.schedule(limit_ms, "job.deadline", job.uuid)
             change.put(job)
@@ -90,7 +93,7 @@ class Jobs:
             change.put(
                 replace(
                     job,
-                    status="COMPLETED_WITH_ERROR",
+                    status=JobStatus.COMPLETED_WITH_ERROR.value,
                     completed=change.clock.now(),
                     message=f"{job.operation} did not end within its time limit.",
                     results={"returnCode": "1", "result": f"{job.operation} did not end within its time limit."},
@@ -103,19 +106,26 @@ class Jobs:
             return
         with self._engine.alter() as change:
             change.cancel(job.uuid)
-            change.put(replace(job, status="CANCELLED", completed=change.clock.now(), message="Cancelled by request."))
+            change.put(
+                replace(
+                    job,
+                    status=JobStatus.FAILED_BEFORE_COMPLETION.value,
+                    completed=change.clock.now(),
+                    message="Cancelled by request.",
+                )
+            )
         await self._engine.settled()
 
 
 def succeeded(job: Job, results: dict[str, str], now: int) -> Job:
-    return replace(job, status="COMPLETED_OK", completed=now, results={"returnCode": "0", **results})
+    return replace(job, status=JobStatus.COMPLETED_OK.value, completed=now, results={"returnCode": "0", **results})
 
 
 def failed(job: Job, failure: Failure, results: dict[str, str], now: int) -> Job:
     """The message code stands in ``result``: the client's power tasks look for it there."""
     return replace(
         job,
-        status="COMPLETED_WITH_ERROR",
+        status=JobStatus.COMPLETED_WITH_ERROR.value,
         completed=now,
         message=str(failure),
         results={"returnCode": "1", "result": str(failure), **results},

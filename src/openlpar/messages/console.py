@@ -14,12 +14,6 @@ NO_SESSION = Message(
     Kind.NOT_FOUND,
     "Somebody closed it with rmvterm; open a new one with 'mkvterm --id {id}'.",
 )
-NOT_INTERACTIVE = Message(
-    "PVME01080001-0003",
-    "The hypervisor {hypervisor} has no console that could be typed on.",
-    Kind.UNSUPPORTED,
-    "Reach the guest over its network instead.",
-)
 NO_ENDPOINT = Message(
     "PVME01080002-0001",
     "The service at {url} offers no interactive consoles.",
@@ -38,10 +32,4 @@ BAD_PARAMETER = Message(
     Kind.INVALID,
     "'{command} --help' lists the parameters.",
     origin="public samples of mkvterm errors (novalink-cli.md 7)",
-)
-ENDED = Message(
-    "PVME01080002-0003",
-    "The connection to the console of partition {partition} broke: {cause}",
-    Kind.UNAVAILABLE,
-    "Open it again with 'mkvterm --id {id}'.",
 )

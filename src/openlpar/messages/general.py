@@ -44,12 +44,6 @@ STALE_ETAG = Message(
     Kind.STALE,
     "Read it again, repeat the change on the new version and send that.",
 )
-BUSY = Message(
-    "PVME01040006-0001",
-    "{object} is busy with another operation.",
-    Kind.BUSY,
-    "Repeat the request in a few seconds.",
-)
 STORE_FAILED = Message(
     "PVME04000001-0001",
     "The change could not be written to {place}: {cause}. Nothing was changed.",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+from openlpar.uom.job import JobStatus
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
@@ -29,7 +31,7 @@ class Job(Record):
     target: str
     operation: str
     parameters: dict[str, str] = field(default_factory=dict)
-    status: str = "NOT_STARTED"
+    status: str = JobStatus.NOT_STARTED.value
     started: int = 0
     completed: int = 0
     awaits: tuple[str, ...] = ()

@@ -215,7 +215,7 @@ async def test_a_rehearsal_is_cancelled(running: Plant) -> None:
     await running.engine.step(100_000)
     assert status(running, one) == "RUNNING"
     await running.jobs.cancel(running.state.get(Job, one.uuid))
-    assert status(running, one) == "CANCELLED"
+    assert status(running, one) == "FAILED_BEFORE_COMPLETION"
     assert not running.state.count(Due)
 
 

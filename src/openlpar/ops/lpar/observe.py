@@ -10,9 +10,8 @@ from openlpar.ops.lpar.configuration import with_runtime
 from openlpar.ports.hypervisor import Observation
 from openlpar.ports.records import Console, Job
 from openlpar.ports.state import Change
+from openlpar.uom.job import JobStatus
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
-
-_RUNNING = "RUNNING"
 
 
 def observe(change: Change, uuid: str, seen: Observation) -> None:
@@ -67,10 +66,13 @@ def _show_on_console(change: Change, uuid: str, seen: Observation) -> None:
 
 def _end_jobs(change: Change, partition: BasePartition) -> None:
     for job in list(change.where(Job, target=partition.uuid)):
-        if job.status == _RUNNING and partition.state in job.awaits:
+        if job.status == JobStatus.RUNNING and partition.state in job.awaits:
             change.cancel(job.uuid)
             change.put(
                 replace(
-                    job, status="COMPLETED_OK", completed=change.clock.now(), results={"returnCode": "0", **job.results}
+                    job,
+                    status=JobStatus.COMPLETED_OK.value,
+                    completed=change.clock.now(),
+                    results={"returnCode": "0", **job.results},
                 )
             )
