@@ -244,6 +244,7 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await core.engine.start()
+    await core.engine.settled()  # a first system is on disk before anyone is told of it
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     while not all(server.started for server, _ in servers):
         await asyncio.sleep(0.005)

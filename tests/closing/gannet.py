@@ -208,7 +208,7 @@ class Gannet:
         assert (await self.job("LogicalPartition", made.uuid, "PowerOn")).status == "COMPLETED_OK"
         return self.partition(name)
 
-    async def job(self, group: str, target: str, operation: str, **parameters: str) -> Job:
+    async def job(self, group: str, target: str, operation: str, /, **parameters: str) -> Job:
         """Submits a job and lets time pass until it must have ended."""
         submitted = await self.jobs.submit(group, target, operation, parameters, NOBODY)
         await self.engine.step(LONG_MS)

@@ -14,13 +14,36 @@ from tests.conftest import BIN, Server
 from tests.faces.rest import WEB, Rest, logged_on
 
 SOME = "00000000-0000-4000-8000-000000000001"
+# The forms of addresses below one type; tests/closing/test_routes.py finds out what there is.
+BELOW = [
+    f"ManagedSystem{own}{below}"
+    for own, below in (
+        ("", ""),
+        (f"/{SOME}", ""),
+        (f"/{SOME}", "/LogicalPartition"),
+        (f"/{SOME}", f"/LogicalPartition/{SOME}"),
+    )
+]
+SUFFIXES = [
+    "",
+    *(f"/{word}{argument}" for word in ("do", "operations", "quick", "search") for argument in ("", "/PowerOn")),
+]
 ROUTES = sorted(
     {(method, f"/rest/api/uom/{tag}") for tag in registry for method in ("GET", "PUT")}
     | {(method, f"/rest/api/uom/{tag}/{SOME}") for tag in registry for method in ("GET", "POST", "DELETE")}
     | {(method, f"/rest/api/uom/{tag}/{SOME}/do/PowerOn") for tag in registry for method in ("GET", "PUT")}
     | {("GET", f"/rest/api/uom/{tag}/{suffix}") for tag in registry for suffix in ("quick/All", "search", "operations")}
     | {("GET", "/rest/api/uom/jobs/1"), ("DELETE", "/rest/api/uom/jobs/1"), ("POST", "/rest/api/uom/jobs/1/cancel")}
-    | {("GET", "/rest/api/uom/Event"), ("DELETE", "/rest/api/web/Logon"), ("GET", "/rest/api/pcm/ManagedSystem")}
+    | {("GET", f"/rest/api/uom/{below}{suffix}") for below in BELOW for suffix in SUFFIXES}
+    | {("PUT", f"/rest/api/uom/{below}/do{name}") for below in BELOW for name in ("", "/PowerOn")}
+    | {
+        ("PUT", f"/rest/api/uom/{BELOW[2]}"),
+        ("POST", f"/rest/api/uom/{BELOW[3]}"),
+        ("DELETE", f"/rest/api/uom/{BELOW[3]}"),
+    }
+    | {(method, "/rest/api/uom/Event") for method in ("GET", "PUT")}
+    | {(m, "/rest/api/pcm/ManagedSystem") for m in ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS")}
+    | {("DELETE", "/rest/api/web/Logon"), ("GET", f"/rest/api/web/File/{SOME}")}
     | {(m, f"/rest/api/web/File/contents/{SOME}") for m in ("GET", "PUT", "POST")}
     | {("GET", "/rest/api/web/File"), ("PUT", "/rest/api/web/File"), ("DELETE", f"/rest/api/web/File/{SOME}")}
     | {("POST", f"/rest/api/openlpar/VirtualIOServer/{SOME}/command")}

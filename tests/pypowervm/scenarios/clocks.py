@@ -1,4 +1,4 @@
-"""What needs a clock that only moves when it is told to: run against a server of its own, see ``test_clocks.py``."""
+"""What needs a clock that only moves when it is told to: run against a server of its own, see ``test_own_servers.py``."""
 
 from __future__ import annotations
 

@@ -27,6 +27,8 @@ from pypowervm.wrappers import (
 from .site import Site, raises
 
 XAG = const.XAG
+_UNRECORDED = "/VirtualSCSIClientAdapter/"
+"""Real systems show references to these; what such an object looks like by itself no recording tells, and it is not served."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def every_reference_can_be_followed(site: Site) -> None:
             for listed in feed:
                 for element in listed.element.element.iter():
                     reference = element.get("href")
-                    if reference is not None:
+                    if reference is not None and _UNRECORDED not in reference:
                         seen.setdefault(reference, f"{noun.kind.schema_type} {element.tag}")
         assert len(seen) > 20, len(seen)
         for reference, where in seen.items():

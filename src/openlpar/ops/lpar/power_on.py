@@ -18,6 +18,17 @@ from openlpar.uom.partition import BasePartition, PartitionState
 
 BOOT_MODES = ("norm", "sms", "dd", "ds", "of", "pbl")
 KEYLOCKS = ("manual", "norm", "unknown")
+_NETWORK_BOOT = (
+    "IPAddress",
+    "ServerIPAddress",
+    "Gateway",
+    "IBMiImageServerDirectory",
+    "SubnetMask",
+    "ConnectionSpeed",
+    "DuplexMode",
+    "VLANID",
+    "MaximumTransmissionUnit",
+)
 
 
 @dataclass
@@ -39,6 +50,7 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         "iIPLsource": "IBM i load source side (a to d)",
         "OperationType": "activate, netboot or changeKeylock",
         "LogicalPartitionProfile": "ignored: NovaLink activates the current configuration",
+        **dict.fromkeys(_NETWORK_BOOT, "IBM i network boot: accepted, without effect on the simulated hypervisor"),
     }
 
     @classmethod

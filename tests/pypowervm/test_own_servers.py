@@ -1,0 +1,25 @@
+"""The scenarios that need a server of their own: with a clock that only moves when told, or because nothing undoes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import start_server
+from tests.pypowervm.clients import Client, scenarios
+
+pytestmark = pytest.mark.pypowervm
+
+MODULES = {"clocks": "stepped", "clusters": "immediate"}
+"""Module of scenarios to the clock it needs."""
+
+
+@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.partition(".")[0] in MODULES])
+def test_on_a_server_of_its_own(scenario: str, client: Client, tmp_path: Path) -> None:
+    server = start_server(tmp_path / "data", clock=MODULES[scenario.partition(".")[0]])
+    try:
+        result = client.run(scenario, "file", server)
+    finally:
+        server.kill()
+    assert result["traceback"] is None, f"\n{result['traceback']}"
