@@ -130,7 +130,7 @@ def _built(settings: Settings) -> Core:
     if generation == 0 or not state.version:
         _first_system(engine, settings)
     hypervisor: Any = Backend.named(settings.hypervisor)(observe)
-    engine.edges = Edges(hypervisor, SimulatedVios(settings.data / "vios"))
+    engine.edges = Edges(hypervisor, SimulatedVios(settings.data / "vios"), engine.faults.strike)
     engine.routines["hypervisor"] = hypervisor.due
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     jobs = Jobs(engine)
@@ -204,6 +204,7 @@ def _server(application: Any, tls: Any = None) -> _Server:
     )
     config.load()
     config.ssl = tls
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     return _Server(config)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from openlpar import ops
 from openlpar.ops import simulation
 from openlpar.ops.simulation import faults
 from openlpar.wire import inventory
@@ -171,6 +172,7 @@ def test_a_rule_that_strikes_everything_can_be_removed(admin: Admin, rest: Rest)
         ({"name": "rain"}, "there is no fault 'rain', only vios-busy"),
         ({"name": 1}, "there is no fault 1"),
         ({"name": "vios-busy"}, "fault vios-busy needs subject"),
+        ({"name": "crash", "operation": "lpar.creat"}, "there is no operation 'lpar.creat', but lpar.create"),
         ({"name": "delay"}, "fault delay needs seconds"),
         ({"name": "delay", "seconds": 0}, "a delay needs seconds"),
         ({"name": "crash", "operation": "*", "effect": "fail"}, "fault crash sets effect itself"),
@@ -221,9 +223,10 @@ def test_what_does_not_exist(admin: Admin) -> None:
 
 
 def test_fault_names_are_explained() -> None:
+    ops.load()
     assert simulation.__doc__
     for name, ready in faults.READY_MADE.items():
-        needed = {"subject": "x", "operation": "x", "message": "PVME01050010-0056", "seconds": 1}
+        needed = {"subject": "x", "operation": "lpar.*", "message": "PVME01050010-0056", "seconds": 1}
         rule = faults.made({"name": name, **{key: needed[key] for key in ready.required}}, "f")
         assert rule.name == name
         assert json.dumps(faults.plain(rule))

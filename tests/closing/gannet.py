@@ -24,6 +24,7 @@ from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import VolumeGroup
@@ -31,6 +32,8 @@ from openlpar.vios.simulated import SimulatedVios
 from openlpar.wire import inventory
 from tests.ops.small_system import SYSTEM, open_system, wished
 
+START_S = 1.7e9
+"""When every run begins: what comes due must not depend on the time of day."""
 LONG_MS = 600_000
 """After this long every boot, shutdown and RMC connection that was under way is there."""
 
@@ -45,7 +48,7 @@ def gannet() -> tuple[Element, ...]:
         resources.files("openlpar.systems").joinpath("gannet.yaml").read_text(), "gannet.yaml"
     ).elements
     own = [obj.evolve(uuid=SYSTEM.uuid) if isinstance(obj, ManagedSystem) else obj for obj in described]
-    return tuple(complete(own, SimulationClock("stepped", lambda: 1.7e9, lambda: 0.0), SeededEntropy(1)))
+    return tuple(complete(own, SimulationClock("stepped", lambda: START_S, lambda: 0.0), SeededEntropy(1)))
 
 
 class WatchedVios(SimulatedVios):
@@ -141,18 +144,26 @@ class Gannet:
     """The default system on a store in a folder, on a stepped clock, with shorthands."""
 
     def __init__(self, directory: Path, objects: Iterable[Element] | None = None) -> None:
-        self.engine, self.jobs = open_system(directory, "stepped", *(gannet() if objects is None else objects))
+        first = gannet() if objects is None else objects
+        self.engine, self.jobs = open_system(directory, "stepped", *first, wall=lambda: START_S)
         self.state = self.engine.state
         self.vios = WatchedVios(directory / "vios")
         partitions = [*self.state.all(LogicalPartition), *self.state.all(VirtualIOServer)]
         self.hypervisor = WatchedHypervisor(self.engine.edges.hypervisor, partitions)
         watched: Any = self.hypervisor
         self.engine.edges = Edges(watched, self.vios)
-        for mapping in self.state.all(VirtualSCSIMapping):
-            self.vios.devices["scsi", mapping.uuid] = (mapping.server_adapter.vios_slot_num, mapping.storage_udid)
-        for group in self.state.all(VolumeGroup):
+        self._find_devices()
+
+    def _find_devices(self) -> None:
+        """What there was at the start."""
+        devices, state = self.vios.devices, self.state
+        for mapping in state.all(VirtualSCSIMapping):
+            devices["scsi", mapping.uuid] = (mapping.server_adapter.vios_slot_num, mapping.storage_udid)
+        for channel in state.all(VirtualFibreChannelMapping):
+            devices["vfc", channel.uuid] = (channel.server_adapter.vios_slot_num, channel.server_adapter.map_port)
+        for group in state.all(VolumeGroup):
             for disk in group.virtual_disks:
-                self.vios.devices["disk", group.parent or "", disk.udid] = disk.capacity
+                devices["disk", group.parent or "", disk.udid] = disk.capacity
 
     # finding
 
@@ -179,10 +190,13 @@ class Gannet:
 
     def everything(self) -> dict[str, list[Any]]:
         """All objects in their order, and all records (which have none), fault rules apart."""
-        kinds: list[Any] = [*element_types.values(), *(kind for kind in RECORDS if kind is not Fault)]
-        found = {kind.__name__: [(obj.uuid, obj.parent, repr(obj)) for obj in self.state.all(kind)] for kind in kinds}
-        records = {kind.__name__ for kind in RECORDS}
-        return {name: sorted(objects) if name in records else objects for name, objects in found.items() if objects}
+        found: dict[str, list[Any]] = {}
+        for kind in element_types.values():
+            found[kind.__name__] = [(obj.parent, obj) for obj in self.state.all(kind)]
+        for record in RECORDS:
+            if record is not Fault:
+                found[record.__name__] = sorted(self.state.all(record), key=lambda one: one.uuid)
+        return {name: objects for name, objects in found.items() if objects}
 
     # doing
 

@@ -97,6 +97,7 @@ class _Batch:
     removes: tuple[Any, ...] = ()
     events: tuple[Any, ...] = ()
     audits: tuple[Any, ...] = ()
+    now = 1
 
     def __init__(self, puts: list[Any]) -> None:
         self.puts = puts

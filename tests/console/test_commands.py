@@ -71,8 +71,8 @@ def test_a_command_on_the_console_is_a_command_of_the_vios(run: Run) -> None:
     ("arguments", "status", "complaint"),
     [
         (["--id", "4", "--vnc", "--local"], 1, "[PVME01080002-0002] A console over VNC is not built yet."),
-        (["-p", "nobody"], 1, "There is no partition with name nobody."),
-        (["--id", "99"], 1, "There is no partition with id 99."),
+        (["-p", "nobody"], 1, "[PVME01040001-0001] Partition nobody does not exist."),
+        (["--id", "99"], 1, "[PVME01040001-0001] Partition with id 99 does not exist."),
         (["-m", "heron", "--id", "4"], 1, "There is no managed system heron here, only gannet."),
         (["--d", "1"], 2, "--id"),
         (["--id", "4", "--x", "1"], 2, "[PVME01040123-0009] The parameter --x is not valid."),

@@ -141,7 +141,7 @@ def test_every_bound_of_the_operations_holds() -> None:
     world = state(OBJECTS)
     system = one(OBJECTS, ManagedSystem)
     for partition in (*of(OBJECTS, LogicalPartition), *of(OBJECTS, VirtualIOServer)):
-        check_configuration(world, system, partition)
+        check_configuration(world.all(SharedProcessorPool), system, partition)
     assert free_memory_mb(world, system) > 200_000
     assert free_processors(world, system) == Decimal("17.5")
 

@@ -11,6 +11,7 @@ from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
@@ -58,7 +59,7 @@ def test_partitions_fit_the_server_and_every_bound() -> None:
     world = state(objects)
     system = one(objects, ManagedSystem)
     for partition in of(objects, LogicalPartition):
-        check_configuration(world, system, partition)
+        check_configuration(world.all(SharedProcessorPool), system, partition)
     from openlpar.ops.capacity import free_memory_mb, free_processors
 
     assert free_memory_mb(world, system) > 0

@@ -159,7 +159,7 @@ MISTAKES = {
     "slot twice": (
         "LogicalPartition: [{name: a}]\nClientNetworkAdapter: [{parent: a, slot: 5}, {parent: a, slot: 5}]",
         "3:58: ClientNetworkAdapter[1].slot",
-        "virtual slot of partition 1 5 is used already",
+        "virtual slot 5 of partition 1 is used already",
     ),
     "slot too high": (
         "LogicalPartition: [{name: a}]\nClientNetworkAdapter: [{parent: a, slot: 64}]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ SYSTEM = ManagedSystem(
 )
 
 
-def open_system(directory: Path, clock: str = "immediate", *objects: Element) -> tuple[Engine, Jobs]:
+def open_system(
+    directory: Path, clock: str = "immediate", *objects: Element, wall: Callable[[], float] = time.time
+) -> tuple[Engine, Jobs]:
     """The engine on ``directory``; a first start puts SYSTEM and the objects into it. Not started yet."""
     ops.load()
     directory.mkdir(parents=True, exist_ok=True)
@@ -63,14 +66,14 @@ def open_system(directory: Path, clock: str = "immediate", *objects: Element) ->
     state = State(INDEXED, TALLIES)
     for obj in store.load():
         state.swap(type(obj), obj.uuid, obj)
-    simulated = SimulationClock(clock, time.time, time.monotonic, int(store.setting("clock") or 0))
+    simulated = SimulationClock(clock, wall, time.monotonic, int(store.setting("clock") or 0))
     generation = int(store.setting("generation") or 0)
     store.set_setting("generation", str(generation + 1))
     engine = Engine(
         state, store, simulated, SeededEntropy(7, generation), EventQueue(store.events(), simulated.now()), {}
     )
     hypervisor: Any = Backend.named("sim")(observe)
-    engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"))
+    engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"), engine.faults.strike)
     engine.routines["hypervisor"] = hypervisor.due
     if not state.version:
         with engine.alter() as change:

@@ -279,3 +279,29 @@ def test_outsiders_are_told_how_to_get_in(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr(grp, "getgrnam", lambda _: grp.struct_group(("pvm_admin", "x", 77, [])))
     assert pvmctl("lpar list") == 1
     assert "usermod -aG pvm_admin" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("lu create --name a", "--size is missing"),
+        ("lpar update -i name=vm1", "nothing to change: -s FIELD=VALUE is missing"),
+        (
+            "lpar create --name a --mem -1 --proc 1",
+            "'-1' is not a memory size such as 1024 or 2G (without a letter: MB)",
+        ),
+        (
+            "lpar create --name a --mem 1024 --proc 1 --proc-type dedicated --proc-unit 1",
+            "--proc-unit is for shared processors",
+        ),
+    ],
+)
+def test_a_command_line_that_lacks_sense_is_a_usage_error(
+    command: str, said: str, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        status = pvmctl(command)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    assert status == 2
+    assert said in capsys.readouterr().err

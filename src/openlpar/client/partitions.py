@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from openlpar.client.connection import Connection
-from openlpar.client.errors import ClientError, NotFound
+from openlpar.client.errors import NotFound
+from openlpar.messages import general
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -23,12 +24,8 @@ class Found(NamedTuple):
         return f"{self.kind}/{self.uuid}"
 
 
-class NoPartition(ClientError):
-    """No partition has this name or id."""
-
-
 def find(connection: Connection, *, name: str = "", id: int = 0) -> Found:
-    """The partition with this name, or with this id. Raises NoPartition."""
+    """The partition with this name, or with this id. Raises Failure NOT_FOUND."""
     kinds: tuple[type[Any], ...] = (LogicalPartition, VirtualIOServer)
     key, value = ("PartitionName", name) if name else ("PartitionID", str(id))
     for kind in kinds:
@@ -39,5 +36,4 @@ def find(connection: Connection, *, name: str = "", id: int = 0) -> Found:
         for entry in entries:
             partition = entry.element
             return Found(kind.tag, partition.uuid, partition.id, partition.name)
-    what = f"name {name}" if name else f"id {id}"
-    raise NoPartition(f"There is no partition with {what}.", "'pvmctl lpar list' and 'pvmctl vios list' show them.")
+    raise general.NOT_FOUND.error(kind="Partition", name=name or f"with id {id}")

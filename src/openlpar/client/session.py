@@ -118,6 +118,10 @@ def _refused(answer: Answer, transport: Transport) -> LogonRefused | BadAnswer:
             "It may still be starting; otherwise check OPENLPAR_URL.",
         )
     error = error_of(answer, "PUT", _LOGON)
+    if answer.status >= 500:
+        return BadAnswer(
+            f"The service at {transport.origin} does not serve: {error.text}", "systemctl status pvm-core pvm-rest"
+        )
     hint = "Check OPENLPAR_USER and the password." if os.environ.get("OPENLPAR_USER") else ""
     return LogonRefused(f"The service at {transport.origin} refuses the logon: {error.text}", hint)
 

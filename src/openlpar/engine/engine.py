@@ -59,6 +59,7 @@ class PendingCommit:
     audits: list[AuditRecord] = field(default_factory=list)
     undos: list[Callable[[], None]] = field(default_factory=list)
     done: asyncio.Future[None] | None = None
+    now: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -109,7 +110,11 @@ class Engine:
         self._tasks = [asyncio.create_task(self._commits()), asyncio.create_task(self._dues())]
 
     async def stop(self) -> None:
-        await self.settled()
+        """Nothing more comes due, and all that has happened is on disk. Raises Failure when it could not be written."""
+        for task in self._tasks[1:]:
+            task.cancel()
+        while not self.is_settled:
+            await self.settled()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -229,6 +234,7 @@ class Engine:
             self._wake.clear()
             batch, self._pending = self._pending, PendingCommit()
             self._committing = batch
+            batch.now = self.clock.now()
             try:
                 await asyncio.to_thread(self._store.commit, batch)
             except Exception as exc:
@@ -318,8 +324,10 @@ class Engine:
         self._wake.set()
         return event
 
-    def crash(self) -> None:
-        """Dies like a killed process: nothing is flushed, nothing is cleaned up."""
+    def crash(self, rule: Record) -> None:
+        """Dies like a killed process: nothing is flushed, nothing is cleaned up. Only the rule that says so is written
+        before, for it to know after the restart how often it has struck."""
+        self._store.commit(PendingCommit(altered={(type(rule), rule.uuid): rule}, now=self.clock.now()))
         os._exit(137)
 
 

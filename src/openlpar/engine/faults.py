@@ -42,7 +42,7 @@ class FaultRules:
 
         for rule in self._striking(operation, world, applies):
             if rule.effect == "crash":
-                self._engine.crash()
+                self._engine.crash(rule)
             message = Message.catalogue.get(rule.message, general.INJECTED)
             raise message.error(
                 **_placeholders(message),
@@ -66,9 +66,10 @@ class FaultRules:
                 and (rule.times == 0 or rule.struck < rule.times)
                 and self._engine.entropy.chance(rule.probability)
             )
-            self._engine.put_record(replace(rule, seen=rule.seen + 1, struck=rule.struck + strikes))
+            counted = replace(rule, seen=rule.seen + 1, struck=rule.struck + strikes)
+            self._engine.put_record(counted)
             if strikes:
-                striking.append(rule)
+                striking.append(counted)
         return striking
 
     def _called(self, operation: Operation, world: World) -> Iterator[str]:

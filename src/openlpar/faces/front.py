@@ -11,6 +11,8 @@ import contextlib
 import ssl
 from pathlib import Path
 
+from openlpar.messages.rest import CORE_AWAY
+
 _CHUNK = 64 * 1024
 _IDLE_S = 1200.0
 _DOWN = (
@@ -20,8 +22,9 @@ _DOWN = (
     b'xmlns:HttpErrorResponse="http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/" '
     b'xmlns="http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/" schemaVersion="V1_2_0">'
     b"<Metadata><Atom/></Metadata><HTTPStatus>503</HTTPStatus><ReasonCode>unavailable</ReasonCode>"
-    b"<Message>[PVME04000003-0001] The core service cannot be reached. Check it with: systemctl status pvm-core"
-    b"</Message></HttpErrorResponse:HttpErrorResponse></content></entry>\n"
+    b"<Message>"
+    + str(CORE_AWAY.error()).encode()
+    + b"</Message></HttpErrorResponse:HttpErrorResponse></content></entry>\n"
 )
 
 

@@ -56,6 +56,12 @@ MISSING = Message(
     Kind.INVALID,
     "Write {wanted}.",
 )
+OUT_OF_BOUNDS = Message(
+    "PVME01090003-0005",
+    "{place}: {cause}",
+    Kind.INVALID,
+    "Correct the file, then start the service again.",
+)
 TOO_MANY_SYSTEMS = Message(
     "PVME01090003-0004",
     "{place}: this is a second managed system ({first} is the first), and a NovaLink manages exactly one.",

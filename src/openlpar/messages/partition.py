@@ -31,7 +31,7 @@ BAD_STATE = Message(
     "PVME01050020-0001",
     "Partition {partition} is {state}: {task} needs it to be {wanted}.",
     Kind.WRONG_STATE,
-    "Wait until it is, or power it off first.",
+    "Wait until it is, or bring it there by powering it on or off; then repeat the request.",
 )
 NEEDS_POWER_OFF = Message(
     "PVME01050020-0002",

@@ -53,6 +53,12 @@ TOO_LARGE = Message(
     Kind.INVALID,
     "Send less; files are uploaded with PUT /rest/api/web/File/contents/….",
 )
+CORE_AWAY = Message(
+    "PVME04000003-0001",
+    "The core service cannot be reached.",
+    Kind.UNAVAILABLE,
+    "Check it with 'systemctl status pvm-core'.",
+)
 TOO_SLOW = Message(
     "PVME01060003-0002",
     "Nothing of the request body came for {seconds} seconds.",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+from openlpar.messages import general
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.state import Change, World
@@ -22,12 +23,18 @@ from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
+def _no_faults(operation: Operation, step: str, count: int, world: World) -> None:
+    """Nothing is made to fail."""
+
+
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """The ports an operation may use."""
+    """The ports an operation may use. strike: lets fault rules strike an operation that is run inside another one; called
+    before each step with its name and number, and with "" and -1 after the last."""
 
     hypervisor: Hypervisor
     io_server: IoServer
+    strike: Callable[[Operation, str, int, World], None] = _no_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +120,14 @@ class ResourceRequest:
 
 
 class ResourceOperation(Operation):
-    """An operation that a face runs for ``create``, ``update`` or ``delete`` of a type; it registers itself for ``on``."""
+    """An operation that a face runs for ``create``, ``update`` or ``delete`` of a type; it registers itself for ``on``.
+
+    kind: the (first) type that it is for. called: the field that messages and logs call an object of it by.
+    """
 
     by_resource: ClassVar[dict[tuple[str, type[Element]], type[ResourceOperation]]] = {}
+    kind: ClassVar[type[Element]] = Element
+    called: ClassVar[str] = "name"
 
     def __init_subclass__(cls, *, name: str = "", verb: str = "", on: tuple[type[Element], ...] = ()) -> None:
         super().__init_subclass__(name=name)
@@ -123,10 +135,91 @@ class ResourceOperation(Operation):
             if (verb, kind) in ResourceOperation.by_resource:
                 raise TypeError(f"{verb} of {kind.__name__} is declared twice")
             ResourceOperation.by_resource[(verb, kind)] = cls
+        if on:
+            cls.kind = on[0]
 
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:
         raise NotImplementedError(cls.__name__)
+
+
+@dataclass
+class CreateOperation(ResourceOperation):
+    """Adds an object below another one. parent: uuid of that one, "" for a root. Subclasses name the type of ``requested``."""
+
+    parent: str
+    requested: Element
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        assert isinstance(request.element, cls.kind)
+        return cls(request.parent or "", request.element)
+
+    def locks(self) -> Iterable[str]:
+        return (self.parent,)
+
+    def about(self, world: World) -> str:
+        name: str = getattr(self.requested, self.called)
+        return name
+
+
+@dataclass
+class ObjectOperation(ResourceOperation):
+    """An operation on one object that is there."""
+
+    uuid: str
+
+    def locks(self) -> Iterable[str]:
+        return (self.uuid,)
+
+    def about(self, world: World) -> str:
+        name: str = getattr(world.find(self.kind, self.uuid), self.called, self.uuid)
+        return name
+
+
+@dataclass
+class UpdateOperation(ObjectOperation):
+    """Takes over a client's version of an object. The fields are those of the request; strict: see ``ops.merge``. Subclasses
+    name the type of ``requested``."""
+
+    requested: Element
+    parent: str | None = None
+    strict: bool = False
+    groups: frozenset[str] = frozenset({"All"})
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        assert isinstance(request.element, cls.kind)
+        return cls(request.uuid, request.element, request.parent, request.strict, request.groups)
+
+
+@dataclass
+class DeleteOperation(ObjectOperation):
+    """Removes an object."""
+
+    parent: str | None = None
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        return cls(request.uuid, request.parent)
+
+    def _remove(self, change: Change) -> None:
+        change.remove(change.get(self.kind, self.uuid))
+
+
+class RefusedOperation(ObjectOperation):
+    """What is never done here. task: what messages call it; ``{name}`` in it is the object's."""
+
+    task: ClassVar[str] = ""
+
+    @classmethod
+    def from_request(cls, request: ResourceRequest) -> Self:
+        return cls(request.uuid)
+
+    def check(self, world: World) -> None:
+        if self.uuid:
+            world.get(self.kind, self.uuid)
+        raise general.UNSUPPORTED.error(operation=self.task.format(name=self.about(world)))
 
 
 class JobOperation(Operation):
@@ -182,3 +275,9 @@ class JobOperation(Operation):
 def partition_of(world: World, uuid: str) -> BasePartition | None:
     """The logical partition or Virtual I/O Server with this uuid."""
     return world.find(LogicalPartition, uuid) or world.find(VirtualIOServer, uuid)
+
+
+def partition_name(world: World, uuid: str) -> str:
+    """The partition's name, or its uuid when there is none such."""
+    partition = partition_of(world, uuid)
+    return partition.name if partition is not None else uuid

@@ -94,6 +94,11 @@ class Batch(Protocol):
     @property
     def audits(self) -> Sequence[AuditRecord]: ...
 
+    @property
+    def now(self) -> int:
+        """The simulated time, kept as setting ``clock``: it must not run backwards, after a crash either."""
+        ...
+
 
 class Store(Protocol):
     """Durable state. ``commit`` returns only when the batch is on disk; any OSError or sqlite3 error means nothing was written."""

@@ -113,6 +113,7 @@ class SqliteStore:
                 db.executemany("INSERT INTO events VALUES (?,?)", [(e.number, encode(e)) for e in batch.events])
                 if batch.events[-1].number % 64 == 0:
                     db.execute("DELETE FROM events WHERE number <= ?", (batch.events[-1].number - EVENTS_KEPT,))
+            db.execute("INSERT OR REPLACE INTO settings VALUES ('clock', ?)", (str(batch.now),))
             db.executemany("INSERT INTO audit (at, body) VALUES (?,?)", [(a.at, encode(a)) for a in batch.audits])
 
     def setting(self, name: str) -> str | None:
@@ -124,4 +125,6 @@ class SqliteStore:
             db.execute("INSERT OR REPLACE INTO settings VALUES (?,?)", (name, value))
 
     def close(self) -> None:
-        self._db.close()
+        """After a commit that is under way: SQLite does not survive a connection that is closed during a statement."""
+        with self._one_at_a_time:
+            self._db.close()

@@ -407,7 +407,7 @@ def load(text: str) -> Backup:
         try:
             partitions.append(_described(attributes))
         except (BadValue, ValueError) as wrong:
-            raise BadBackup(f"line {number}: {wrong}") from wrong
+            raise BadBackup(f"line {number}: {str(wrong).rstrip('.')}") from wrong
     for name in ("FILE_VERSION", "MTMS", "TOD"):
         if name not in header:
             raise BadBackup(f"there is no line '{name} = …'; this is no profile.bak")

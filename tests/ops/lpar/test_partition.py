@@ -12,6 +12,7 @@ from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.lpar.update import UpdatePartition
 from openlpar.ports.records import Fault, Job
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.partition_memory import PartitionMemoryConfiguration
@@ -280,3 +281,39 @@ async def test_what_was_left_out_of_memory_stays_as_it_is(small: Small) -> None:
     wish = LogicalPartition(mem_config=PartitionMemoryConfiguration(desired=1024), name="renamed")
     await small.engine.run(UpdatePartition(lpar.uuid, wish))
     assert small.lpar("renamed") == lpar.evolve(name="renamed")
+
+
+async def test_what_has_bounds_is_checked_though_nothing_is_resized(small: Small) -> None:
+    await small.create("vm1")
+    lpar = small.lpar("vm1")
+    with pytest.raises(Failure, match="AvailabilityPriority is 300"):
+        await small.engine.run(UpdatePartition(lpar.uuid, lpar.evolve(avail_priority=300)))
+    slots = lpar.evolve(io_config=lpar.io_config.evolve(max_virtual_slots=3))
+    with pytest.raises(Failure, match="MaximumVirtualIOSlots is 3"):
+        await small.engine.run(UpdatePartition(lpar.uuid, slots))
+
+
+async def test_a_slot_in_use_stays_within_the_slots(small: Small) -> None:
+    await small.create("vm1")
+    lpar = small.lpar("vm1")
+    with small.engine.alter() as change:
+        change.put(ClientNetworkAdapter(uuid="cna", parent=lpar.uuid, slot=10))
+    fewer = lpar.evolve(io_config=lpar.io_config.evolve(max_virtual_slots=10))
+    with pytest.raises(Failure, match="between 11 and 65535"):
+        await small.engine.run(UpdatePartition(lpar.uuid, fewer))
+
+
+async def test_the_number_of_slots_of_a_running_partition_is_fixed(small: Small) -> None:
+    await small.create("vm1")
+    await small.job("vm1", "PowerOn")
+    lpar = small.lpar("vm1")
+    more = lpar.evolve(io_config=lpar.io_config.evolve(max_virtual_slots=lpar.io_config.max_virtual_slots + 1))
+    with pytest.raises(Failure, match="powered off"):
+        await small.engine.run(UpdatePartition(lpar.uuid, more))
+
+
+async def test_ibm_i_does_not_boot_linux(small: Small) -> None:
+    await small.engine.run(CreatePartition(wished("ibmi").evolve(env="OS400")))
+    await small.job("ibmi", "PowerOn")
+    running = small.lpar("ibmi")
+    assert (running.state, running.ref_code, running.operating_system) == ("running", "00000000", "IBM i 7.3.0")

@@ -10,7 +10,7 @@ from openlpar.cli.pvmctl import messages
 from openlpar.cli.pvmctl.call import Call, member_update
 from openlpar.cli.pvmctl.fields import resolve, show
 from openlpar.cli.pvmctl.noun import Option, Row, Verb
-from openlpar.cli.pvmctl.where import assignment
+from openlpar.cli.pvmctl.where import Malformed, assignment
 from openlpar.client import edit
 from openlpar.client.atom import decode
 from openlpar.messages import general
@@ -53,7 +53,7 @@ def assignments(call: Call) -> list[Assignment]:
     """The parsed ``-s`` options. Raises a Failure for unknown fields and values that no field has."""
     texts = [text for group in call.args.set_fields or () for text in group]
     if not texts:
-        raise messages.NO_SELECTION.error(kind="field to change", option="-s FIELD=VALUE, not")
+        raise Malformed("nothing to change: -s FIELD=VALUE is missing")
     return [_assignment(call, *assignment(text)) for text in texts]
 
 

@@ -30,7 +30,8 @@ def line(error: ClientError) -> str:
     bare = _BARE.match(text)
     if bare:
         return f"[{bare.group(1)}] {text[bare.end() :]}"
-    return str(next(message for kind, message in _BY_CLASS if isinstance(error, kind)).error(text=text))
+    known = next((message for kind, message in _BY_CLASS if isinstance(error, kind)), None)
+    return str(known.error(text=text)) if known else text
 
 
 def has_id(error: ClientError) -> bool:

@@ -12,17 +12,21 @@ _GB = {"K": Decimal(1) / 1024 / 1024, "M": Decimal(1) / 1024, "": Decimal(1), "G
 
 def size_gb(text: str) -> Decimal:
     """``20``, ``20G``, ``20480M``, ``1.5T`` in GB."""
-    match = _SIZE.fullmatch(text.strip())
-    size = Decimal(match.group(1)) * _GB[match.group(2).upper()] if match else Decimal(0)
+    size = _gb(text)
     if size <= 0:
         raise ArgumentTypeError(f"{text!r} is not a size such as 20, 20G or 512M (without a letter: GB)")
     return size
 
 
+def _gb(text: str) -> Decimal:
+    match = _SIZE.fullmatch(text.strip())
+    return Decimal(match.group(1)) * _GB[match.group(2).upper()] if match else Decimal(0)
+
+
 def size_mb(text: str) -> int:
     """``1024``, ``2G`` in MB."""
     plain = text.strip().isdecimal()
-    size = Decimal(text) if plain else size_gb(text) * 1024
+    size = Decimal(text) if plain else _gb(text) * 1024
     if size <= 0 or size != int(size):
         raise ArgumentTypeError(f"{text!r} is not a memory size such as 1024 or 2G (without a letter: MB)")
     return int(size)

@@ -91,7 +91,7 @@ def make_novalink(engine: Engine, jobs: Jobs, store: Store, data_dir: Path) -> t
     routes = [
         Route("/rest/api/web/Logon", guard.open(_logon), methods=["PUT"]),
         Route("/rest/api/{path:path}", guard.closed(_dispatch), methods=everything),
-        Route("/{path:path}", guard.open(_nowhere), methods=everything),
+        Route("/{path:path}", guard.closed(_nowhere), methods=everything),
     ]
     return face, Starlette(routes=routes)
 
@@ -173,7 +173,7 @@ async def _logon(face: NovaLink, request: Request) -> Response:
     return Response(body, media_type="application/vnd.ibm.powervm.web+xml; type=LogonResponse", headers=given)
 
 
-async def _nowhere(face: NovaLink, request: Request) -> Response:
+async def _nowhere(face: NovaLink, request: Request, requester: Requester) -> Response:
     raise say.BAD_URL.error(url=request.url.path, root=request.path_params["path"].split("/")[0])
 
 

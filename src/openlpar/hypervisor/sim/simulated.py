@@ -20,6 +20,7 @@ from openlpar.uom.partition import BasePartition, PartitionState, PartitionType,
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _DUE = "hypervisor"
+_BOOTED: dict[str, str] = {PartitionType.VIOS: "vios", PartitionType.OS400: "ibmi"}
 _STOPS = {Stop.OS: ("os_shutdown",), Stop.SIGNAL: ("signal",), Stop.HARD: ("hard",), Stop.DUMP: ("dump",)}
 
 
@@ -48,7 +49,7 @@ class Simulated(Backend, name="sim"):
     def _boot_stages(self, partition: BasePartition, mode: str) -> tuple[str, ...]:
         following = self._behaviour.boot.get(mode, "os")
         if following == "os":
-            following = "vios" if partition.env == PartitionType.VIOS else "linux"
+            following = _BOOTED.get(partition.env, "linux")
         return ("firmware", following)
 
     def resize(self, change: Change, before: BasePartition, after: BasePartition) -> BasePartition:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from openlpar.messages import Failure
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, Item
+from openlpar.ops.lpar.configuration import check_configuration
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -38,6 +40,9 @@ _UNIQUE: tuple[tuple[tuple[Any, ...], str, bool, str], ...] = (
 )
 
 
+_HIGHEST_VLAN = 4094
+
+
 def check_uuids(draft: Draft) -> None:
     """Preferences have their system's uuid, so the type counts; both kinds of partition are one type here."""
     seen: dict[tuple[type[Element], str], Item[Any]] = {}
@@ -49,6 +54,20 @@ def check_uuids(draft: Draft) -> None:
         if (kind, uuid) in seen:
             raise draft.error(say.TAKEN, item, "uuid", what="uuid", value=uuid, other=_called(seen[kind, uuid]))
         seen[kind, uuid] = item
+
+
+def check_bounds(draft: Draft) -> None:
+    """Raises Failure for the first partition or adapter that no client could have made so."""
+    pools = [item.now for item in draft.items(SharedProcessorPool)]
+    for partition in draft.partitions():
+        try:
+            check_configuration(pools, draft.system, partition.now)
+        except Failure as failure:
+            raise draft.error(say.OUT_OF_BOUNDS, partition, cause=failure.text) from failure
+    for adapter in draft.items(ClientNetworkAdapter):
+        if not 1 <= adapter.now.pvid <= _HIGHEST_VLAN:
+            wanted = f"a VLAN from 1 to {_HIGHEST_VLAN}"
+            raise draft.error(say.WRONG_VALUE, adapter, "pvid", value=adapter.now.pvid, wanted=wanted)
 
 
 def check_described(draft: Draft) -> None:
@@ -93,7 +112,12 @@ def _check_slots(draft: Draft) -> None:
         other = seen.setdefault((lpar_id, slot), (key, item))
         if other[0] != key:
             raise draft.error(
-                say.TAKEN, item, *path, what=f"virtual slot of partition {lpar_id}", value=slot, other=_called(other[1])
+                say.TAKEN,
+                item,
+                *path,
+                what="virtual slot",
+                value=f"{slot} of partition {lpar_id}",
+                other=_called(other[1]),
             )
         limit = limits.get(lpar_id) or slot + 1
         if not 0 < slot < limit:

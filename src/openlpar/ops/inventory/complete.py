@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from openlpar.ops.inventory.checks import check_described, check_uuids
+from openlpar.ops.inventory.checks import check_bounds, check_described, check_uuids
 from openlpar.ops.inventory.draft import Draft, Place
 from openlpar.ops.inventory.frame import complete_frame
 from openlpar.ops.inventory.generate import add_frame, add_partitions, settings
@@ -55,6 +55,7 @@ def complete(
     complete_groups(draft)
     complete_shared_pools(draft)
     complete_mappings(draft)
+    check_bounds(draft)
     if wish is not None:
         add_partitions(draft, wish)
     account_pools(draft)

@@ -5,6 +5,7 @@ Sources of the defaults: the client's LPAR builder (rest-contract 4.2, novalink-
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -145,13 +146,13 @@ def check_name(world: World, name: str, own_uuid: str = "") -> None:
                 raise general.NAME_TAKEN.error(kind="Partition", name=name)
 
 
-def check_configuration(world: World, system: ManagedSystem, partition: BasePartition) -> None:
+def check_configuration(pools: Iterable[SharedProcessorPool], system: ManagedSystem, partition: BasePartition) -> None:
     """Raises Failure for the first bound that a complete configuration breaks."""
     _check_memory(system, partition)
     if partition.proc_config.has_dedicated:
         _check_dedicated(system, partition)
     else:
-        _check_shared(world, system, partition)
+        _check_shared(pools, system, partition)
     _between(partition, "AvailabilityPriority", partition.avail_priority, 0, 255)
     _between(partition, "MaximumVirtualIOSlots", partition.io_config.max_virtual_slots, 4, 65535)
     mode = partition.get("pending_proc_compat_mode")
@@ -207,7 +208,7 @@ def _check_dedicated(system: ManagedSystem, partition: BasePartition) -> None:
     _ascending(partition, "processors", dedicated.min, dedicated.desired, dedicated.max)
 
 
-def _check_shared(world: World, system: ManagedSystem, partition: BasePartition) -> None:
+def _check_shared(pools: Iterable[SharedProcessorPool], system: ManagedSystem, partition: BasePartition) -> None:
     _sharing(partition, _SHARED_MODES, "shared")
     configured = system.proc_config
     limit = configured.max_vcpus_per_aix_linux_lpar or 256
@@ -229,7 +230,7 @@ def _check_shared(world: World, system: ManagedSystem, partition: BasePartition)
     _ascending(partition, "virtual processors", shared.min_virtual, shared.desired_virtual, shared.max_virtual)
     _ascending(partition, "processing units", shared.min_units, shared.desired_units, shared.max_units)
     _between(partition, "UncappedWeight", shared.uncapped_weight, 0, 255)
-    if shared.pool_id and next(world.where(SharedProcessorPool, id=shared.pool_id), None) is None:
+    if shared.pool_id and all(pool.id != shared.pool_id for pool in pools):
         raise general.NOT_FOUND.error(kind="SharedProcessorPool", name=shared.pool_id)
 
 

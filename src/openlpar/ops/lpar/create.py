@@ -25,6 +25,7 @@ from openlpar.uom.partition import (
     PartitionType,
     RMCState,
 )
+from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _TYPES: dict[type[BasePartition], tuple[PartitionType, ...]] = {
@@ -70,7 +71,7 @@ class CreatePartition(ResourceOperation, name="lpar.create", verb="create", on=(
                 object=f"PartitionMemoryConfiguration of partition {requested.name}", field="DesiredMemory"
             )
         _check_identity(world, system, requested)
-        check_configuration(world, system, with_defaults(requested))
+        check_configuration(world.all(SharedProcessorPool), system, with_defaults(requested))
         # It has none yet: all that the client lists are slots to add.
         self._bare = requested.evolve(io_config=requested.io_config.evolve(io_slots=()))
         check_slots(world, self._bare, requested.io_config.io_slots)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import partition as say
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import DeleteOperation, Evidence, Level, Step, partition_name, partition_of
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.plan import MappingPlan
@@ -25,24 +23,16 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 
-@dataclass
-class DeletePartition(ResourceOperation, name="lpar.delete", verb="delete", on=(LogicalPartition, VirtualIOServer)):
+class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(LogicalPartition, VirtualIOServer)):
     """Removes a partition that is off."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
-
-    uuid: str
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls(request.uuid)
 
     def locks(self) -> Iterable[str]:
         return (self.uuid, "partitions")
 
     def about(self, world: World) -> str:
-        partition = partition_of(world, self.uuid)
-        return partition.name if partition else self.uuid
+        return partition_name(world, self.uuid)
 
     def check(self, world: World) -> None:
         partition = partition_of(world, self.uuid)

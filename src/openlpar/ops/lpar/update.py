@@ -10,15 +10,17 @@ from typing import Self
 from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import is_active, managed_system, reserve
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import Evidence, Level, ResourceRequest, Step, UpdateOperation, partition_name, partition_of
 from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
 from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
+from openlpar.ops.scsi.slots import used_slots
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
+from openlpar.uom.shared_processor_pool import SharedProcessorPool
 
 # (what messages call it, path of field names) of all that a running partition cannot change; source: comanagement-rmc 5.
 _NEEDS_POWER_OFF = (
@@ -37,6 +39,15 @@ _NEEDS_POWER_OFF = (
     ("PendingProcessorCompatibilityMode", ("pending_proc_compat_mode",)),
     ("MaximumVirtualIOSlots", ("io_config", "max_virtual_slots")),
     ("PendingSecureBoot", ("pending_secure_boot",)),
+)
+# What a change of makes the whole configuration be checked; a recorded partition may be off limits elsewhere.
+_BOUNDED = (
+    ("mem_config",),
+    ("proc_config",),
+    ("avail_priority",),
+    ("pending_proc_compat_mode",),
+    ("pending_secure_boot",),
+    ("io_config", "max_virtual_slots"),
 )
 LEFT = frozenset(
     {
@@ -57,31 +68,29 @@ _OWN_OBJECTS = frozenset({"io_slots", "virtual_io_adapters"})
 
 
 @dataclass
-class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
+class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
     """Takes over a client's version of a partition.
 
-    strict: see ``ops.merge``. force: resize although the guest cannot confirm it.
+    force: resize although the guest cannot confirm it.
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
 
-    uuid: str
     requested: BasePartition
-    strict: bool = False
     force: bool = False
     left: frozenset[str] = field(default=LEFT)
 
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, BasePartition)
-        return cls(request.uuid, request.element, request.strict, "force" in request.options)
+        operation = super().from_request(request)
+        operation.force = "force" in request.options
+        return operation
 
     def locks(self) -> Iterable[str]:
         return (self.uuid, "partitions", "capacity")
 
     def about(self, world: World) -> str:
-        partition = partition_of(world, self.uuid)
-        return partition.name if partition else self.uuid
+        return partition_name(world, self.uuid)
 
     def check(self, world: World) -> None:
         before = partition_of(world, self.uuid)
@@ -94,13 +103,11 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
         if self.requested.io_config.has("io_slots"):
             check_slots(world, before, self.requested.io_config.io_slots)
         known = with_defaults(before)  # a recorded partition may lack some of what is compared
-        if after is before or (
-            after.mem_config == known.mem_config
-            and after.proc_config == known.proc_config
-            and not _resized(before, after)
-        ):
+        if after is before or not (_changed(known, after, _BOUNDED) or _resized(before, after)):
             return
-        check_configuration(world, managed_system(world), after)
+        check_configuration(world.all(SharedProcessorPool), managed_system(world), after)
+        if after.io_config.max_virtual_slots != known.io_config.max_virtual_slots:
+            self._check_slots_in_use(world, after)
         if is_active(before):
             self._check_running(world, known, after)
 
@@ -135,6 +142,17 @@ class UpdatePartition(ResourceOperation, name="lpar.update", verb="update", on=(
         if after.proc_config != before.proc_config:
             self._check_dlpar(before, "processors", before.capabilities.proc_dlpar)
         reserve(world, before, max(0, memory_mb), max(Decimal(0), processors))
+
+    def _check_slots_in_use(self, world: World, after: BasePartition) -> None:
+        highest = max(used_slots(world, self.uuid), default=0)
+        if after.io_config.max_virtual_slots <= highest:
+            raise say.BOUNDS.error(
+                partition=after.name,
+                field="MaximumVirtualIOSlots",
+                value=after.io_config.max_virtual_slots,
+                low=highest + 1,
+                high=65535,
+            )
 
     def _check_dlpar(self, partition: BasePartition, resource: str, capable: bool) -> None:
         if partition.is_mgmt_partition or self.force:
@@ -186,6 +204,10 @@ def _resized(before: BasePartition, after: BasePartition) -> bool:
         or before.proc_config.dedicated_proc_cfg != after.proc_config.dedicated_proc_cfg
         or before.proc_config.sharing_mode != after.proc_config.sharing_mode
     )
+
+
+def _changed(before: Element, after: Element, paths: Iterable[tuple[str, ...]]) -> bool:
+    return any(_value(before, path) != _value(after, path) for path in paths)
 
 
 def _value(partition: Element, path: tuple[str, ...]) -> object:

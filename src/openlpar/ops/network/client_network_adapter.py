@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from openlpar.messages import general
 from openlpar.messages import network as say
 from openlpar.messages import partition as say_partition
 from openlpar.ops.capacity import is_active
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step, partition_of
+from openlpar.ops.core import (
+    CreateOperation,
+    DeleteOperation,
+    Evidence,
+    Level,
+    Step,
+    UpdateOperation,
+    partition_name,
+    partition_of,
+)
 from openlpar.ops.io_slot.dynamic import check_io_dlpar
 from openlpar.ops.merge import merged
 from openlpar.ops.network import adapter_rules as rules
@@ -64,28 +73,21 @@ def _normal(about: str, requested: ClientNetworkAdapter) -> ClientNetworkAdapter
 
 
 @dataclass
-class CreateNetworkAdapter(ResourceOperation, name="network_adapter.create", verb="create", on=(ClientNetworkAdapter,)):
+class CreateNetworkAdapter(CreateOperation, name="network_adapter.create", verb="create", on=(ClientNetworkAdapter,)):
     """Adds an adapter to a partition, with what the client left out: slot, MAC address, names."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.cna")
 
-    partition_uuid: str
     requested: ClientNetworkAdapter
 
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, ClientNetworkAdapter)
-        return cls(request.parent or "", request.element)
-
     def locks(self) -> Iterable[str]:
-        return (self.partition_uuid, "networks")
+        return (self.parent, "networks")
 
     def about(self, world: World) -> str:
-        partition = partition_of(world, self.partition_uuid)
-        return partition.name if partition is not None else self.partition_uuid
+        return partition_name(world, self.parent)
 
     def check(self, world: World) -> None:
-        partition = _owner(world, self.partition_uuid)
+        partition = _owner(world, self.parent)
         about = f"a virtual Ethernet adapter of partition {partition.name}"
         check_io_dlpar(partition, _KIND)
         if not self.requested.has("pvid"):
@@ -151,7 +153,7 @@ def _completed(
 
 
 @dataclass
-class UpdateNetworkAdapter(ResourceOperation, name="network_adapter.update", verb="update", on=(ClientNetworkAdapter,)):
+class UpdateNetworkAdapter(UpdateOperation, name="network_adapter.update", verb="update", on=(ClientNetworkAdapter,)):
     """Takes over a client's version of an adapter.
 
     VLANs, allowed addresses and the like are the hypervisor's own and may change while the partition runs, with RMC or without;
@@ -160,22 +162,12 @@ class UpdateNetworkAdapter(ResourceOperation, name="network_adapter.update", ver
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.cna")
 
-    uuid: str
     requested: ClientNetworkAdapter
-    parent: str | None = None
-    strict: bool = False
 
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, ClientNetworkAdapter)
-        return cls(request.uuid, request.element, request.parent, request.strict)
+    called = "loc_code"
 
     def locks(self) -> Iterable[str]:
         return (self.uuid, "networks")
-
-    def about(self, world: World) -> str:
-        adapter = world.find(ClientNetworkAdapter, self.uuid)
-        return adapter.loc_code if adapter is not None else self.uuid
 
     def check(self, world: World) -> None:
         before = _stored(world, self.uuid, self.parent)
@@ -244,25 +236,15 @@ def _check_fixed(before: ClientNetworkAdapter, requested: ClientNetworkAdapter, 
             raise general.READ_ONLY.error(field=field.tag, object=about, old=repr(old), new=repr(new))
 
 
-@dataclass
-class DeleteNetworkAdapter(ResourceOperation, name="network_adapter.delete", verb="delete", on=(ClientNetworkAdapter,)):
+class DeleteNetworkAdapter(DeleteOperation, name="network_adapter.delete", verb="delete", on=(ClientNetworkAdapter,)):
     """Removes an adapter, and the networks that nobody is in any more."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
 
-    uuid: str
-    parent: str | None = None
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls(request.uuid, request.parent)
+    called = "loc_code"
 
     def locks(self) -> Iterable[str]:
         return (self.uuid, "networks")
-
-    def about(self, world: World) -> str:
-        adapter = world.find(ClientNetworkAdapter, self.uuid)
-        return adapter.loc_code if adapter is not None else self.uuid
 
     def check(self, world: World) -> None:
         adapter = _stored(world, self.uuid, self.parent)
@@ -277,6 +259,3 @@ class DeleteNetworkAdapter(ResourceOperation, name="network_adapter.delete", ver
     def steps(self) -> Iterable[Step]:
         yield Step("remove the adapter", self._remove)
         yield Step("drop unused networks", drop_unused_networks)
-
-    def _remove(self, change: Change) -> None:
-        change.remove(change.get(ClientNetworkAdapter, self.uuid))

@@ -9,7 +9,15 @@ from typing import Self
 from openlpar.messages import general
 from openlpar.messages import network as say
 from openlpar.ops.capacity import managed_system
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import (
+    DeleteOperation,
+    Evidence,
+    Level,
+    ResourceOperation,
+    ResourceRequest,
+    Step,
+    UpdateOperation,
+)
 from openlpar.ops.merge import merged
 from openlpar.ops.network.usage import adapters_on
 from openlpar.ops.network.virtual_network import drop_unused_networks, network_name, path_of
@@ -115,26 +123,15 @@ class CreateVirtualSwitch(ResourceOperation, name="virtual_switch.create", verb=
 
 
 @dataclass
-class UpdateVirtualSwitch(ResourceOperation, name="virtual_switch.update", verb="update", on=(VirtualSwitch,)):
+class UpdateVirtualSwitch(UpdateOperation, name="virtual_switch.update", verb="update", on=(VirtualSwitch,)):
     """Renames a switch (its networks are called after it) or changes its mode."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
 
-    uuid: str
     requested: VirtualSwitch
-    strict: bool = False
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, VirtualSwitch)
-        return cls(request.uuid, request.element, request.strict)
 
     def locks(self) -> Iterable[str]:
         return ("networks",)
-
-    def about(self, world: World) -> str:
-        switch = world.find(VirtualSwitch, self.uuid)
-        return switch.name if switch is not None else self.uuid
 
     def check(self, world: World) -> None:
         before = world.get(VirtualSwitch, self.uuid)
@@ -169,24 +166,13 @@ class UpdateVirtualSwitch(ResourceOperation, name="virtual_switch.update", verb=
                 change.put(network.evolve(name=network_name(network.vlan, self._after)))
 
 
-@dataclass
-class DeleteVirtualSwitch(ResourceOperation, name="virtual_switch.delete", verb="delete", on=(VirtualSwitch,)):
+class DeleteVirtualSwitch(DeleteOperation, name="virtual_switch.delete", verb="delete", on=(VirtualSwitch,)):
     """Removes a switch that no adapter is on."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
 
-    uuid: str
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls(request.uuid)
-
     def locks(self) -> Iterable[str]:
         return ("networks",)
-
-    def about(self, world: World) -> str:
-        switch = world.find(VirtualSwitch, self.uuid)
-        return switch.name if switch is not None else self.uuid
 
     def check(self, world: World) -> None:
         switch = world.get(VirtualSwitch, self.uuid)
@@ -198,7 +184,4 @@ class DeleteVirtualSwitch(ResourceOperation, name="virtual_switch.delete", verb=
 
     def steps(self) -> Iterable[Step]:
         yield Step("delete its networks", drop_unused_networks)
-        yield Step("delete the switch", self._delete)
-
-    def _delete(self, change: Change) -> None:
-        change.remove(change.get(VirtualSwitch, self.uuid))
+        yield Step("delete the switch", self._remove)

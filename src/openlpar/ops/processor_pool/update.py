@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 
 from openlpar.messages import Failure, general
 from openlpar.messages import system as say
 from openlpar.ops.capacity import HUNDREDTH, free_processors, managed_system
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, RefusedOperation, Step, UpdateOperation
 from openlpar.ops.merge import merged
 from openlpar.ops.processor_pool.view import DEFAULT_ID, members, shown_pool, two_places, units_in_use
 from openlpar.ports.state import Change, World
@@ -25,26 +25,15 @@ def _bound(pool: SharedProcessorPool, field: str, value: Decimal, cause: str, wa
 
 
 @dataclass
-class UpdatePool(ResourceOperation, name="processor_pool.update", verb="update", on=(SharedProcessorPool,)):
+class UpdatePool(UpdateOperation, name="processor_pool.update", verb="update", on=(SharedProcessorPool,)):
     """Takes over a client's version of a pool. A new reserve is taken from the server's free processors at once."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.shared_proc_pool")
 
-    uuid: str
     requested: SharedProcessorPool
-    strict: bool = False
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, SharedProcessorPool)
-        return cls(request.uuid, request.element, request.strict)
 
     def locks(self) -> Iterable[str]:
         return (self.uuid, "capacity")
-
-    def about(self, world: World) -> str:
-        pool = world.find(SharedProcessorPool, self.uuid)
-        return pool.name if pool is not None else self.uuid
 
     def check(self, world: World) -> None:
         before = world.get(SharedProcessorPool, self.uuid)
@@ -112,30 +101,20 @@ def _check_units(world: World, before: SharedProcessorPool, after: SharedProcess
         raise _bound(before, "pend_rsrv_proc_units", reserve, cause, "less, or free processors first")
 
 
-@dataclass
-class _Fixed(ResourceOperation):
-    """The pools of a server are what its firmware has; they are opened and closed by their limit."""
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls()
+# The pools of a server are what its firmware has; they are opened and closed by their limit.
 
 
-class CreatePool(_Fixed, name="processor_pool.create", verb="create", on=(SharedProcessorPool,)):
+class CreatePool(RefusedOperation, name="processor_pool.create", verb="create", on=(SharedProcessorPool,)):
     """Refused."""
 
     evidence = Evidence(Level.ASSUMED, "the recorded 64 pools of a server are all there, open or not")
 
-    def check(self, world: World) -> None:
-        raise general.UNSUPPORTED.error(
-            operation="Creating a processor pool (set MaximumProcessingUnits of one there is)"
-        )
+    task = "Creating a processor pool (set MaximumProcessingUnits of one there is)"
 
 
-class DeletePool(_Fixed, name="processor_pool.delete", verb="delete", on=(SharedProcessorPool,)):
+class DeletePool(RefusedOperation, name="processor_pool.delete", verb="delete", on=(SharedProcessorPool,)):
     """Refused."""
 
     evidence = Evidence(Level.ASSUMED, "the recorded 64 pools of a server are all there, open or not")
 
-    def check(self, world: World) -> None:
-        raise general.UNSUPPORTED.error(operation="Deleting a processor pool (set its MaximumProcessingUnits to 0)")
+    task = "Deleting a processor pool (set its MaximumProcessingUnits to 0)"

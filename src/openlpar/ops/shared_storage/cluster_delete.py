@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Self
 
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import DeleteOperation, Evidence, Level, Step
 from openlpar.ops.shared_storage.accounts import serving_node, units_of
 from openlpar.ops.shared_storage.nodes import touch_servers
 from openlpar.ports.state import Change, World
@@ -15,24 +13,13 @@ from openlpar.uom.cluster import Cluster
 from openlpar.uom.shared_storage_pool import SharedStoragePool, Tier
 
 
-@dataclass
-class DeleteCluster(ResourceOperation, name="cluster.delete", verb="delete", on=(Cluster,)):
+class DeleteCluster(DeleteOperation, name="cluster.delete", verb="delete", on=(Cluster,)):
     """Removes a cluster whose pool holds no logical units; its disks are free again."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation: cluster -delete of the VIOS command line")
 
-    uuid: str
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls(request.uuid)
-
     def locks(self) -> Iterable[str]:
         return (self.uuid, "clusters")
-
-    def about(self, world: World) -> str:
-        cluster = world.find(Cluster, self.uuid)
-        return cluster.name if cluster else self.uuid
 
     def check(self, world: World) -> None:
         cluster = world.get(Cluster, self.uuid)
@@ -45,9 +32,9 @@ class DeleteCluster(ResourceOperation, name="cluster.delete", verb="delete", on=
             raise say.POOL_IN_USE.error(cluster=cluster.name, pool=pool.name, count=count)
 
     def steps(self) -> Iterable[Step]:
-        yield Step("remove the cluster and its pool", self._remove)
+        yield Step("remove the cluster and its pool", self._remove_both)
 
-    def _remove(self, change: Change) -> None:
+    def _remove_both(self, change: Change) -> None:
         cluster = change.get(Cluster, self.uuid)
         pool = change.find(SharedStoragePool, cluster.ssp_uri.rpartition("/")[2])
         if pool is not None:

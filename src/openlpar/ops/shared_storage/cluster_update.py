@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
 from openlpar.ops.shared_storage.accounts import node_vios, serving_node, units_of
 from openlpar.ops.shared_storage.nodes import node_name, node_of, resolved, same_node, touch_servers
 from openlpar.ops.shared_storage.pool_update import check_sees
@@ -18,25 +17,15 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 
 @dataclass
-class UpdateCluster(ResourceOperation, name="cluster.update", verb="update", on=(Cluster,)):
+class UpdateCluster(UpdateOperation, name="cluster.update", verb="update", on=(Cluster,)):
     """Lets Virtual I/O Servers join and leave. All else of a cluster is fixed when it is made."""
 
     evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.cluster; IBM documentation: cluster -addnode, -rmnode")
 
-    uuid: str
     requested: Cluster
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, Cluster)
-        return cls(request.uuid, request.element)
 
     def locks(self) -> Iterable[str]:
         return (self.uuid, "clusters")
-
-    def about(self, world: World) -> str:
-        cluster = world.find(Cluster, self.uuid)
-        return cluster.name if cluster else self.uuid
 
     def check(self, world: World) -> None:
         cluster = world.get(Cluster, self.uuid)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, Level, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
 from openlpar.ops.shared_storage.accounts import (
     FAILURE_GROUP_SHARE_MB,
     TIER_SHARE_MB,
@@ -34,25 +33,14 @@ from openlpar.uom.volume_group import PhysicalVolume
 
 
 @dataclass
-class UpdatePool(UnitWriter, name="shared_storage_pool.update", verb="update", on=(SharedStoragePool,)):
+class UpdatePool(
+    UnitWriter, UpdateOperation, name="shared_storage_pool.update", verb="update", on=(SharedStoragePool,)
+):
     """Takes over a client's version of a pool. Physical volumes join the first failure group of the default tier."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
-    uuid: str
     requested: SharedStoragePool
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, SharedStoragePool)
-        return cls(request.uuid, request.element)
-
-    def locks(self) -> Iterable[str]:
-        return (self.uuid,)
-
-    def about(self, world: World) -> str:
-        pool = world.find(SharedStoragePool, self.uuid)
-        return pool.name if pool else self.uuid
 
     def check(self, world: World) -> None:
         self._pool = world.get(SharedStoragePool, self.uuid)

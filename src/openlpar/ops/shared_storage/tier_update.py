@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
 from openlpar.ops.shared_storage.accounts import pool_of, serving_node
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
 from openlpar.ports.state import Change, World
@@ -18,25 +17,12 @@ _FIXED = ("udid", "tier_type", "is_default", "mirror_state", "failure_groups")
 
 
 @dataclass
-class UpdateTier(ResourceOperation, name="tier.update", verb="update", on=(Tier,)):
+class UpdateTier(UpdateOperation, name="tier.update", verb="update", on=(Tier,)):
     """Renames a tier. What is in it is changed through its pool."""
 
     evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.storage; access codes in tier.txt")
 
-    uuid: str
     requested: Tier
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, Tier)
-        return cls(request.uuid, request.element)
-
-    def locks(self) -> Iterable[str]:
-        return (self.uuid,)
-
-    def about(self, world: World) -> str:
-        tier = world.find(Tier, self.uuid)
-        return tier.name if tier else self.uuid
 
     def check(self, world: World) -> None:
         tier, requested = world.get(Tier, self.uuid), self.requested

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from openlpar.messages import general
-from openlpar.ops.core import Evidence, Level, ResourceRequest
+from openlpar.ops.core import Evidence, Level, UpdateOperation
 from openlpar.ops.shared_storage.accounts import pool_of, serving_node
 from openlpar.ops.shared_storage.unit_plan import changed_unit
 from openlpar.ops.shared_storage.unit_write import UnitWriter
@@ -16,26 +14,12 @@ from openlpar.uom.shared_storage_pool import LogicalUnit, Tier
 
 
 @dataclass
-class UpdateUnit(UnitWriter, name="logical_unit.update", verb="update", on=(LogicalUnit,)):
-    """Renames a logical unit, or lets it grow. strict: see ``ops.merge``."""
+class UpdateUnit(UnitWriter, UpdateOperation, name="logical_unit.update", verb="update", on=(LogicalUnit,)):
+    """Renames a logical unit, or lets it grow."""
 
     evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.storage; access codes in lufeed.txt")
 
-    uuid: str
     requested: LogicalUnit
-    strict: bool = False
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, LogicalUnit)
-        return cls(request.uuid, request.element, request.strict)
-
-    def locks(self) -> Iterable[str]:
-        return (self.uuid,)
-
-    def about(self, world: World) -> str:
-        unit = world.find(LogicalUnit, self.uuid)
-        return unit.name if unit else self.uuid
 
     def check(self, world: World) -> None:
         unit = world.get(LogicalUnit, self.uuid)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import math
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from openlpar.messages import Message, simulation
+from openlpar.ops.core import JobOperation, Operation
 from openlpar.ops.lpar.observe import observe
 from openlpar.ports.hypervisor import Observation
 from openlpar.ports.records import Fault
@@ -117,6 +119,17 @@ def _check_whole(rule: Fault) -> None:
         raise _bad(f"probability is {rule.probability}, but has to be between 0 and 1")
     if rule.effect == "delay" and not rule.seconds:
         raise _bad("a delay needs seconds")
+    _check_operations(rule.operation.split())
+
+
+def _check_operations(patterns: list[str]) -> None:
+    """A rule for an operation that does not exist would lie in wait for ever."""
+    names = {*Operation.registry, *(job for _, job in JobOperation.by_job)}
+    for pattern in patterns:
+        if not fnmatch.filter(names, pattern):
+            near = difflib.get_close_matches(pattern, names, n=3, cutoff=0.5)
+            hint = f", but {' and '.join(near)}" if near else ""
+            raise _bad(f"there is no operation {pattern!r}{hint}")
 
 
 def _bad(cause: str) -> Exception:

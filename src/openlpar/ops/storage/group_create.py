@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Self
 
 from openlpar.messages import general
 from openlpar.ops.capacity import managed_system
-from openlpar.ops.core import Evidence, Level, ResourceRequest, Step
+from openlpar.ops.core import CreateOperation, Evidence, Level, Step
 from openlpar.ops.storage.group_plan import check_group_name, planned_group
 from openlpar.ops.storage.group_write import GroupWriter
 from openlpar.ops.storage.sizes import usual_partition_size_mb
@@ -23,30 +22,21 @@ _LARGEST_PARTITION_MB = 131_072
 
 
 @dataclass
-class CreateGroup(GroupWriter, name="volume_group.create", verb="create", on=(VolumeGroup,)):
+class CreateGroup(GroupWriter, CreateOperation, name="volume_group.create", verb="create", on=(VolumeGroup,)):
     """Makes a volume group of physical volumes that are free; virtual disks and a media repository may come with it."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.storage")
 
-    vios_uuid: str
     requested: VolumeGroup
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, VolumeGroup)
-        return cls(request.parent or "", request.element)
-
-    def about(self, world: World) -> str:
-        return self.requested.name
 
     def check(self, world: World) -> None:
         requested = self.requested
-        self._vios = serving(world, self.vios_uuid)
+        self._vios = serving(world, self.parent)
         check_group_name(world, self._vios, requested.name)
         if not requested.phys_vols:
             raise general.MISSING_VALUE.error(object=f"Volume group {requested.name}", field="PhysicalVolumes")
         self._before = VolumeGroup(
-            parent=self.vios_uuid,
+            parent=self.parent,
             name=requested.name,
             capacity=Decimal(0),
             free_space=Decimal(0),
@@ -71,7 +61,7 @@ class CreateGroup(GroupWriter, name="volume_group.create", verb="create", on=(Vo
             )
         if wish:
             return wish
-        found = (volume_of(world, self.vios_uuid, volume) for volume in self.requested.phys_vols)
+        found = (volume_of(world, self.parent, volume) for volume in self.requested.phys_vols)
         return usual_partition_size_mb(tuple(volume for volume in found if volume is not None))
 
     def steps(self) -> Iterable[Step]:

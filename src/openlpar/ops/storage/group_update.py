@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from openlpar.messages import general
-from openlpar.ops.core import Evidence, Level, ResourceRequest
+from openlpar.ops.core import Evidence, Level, UpdateOperation
 from openlpar.ops.storage.group_plan import planned_group
 from openlpar.ops.storage.group_write import GroupWriter
 from openlpar.ops.storage.usage import serving
@@ -19,34 +18,21 @@ _FOLLOWING = ("capacity", "free_space", "available_size", "partition_size", "ser
 
 
 @dataclass
-class UpdateGroup(GroupWriter, name="volume_group.update", verb="update", on=(VolumeGroup,)):
+class UpdateGroup(GroupWriter, UpdateOperation, name="volume_group.update", verb="update", on=(VolumeGroup,)):
     """Makes and deletes virtual disks and media, lets disks and the repository grow, adds and removes physical volumes, by the
-    difference between the client's version and the present one. strict: see ``ops.merge``.
+    difference between the client's version and the present one.
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.storage")
 
-    uuid: str
     requested: VolumeGroup
-    strict: bool = False
-    vios_uuid: str = ""
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, VolumeGroup)
-        return cls(request.uuid, request.element, request.strict, request.parent or "")
 
     def locks(self) -> Iterable[str]:
-        return (self.uuid, self.vios_uuid)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.uuid)
-        return group.name if group else self.uuid
+        return (self.uuid, self.parent or "")
 
     def check(self, world: World) -> None:
         self._before = world.get(VolumeGroup, self.uuid)
-        self.vios_uuid = self._before.parent or ""
-        self._vios = serving(world, self.vios_uuid)
+        self._vios = serving(world, self._before.parent or "")
         if self.strict:
             self._check_following()
         self._planned = planned_group(world, self._vios, self._before, self.requested)

@@ -16,14 +16,10 @@ from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia, VolumeGr
 class GroupWriter(ResourceOperation):
     """Subclasses set ``_vios``, ``_before`` and ``_planned`` in ``check``."""
 
-    vios_uuid: str
     _vios: VirtualIOServer
     _before: VolumeGroup
     _planned: VolumeGroup
     _group: VolumeGroup
-
-    def locks(self) -> Iterable[str]:
-        return (self.vios_uuid,)
 
     def steps(self) -> Iterable[Step]:
         yield Step("write the volume group", self._write)
@@ -59,7 +55,7 @@ class GroupWriter(ResourceOperation):
 
     def _make_disk(self, disk: VirtualDisk, change: Change) -> None:
         group = self._group
-        place = f"VirtualIOServer/{self.vios_uuid}/VolumeGroup/{group.uuid}"
+        place = f"VirtualIOServer/{self._vios.uuid}/VolumeGroup/{group.uuid}"
         wish = disk.evolve(vg_uri=place, base_image=None)
         # The devices still have the disks that go in the end: a new one must not be given the number of one of them.
         there = group.evolve(virtual_disks=(*group.virtual_disks, *self._gone_disks()))

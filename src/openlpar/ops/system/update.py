@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from openlpar.messages import general
 from openlpar.messages import system as say
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, RefusedOperation, Step, UpdateOperation
 from openlpar.ops.merge import merged
 from openlpar.ops.system.port_labels import with_labels
 from openlpar.ops.system.view import shown_system
@@ -40,7 +40,7 @@ _FORBIDDEN = frozenset("()\\<>*$&?|[]'\"`")
 
 
 @dataclass
-class UpdateSystem(ResourceOperation, name="system.update", verb="update", on=(ManagedSystem,)):
+class UpdateSystem(UpdateOperation, name="system.update", verb="update", on=(ManagedSystem,)):
     """Takes over what a client may change of a system; anything else that it changed is refused.
 
     groups: extended attribute groups that the client's version holds.
@@ -48,22 +48,9 @@ class UpdateSystem(ResourceOperation, name="system.update", verb="update", on=(M
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.managed_system")
 
-    uuid: str
     requested: ManagedSystem
-    strict: bool = False
-    groups: frozenset[str] = frozenset({"All"})
 
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, ManagedSystem)
-        return cls(request.uuid, request.element, request.strict, request.groups)
-
-    def locks(self) -> Iterable[str]:
-        return (self.uuid,)
-
-    def about(self, world: World) -> str:
-        system = world.find(ManagedSystem, self.uuid)
-        return system.system_name if system is not None else self.uuid
+    called = "system_name"
 
     def check(self, world: World) -> None:
         before = world.get(ManagedSystem, self.uuid)
@@ -125,32 +112,18 @@ def _check_name(name: str) -> None:
         raise say.BAD_SYSTEM_NAME.error(name=name, cause=cause)
 
 
-@dataclass
-class CreateSystem(ResourceOperation, name="system.create", verb="create", on=(ManagedSystem,)):
+class CreateSystem(RefusedOperation, name="system.create", verb="create", on=(ManagedSystem,)):
     """Refused: a NovaLink manages the one system it runs on."""
 
     evidence = Evidence(Level.ASSUMED, "a NovaLink manages the one system it runs on")
 
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls()
-
-    def check(self, world: World) -> None:
-        raise general.UNSUPPORTED.error(operation="Creating a managed system")
+    task = "Creating a managed system"
 
 
-@dataclass
-class DeleteSystem(ResourceOperation, name="system.delete", verb="delete", on=(ManagedSystem,)):
+class DeleteSystem(RefusedOperation, name="system.delete", verb="delete", on=(ManagedSystem,)):
     """Refused."""
 
     evidence = Evidence(Level.ASSUMED, "a NovaLink manages the one system it runs on")
 
-    uuid: str
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        return cls(request.uuid)
-
-    def check(self, world: World) -> None:
-        system = world.get(ManagedSystem, self.uuid)
-        raise general.UNSUPPORTED.error(operation=f"Deleting managed system {system.system_name}")
+    called = "system_name"
+    task = "Deleting managed system {name}"

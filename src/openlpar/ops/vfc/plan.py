@@ -120,7 +120,7 @@ class _Planner:
 
     def _add(self, wish: VirtualFibreChannelMapping) -> None:
         vios, wanted, server = self._vios, wish.client_adapter, wish.server_adapter
-        about = f"A virtual Fibre Channel mapping of Virtual I/O Server {vios.name}"
+        about = f"a virtual Fibre Channel mapping of Virtual I/O Server {vios.name}"
         if not wish.client_lpar_href:
             raise general.MISSING_VALUE.error(object=about, field="AssociatedLogicalPartition")
         client = partition_of(self._world, wish.client_lpar_href.rpartition("/")[2])

@@ -122,7 +122,8 @@ class OperationsOperator:
         )
         operation.edges = self._edges
         operation.check(self._attempt)
-        for step in operation.steps():
+        for count, step in enumerate(operation.steps()):
+            self._edges.strike(operation, step.name, count, self._attempt)
             step.do(self._attempt)
             if step.undo is not None:
                 self._undos.append(functools.partial(step.undo, self._attempt))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
 from openlpar.messages import general
-from openlpar.ops.core import Evidence, Level, ResourceRequest, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.lpar.update import LEFT, UpdatePartition
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
@@ -48,13 +48,6 @@ class UpdateVirtualIOServer(UpdatePartition, name="vios.update", verb="update", 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.scsi_mapper, pypowervm.tasks.vfc_mapper")
 
     left: frozenset[str] = field(default=_LEFT)
-    groups: frozenset[str] = frozenset({"All"})
-
-    @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        assert isinstance(request.element, VirtualIOServer)
-        force = "force" in request.options
-        return cls(request.uuid, request.element, request.strict, force, groups=request.groups)
 
     def _asked(self, group: str, name: str) -> bool:
         return ("All" in self.groups or group in self.groups) and self.requested.has(name)

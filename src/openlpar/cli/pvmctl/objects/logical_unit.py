@@ -10,6 +10,7 @@ from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
 from openlpar.cli.pvmctl.objects.shared_storage_pool import pools
 from openlpar.cli.pvmctl.objects.vios_storage import matches
 from openlpar.cli.pvmctl.values import size_gb
+from openlpar.cli.pvmctl.where import Malformed
 from openlpar.client.atom import Entry
 from openlpar.messages import general
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
@@ -51,6 +52,8 @@ def _unit(row: Row) -> LogicalUnit:
 
 def _create(call: Call) -> int:
     args = call.args
+    if args.size is None and not args.clone:
+        raise Malformed("--size is missing; only a clone has one by itself")
     pool, tier = _tier(call)
     source = None
     if args.clone:
@@ -59,7 +62,7 @@ def _create(call: Call) -> int:
             raise general.NOT_FOUND.error(kind="LogicalUnit", name=args.clone)
     unit = LogicalUnit(
         is_thin=args.thin,
-        capacity=args.size,
+        capacity=args.size if args.size is not None or source is None else source.capacity,
         lu_type=_TYPES[args.type] if args.type else None,
         cloned_from_udid=source.udid if source else None,
         name=args.name,
@@ -121,7 +124,9 @@ NOUN = Noun(
             "p",
             (
                 option("--name", required=True, help="its name, unique in the pool"),
-                option("--size", type=size_gb, required=True, metavar="GB", help="size in GB, or 20G, 512M"),
+                option(
+                    "--size", type=size_gb, metavar="GB", help="size in GB, or 20G, 512M (default: a clone's source's)"
+                ),
                 option(
                     "--thin", action="store_true", default=None, help="take space only when it is written (default)"
                 ),

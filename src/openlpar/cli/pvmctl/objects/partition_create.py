@@ -9,6 +9,7 @@ from typing import Any
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Verb, option
 from openlpar.cli.pvmctl.values import count, size_mb, units
+from openlpar.cli.pvmctl.where import Malformed
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition_io import PartitionIOConfiguration, VirtualIOServerIOConfiguration
 from openlpar.uom.partition_memory import PartitionMemoryConfiguration
@@ -64,7 +65,7 @@ _OPTIONS = (
         help="default: uncapped for shared processors, 'sre idle proces' for dedicated ones",
     ),
     option("--uncapped-weight", type=count, metavar="0-255", help=f"default: {_UNCAPPED_WEIGHT}"),
-    option("--pool", type=count, default=0, metavar="ID", help="shared processor pool (default: 0)"),
+    option("--pool", type=count, metavar="ID", help="shared processor pool (default: 0)"),
     option("--max-slots", type=count, default=_MAX_SLOTS, metavar="N", help=f"virtual slots (default: {_MAX_SLOTS})"),
     option("--avail-priority", type=count, default=_AVAIL_PRIORITY, metavar="0-255", help="default: 127"),
     option("--proc-compat-mode", default="default", metavar="MODE", help="for example POWER8 (default: default)"),
@@ -74,6 +75,8 @@ _OPTIONS = (
 def create(call: Call) -> int:
     """Creates the partition; silent on success, as on a NovaLink."""
     args = call.args
+    if args.proc_type == "dedicated":
+        _refuse_shared_options(args)
     env: str = getattr(args, "type", None) or (_VIOS if call.noun.kind is VirtualIOServer else "AIX/Linux")
     kind: Any = VirtualIOServer if env == _VIOS else LogicalPartition
     slots: Any = VirtualIOServerIOConfiguration if env == _VIOS else PartitionIOConfiguration
@@ -92,6 +95,14 @@ def create(call: Call) -> int:
     )
     call.connection.create(f"ManagedSystem/{call.system.uuid}/{kind.tag}", partition)
     return 0
+
+
+def _refuse_shared_options(args: argparse.Namespace) -> None:
+    for option_name in ("proc_unit", "min_proc_unit", "max_proc_unit", "uncapped_weight", "pool"):
+        if getattr(args, option_name) is not None:
+            raise Malformed(
+                f"--{option_name.replace('_', '-')} is for shared processors, not for --proc-type dedicated"
+            )
 
 
 def _room(call: Call, desired_mb: int) -> int:
@@ -114,7 +125,7 @@ def _shared(args: argparse.Namespace) -> PartitionProcessorConfiguration:
             max_virtual=_or(args.max_proc, args.proc),
             min_units=_or(args.min_proc_unit, desired),
             min_virtual=_or(args.min_proc, args.proc),
-            pool_id=args.pool,
+            pool_id=_or(args.pool, 0),
             uncapped_weight=weight,
         ),
         sharing_mode=str(mode),
