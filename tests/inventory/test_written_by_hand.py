@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from openlpar.messages import inventory as say
 from openlpar.messages.core import FixRequest
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -206,6 +207,21 @@ MISTAKES = {
         "2:60: VirtualIOServer[0] (v).io_config.io_slots[0].slot.drc_index",
         "physical I/O slot",
     ),
+    "memory out of bounds": (
+        "LogicalPartition: [{name: a, mem_config: {desired: 100000000}}]",
+        "2:20: LogicalPartition[0] (a)",
+        "DesiredMemory is 100000000, but must be between 128 and",
+    ),
+    "memory in no blocks": (
+        "LogicalPartition: [{name: a, mem_config: {desired: 1000}}]",
+        "2:20: LogicalPartition[0] (a)",
+        "not a multiple",
+    ),
+    "VLAN out of bounds": (
+        "LogicalPartition: [{name: a}]\nClientNetworkAdapter: [{parent: a, pvid: 9999}]",
+        "3:36: ClientNetworkAdapter[0].pvid",
+        "Write a VLAN from 1 to 4094",
+    ),
     "generator setting": ("generate: {partition: 5}", "2:12: generate.partition", "Use one of systems"),
     "generator bounds": ("generate: {running: 2}", "2:12: generate.running", "a number from 0 to 1"),
     "generator number": ("generate: {systems: 2, number: 3}", "2:24: generate.number", "a number from 1 to 2"),
@@ -230,6 +246,12 @@ def test_mistakes_are_named_with_their_place(name: str) -> None:
     message = str(refused.value)
     assert f"gannet.yaml:{place}" in message
     assert cause in message
+
+
+def test_a_partition_that_no_client_could_make_is_refused() -> None:
+    with pytest.raises(FixRequest) as refused:
+        built("openlpar: 1\nLogicalPartition: [{name: a, avail_priority: 300}]\n", "gannet.yaml")
+    assert refused.value.message is say.OUT_OF_BOUNDS
 
 
 @pytest.mark.parametrize("name", ["no number", "unknown field", "name twice"])
