@@ -225,6 +225,7 @@ class ManagedSystemMachine(RuleBasedStateMachine):
     @precondition(has_partition)
     @rule(number=any_number, mode=st.sampled_from(["norm", "norm", "sms"]))
     def power_on(self, number: int, mode: str) -> None:
+        self.wait(self.house.engine.step(0))  # what is due comes first
         uuid = self.chosen(number)
         partition = self.model.partitions[uuid]
         granted = self.model.granted_mb(partition, self.free_memory_mb())
@@ -240,6 +241,7 @@ class ManagedSystemMachine(RuleBasedStateMachine):
         restart=st.booleans(),
     )
     def power_off(self, number: int, how: str, immediate: bool, restart: bool) -> None:
+        self.wait(self.house.engine.step(0))
         uuid = self.chosen(number)
         allowed = self.is_active(uuid) and (how != "osshutdown" or self.seen(uuid).rmc_state == "active")
         words = {"operation": how, "immediate": str(immediate).lower(), "restart": str(restart).lower()}

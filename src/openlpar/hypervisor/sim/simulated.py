@@ -82,11 +82,13 @@ class Simulated(Backend, name="sim"):
         partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
         if partition is None:
             return
+        # A restart keeps what the partition has: nobody else may take it, or delete it, between off and on.
+        restarts = stage.state == PartitionState.NOT_ACTIVATED and self._stage(sequences, number + 1) is not None
         self.report(
             change,
             due.subject,
             Observation(
-                state=stage.state,
+                state=None if restarts else stage.state,
                 ref_code=stage.ref_code,
                 rmc=None if stage.rmc == RMCState.ACTIVE and _rmc_is_lost(change, partition) else stage.rmc,
                 operating_system=stage.os,
