@@ -10,7 +10,7 @@ from starlette.responses import Response
 from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.novalink import answers
 from openlpar.messages import rest as say
-from openlpar.ops.core import Operation
+from openlpar.ops.vios.run_command import RunCommand
 
 
 class _Command(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,8 +33,8 @@ class ViosCommands:
             wish = msgspec.json.decode(await request.body(), type=_Command)
         except msgspec.MsgspecError as exc:
             raise say.BAD_BODY.error(cause=str(exc)) from exc
-        operation = Operation.registry["vios.run_command"](vios=words[1], command=wish.command)  # type: ignore[call-arg]
+        operation = RunCommand(vios=words[1], command=wish.command)
         await self._engine.run(operation, requester)
-        result = operation.result  # type: ignore[attr-defined]  # ports.io_server.CommandResult
+        result = operation.result
         body = msgspec.json.encode({"stdout": result.stdout, "stderr": result.stderr, "status": result.status})
         return Response(body, media_type="application/json", headers=answers.headers(request))
