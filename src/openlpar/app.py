@@ -46,13 +46,15 @@ from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
+from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import rehearse
+from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.records import RECORDS, AsRecorded
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
-from openlpar.vios.simulated import SimulatedVios
+from openlpar.vios.backend import IoServerBackend
 from openlpar.wire import inventory
 
 log = logging.getLogger(__name__)
@@ -129,10 +131,12 @@ def _built(settings: Settings) -> Core:
     engine = Engine(state, store, clock, entropy, events, {})
     if generation == 0 or not state.version:
         _first_system(engine, settings)
-    hypervisor: Any = Backend.named(settings.hypervisor)(observe)
-    engine.edges = Edges(hypervisor, SimulatedVios(settings.data / "vios"), engine.faults.strike)
+    hypervisor, io_server = _back_ends(engine, settings)
+    engine.edges = Edges(hypervisor, io_server, engine.faults.strike)
     engine.routines["hypervisor"] = hypervisor.due
+    engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
+    engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
     jobs = Jobs(engine)
     novalink, face = make_novalink(engine, jobs, store, settings.data)
     if settings.user:
@@ -145,6 +149,18 @@ def _built(settings: Settings) -> Core:
         engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
     )
     return Core(engine, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1))
+
+
+def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
+    """The hypervisor, and the Virtual I/O Servers that go with it. Raises CannotStart."""
+    kind = Backend.named(settings.hypervisor)
+    if kind.clocks and settings.clock not in kind.clocks:
+        raise CannotStart(
+            f"--hypervisor {kind.name} does not go with --clock {settings.clock}. Use --clock {' or '.join(kind.clocks)}."
+        )
+    io_server = IoServerBackend.named(kind.io_server).below(settings.data)
+    surroundings = Surroundings(observe, engine.alter, engine.state, settings.data / kind.name, io_server.blocks)
+    return kind(surroundings), io_server
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
@@ -245,6 +261,10 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await core.engine.start()
+    try:
+        await core.engine.edges.hypervisor.open()
+    except HostUnfit as unfit:
+        raise CannotStart(str(unfit)) from unfit
     await core.engine.settled()  # a first system is on disk before anyone is told of it
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     while not all(server.started for server, _ in servers):
@@ -258,6 +278,7 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
     for server, _ in servers:
         server.should_exit = True
     await asyncio.gather(*running)
+    await core.engine.edges.hypervisor.close()
     core.store.set_setting("clock", str(core.engine.clock.now()))
     await core.engine.stop()
 

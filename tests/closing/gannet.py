@@ -16,7 +16,7 @@ from openlpar.messages import Failure
 from openlpar.ops.core import Edges, Operation, ResourceOperation, ResourceRequest
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.views import shown
-from openlpar.ports.hypervisor import Boot, Stop
+from openlpar.ports.hypervisor import Boot, Resized, Stop
 from openlpar.ports.records import RECORDS, Fault, Job
 from openlpar.ports.state import Change
 from openlpar.uom.catalogue import element_types
@@ -52,8 +52,7 @@ def gannet() -> tuple[Element, ...]:
 
 
 class WatchedVios(SimulatedVios):
-    """devices: everything that was made on the Virtual I/O Servers and not taken away again. Deleting what is gone is no
-    error, as a deletion is repeated when it could not be written down the first time."""
+    """devices: everything that was made on the Virtual I/O Servers and not taken away again."""
 
     def __init__(self, files: Path) -> None:
         super().__init__(files)
@@ -69,7 +68,7 @@ class WatchedVios(SimulatedVios):
         return super().resize_disk(change, vios, disk, size)
 
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: Any) -> None:
-        self.devices.pop(("disk", vios.uuid, disk.udid), None)
+        change.afterwards(lambda: self.devices.pop(("disk", vios.uuid, disk.udid)))
 
     def create_media(self, change: Change, vios: VirtualIOServer, media: Any, content: str) -> Any:
         made = super().create_media(change, vios, media, content)
@@ -77,7 +76,7 @@ class WatchedVios(SimulatedVios):
         return made
 
     def delete_media(self, change: Change, vios: VirtualIOServer, media: Any) -> None:
-        self.devices.pop(("medium", vios.uuid, media.udid), None)
+        change.afterwards(lambda: self.devices.pop(("medium", vios.uuid, media.udid)))
 
     def create_unit(self, change: Change, pool: Any, unit: Any) -> Any:
         made = super().create_unit(change, pool, unit)
@@ -89,7 +88,7 @@ class WatchedVios(SimulatedVios):
         return super().resize_unit(change, pool, unit, size)
 
     def delete_unit(self, change: Change, pool: Any, unit: Any) -> None:
-        self.devices.pop(("unit", unit.udid), None)
+        change.afterwards(lambda: self.devices.pop(("unit", unit.udid)))
 
     def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
         made = super().connect(change, vios, mapping)
@@ -134,10 +133,10 @@ class WatchedHypervisor:
         self._inner.stop(change, partition, how, restart)
         self.guests[partition.uuid][1] = restart
 
-    def resize(self, change: Change, before: BasePartition, after: BasePartition) -> BasePartition:
-        made: BasePartition = self._inner.resize(change, before, after)
-        self.guests[after.uuid][0] = made.mem_config.desired
-        return made
+    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+        resized: Resized = await self._inner.resize(before, after)
+        self.guests[after.uuid][0] = resized.partition.mem_config.desired
+        return resized
 
 
 class Gannet:

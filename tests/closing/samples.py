@@ -2,7 +2,7 @@
 
 A maker is called for each attempt: operations plan in ``check`` and are not used twice. ``ALWAYS_REFUSED`` names those
 that never get as far as a step; ``READ_ONLY`` those that change neither state nor devices, ``ONCE`` those whose second run
-is refused because the first one did it; ``DESTROYS`` those whose devices are gone when the commit fails.
+is refused because the first one did it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from openlpar.ops.console.close_vterm import CloseVterm
 from openlpar.ops.console.sessions import CloseConsole, OpenConsole, TypeOnConsole
 from openlpar.ops.core import JobOperation, Operation
+from openlpar.ops.lpar.remove_optical import RemoveOptical
 from openlpar.ops.shared_storage.cluster_create import CreateCluster
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
@@ -113,12 +114,6 @@ ONCE = {
     "virtual_switch.delete",
     "volume_group.create",
     "volume_group.delete",
-}
-DESTROYS = {
-    # Deleting data is their last step, because nothing brings it back; the commit comes after it.
-    "logical_unit.delete",
-    "shared_storage_pool.update",
-    "volume_group.update",
 }
 
 
@@ -499,6 +494,12 @@ async def _update_vios(house: Gannet) -> Maker:
     moved = [_bare(one.evolve(backing_port=PhysicalFibreChannelPort(name="fcs1"))) for one in seen.vfc_mappings]
     wish = seen.evolve(scsi_mappings=[*exchanged, new], vfc_mappings=[*moved, vfc(client, "fcs0")])
     return lambda: request("update", wish, groups=frozenset({"ViosSCSIMapping", "ViosFCMapping"}))
+
+
+@sample("lpar.remove_optical")
+async def _remove_optical(house: Gannet) -> Maker:
+    client = await _client(house, "vm1")
+    return lambda: RemoveOptical(client.uuid, "vm1.iso")
 
 
 @sample("vios.remove_device")

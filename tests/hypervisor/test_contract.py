@@ -124,8 +124,7 @@ async def test_a_resize_says_what_the_guest_really_has(bench: Bench) -> None:
     await bench.until("running")
     before = bench.partition
     after = before.evolve(mem_config=before.mem_config.evolve(desired=before.mem_config.desired + 256))
-    with bench.engine.alter() as change:
-        real = bench.engine.edges.hypervisor.resize(change, before, after)
+    real = (await bench.engine.edges.hypervisor.resize(before, after)).partition
     assert before.mem_config.desired <= real.mem_config.desired <= after.mem_config.desired
 
 

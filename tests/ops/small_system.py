@@ -22,6 +22,7 @@ from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.lpar.observe import observe
+from openlpar.ports.hypervisor import Surroundings
 from openlpar.ports.records import RECORDS
 from openlpar.store.sqlite import SqliteStore
 from openlpar.uom.catalogue import element_types
@@ -72,7 +73,8 @@ def open_system(
     engine = Engine(
         state, store, simulated, SeededEntropy(7, generation), EventQueue(store.events(), simulated.now()), {}
     )
-    hypervisor: Any = Backend.named("sim")(observe)
+    surroundings = Surroundings(observe, engine.alter, engine.state, directory / "sim")
+    hypervisor: Any = Backend.named("sim")(surroundings)
     engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"), engine.faults.strike)
     engine.routines["hypervisor"] = hypervisor.due
     if not state.version:

@@ -15,7 +15,7 @@ import heapq
 import logging
 import os
 import weakref
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from openlpar.engine.chance import SeededEntropy
@@ -32,6 +32,8 @@ from openlpar.uom.core import Element
 log = logging.getLogger(__name__)
 
 DueRoutine = Callable[[Change, Due], None]
+Follower = Callable[[Collection[tuple[Kind, str]]], None]
+"""Is told (kind, uuid) of what is on disk in a new version, or gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,19 @@ class PendingCommit:
     """What the next commit will write, and how to take it back."""
 
     altered: dict[tuple[Kind, str], Object | None] = field(default_factory=dict)
+    recreated: set[tuple[Kind, str]] = field(default_factory=set)
     before: dict[tuple[Kind, str], Object | None] = field(default_factory=dict)
     orders: dict[Kind, tuple[str, ...]] = field(default_factory=dict)
     events: list[EventRecord] = field(default_factory=list)
     audits: list[AuditRecord] = field(default_factory=list)
     undos: list[Callable[[], None]] = field(default_factory=list)
+    actions: list[Callable[[], None]] = field(default_factory=list)
     done: asyncio.Future[None] | None = None
     now: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not self.altered and not self.events
+        return not self.altered and not self.events and not self.actions
 
     @property
     def puts(self) -> list[Element | Record]:
@@ -71,7 +75,7 @@ class PendingCommit:
 
     @property
     def removes(self) -> list[tuple[Kind, str]]:
-        return [key for key, obj in self.altered.items() if obj is None]
+        return [key for key, obj in self.altered.items() if obj is None or key in self.recreated]
 
 
 class Engine:
@@ -93,6 +97,7 @@ class Engine:
         self.events = events
         self.faults = FaultRules(self)
         self.edges: Edges
+        self.followers: list[Follower] = []
         self.routines = routines
         self._store = store
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -125,7 +130,8 @@ class Engine:
     async def run(
         self, operation: Operation, requester: Requester = NOBODY, guard: Callable[[], None] | None = None
     ) -> Operation:
-        """Runs an operation and returns it when its changes are on disk. Raises Failure; then nothing changed.
+        """Runs an operation and returns it when its changes are on disk. Raises Failure; then nothing changed, or what the
+        operation calls its shortfall is missing.
 
         guard: called when nothing can come between it and the operation any more; it may refuse.
         """
@@ -133,23 +139,46 @@ class Engine:
         delay_s = self.faults.delay(operation, self.state)
         if delay_s:
             await asyncio.sleep(self.clock.wall_seconds(self.clock.now() + int(delay_s * 1000)) or 0)
-        async with self._locked(operation.locks()):
-            if guard is not None:
-                guard()
-            self.perform(operation, requester)
-        await self.settled()
+        try:
+            async with self._locked(operation.locks()):
+                if guard is not None:
+                    guard()
+                waiting = self._begun(operation)
+                if waiting is not None:
+                    await waiting
+                    self._checked(operation)
+                self._done(operation, requester)
+            await self.settled()
+        except BaseException:
+            await operation.retract()
+            raise
+        if operation.shortfall is not None:
+            raise operation.shortfall
         return operation
 
     def perform(self, operation: Operation, requester: Requester = NOBODY) -> None:
-        """Runs an operation without waiting for the disk: for a job at the moment it comes due."""
+        """Runs an operation without waiting, for the disk or for a guest: a job's, at the moment it comes due."""
         operation.edges = self.edges
+        waiting = self._begun(operation)
+        if waiting is not None:
+            _at_once(waiting)
+        self._done(operation, requester)
+
+    def _checked(self, operation: Operation) -> None:
+        with _sound(operation.name):
+            operation.check(self.state)
+
+    def _begun(self, operation: Operation) -> Awaitable[None] | None:
+        self._checked(operation)
+        return operation.consult(self.state)
+
+    def _done(self, operation: Operation, requester: Requester) -> None:
         with self._transaction(operation.name, requester) as (change, undos):
-            operation.check(change)
             for count, step in enumerate(operation.steps()):
                 self.faults.strike(operation, step.name, count, change)
                 step.do(change)
                 if step.undo is not None:
-                    undos.append(functools.partial(step.undo, change))
+                    undos.append(functools.partial(change.unwind, step.undo))
             self.faults.strike(operation, "", -1, change)
 
     @contextlib.contextmanager
@@ -157,14 +186,12 @@ class Engine:
         transaction = Transaction(self.state, self.clock, self.entropy)
         undos: list[Callable[[], None]] = []
         try:
-            yield transaction, undos
-        except BaseException as exc:
+            with _sound(name):
+                yield transaction, undos
+        except BaseException:
             _undo(undos)
             transaction.rollback()
-            if isinstance(exc, Failure) or not isinstance(exc, Exception):
-                raise
-            log.exception("operation %s failed", name)
-            raise general.INTERNAL.error(operation=name, cause=f"{type(exc).__name__}: {exc}") from exc
+            raise
         self._enqueue(transaction, undos, name, requester)
 
     @contextlib.contextmanager
@@ -192,6 +219,9 @@ class Engine:
         for kind, uuid, old, new in transaction.alterations():
             key = (kind, uuid)
             pending.before.setdefault(key, old)
+            if new is not None and (key in transaction.recreated or pending.altered.get(key, new) is None):
+                pending.altered.pop(key, None)
+                pending.recreated.add(key)
             pending.altered[key] = new
             if issubclass(kind, Element):
                 touched.append(f"{kind.__name__}/{uuid}")
@@ -212,6 +242,7 @@ class Engine:
         for kind, order in transaction.orders.items():
             pending.orders.setdefault(kind, order)
         pending.undos.extend(undos)
+        pending.actions.extend(transaction.actions)
         if not pending.is_empty:
             self._wake.set()
 
@@ -242,8 +273,18 @@ class Engine:
             else:
                 self._committing = None
                 self.events.published(batch.events)
+                self._follow(batch)
                 if batch.done is not None and not batch.done.done():
                     batch.done.set_result(None)
+
+    def _follow(self, batch: PendingCommit) -> None:
+        """The world outside follows what is on disk now."""
+        actions = [*batch.actions, *(functools.partial(follower, batch.altered) for follower in self.followers)]
+        for action in actions:
+            try:
+                action()
+            except Exception:
+                log.exception("what follows a change failed")
 
     def _take_back(self, batch: PendingCommit, exc: Exception) -> None:
         log.error("the store refused a commit: %s", exc)
@@ -329,6 +370,28 @@ class Engine:
         before, for it to know after the restart how often it has struck."""
         self._store.commit(PendingCommit(altered={(type(rule), rule.uuid): rule}, now=self.clock.now()))
         os._exit(137)
+
+
+@contextlib.contextmanager
+def _sound(name: str) -> Iterator[None]:
+    """What an operation did not foresee becomes a Failure of its own."""
+    try:
+        yield
+    except Failure:
+        raise
+    except Exception as exc:
+        log.exception("operation %s failed", name)
+        raise general.INTERNAL.error(operation=name, cause=f"{type(exc).__name__}: {exc}") from exc
+
+
+def _at_once(waiting: Awaitable[None]) -> None:
+    """Gets the answer of somebody who need not be waited for: a simulated guest. Raises RuntimeError for any other."""
+    turns = waiting.__await__()
+    try:
+        next(turns)
+    except StopIteration:
+        return
+    raise RuntimeError("this operation has to wait, and can only be run, not performed")
 
 
 def _undo(undos: list[Callable[[], None]]) -> None:

@@ -117,12 +117,12 @@ class State:
         before = old.parent if old is not None else None
         after = new.parent if new is not None else None
         if before != after:
-            self._move(self._children, (kind, before), (kind, after), old or new)
+            self._move(self._children, (kind, before), (kind, after), old, new)
         for name in self._indexed.get(kind, ()):
             was = getattr(old, name) if old is not None else _NOWHERE
             now = getattr(new, name) if new is not None else _NOWHERE
             if was is _NOWHERE or now is _NOWHERE or was != now:
-                self._move(self._index, (kind, name, was), (kind, name, now), old or new)
+                self._move(self._index, (kind, name, was), (kind, name, now), old, new)
         tally = self._tallies.get(kind)
         if tally is not None:
             for obj, sign in ((old, -1), (new, +1)):
@@ -140,13 +140,13 @@ class State:
         slots += [slot for key, slot in self._children.items() if key[0] is kind]
         slots += [slot for key, slot in self._index.items() if key[0] is kind]
         for slot in slots:
-            ordered = sorted(slot.items(), key=lambda item: places.get(item[0], len(places)))
-            slot.clear()
-            slot.update(ordered)
+            _sort(slot, places)
 
-    @staticmethod
-    def _move(slots: dict[Any, dict[str, None]], source: Any, target: Any, obj: Object | None) -> None:
+    def _move(
+        self, slots: dict[Any, dict[str, None]], source: Any, target: Any, old: Object | None, new: Object | None
+    ) -> None:
         """Takes an object's uuid out of one slot and puts it into another; a key that ends in nothing is no slot."""
+        obj = old or new
         assert obj is not None
         if source[-1] is not None and source[-1] is not _NOWHERE:
             slot = slots.get(source)
@@ -155,7 +155,17 @@ class State:
                 if not slot:
                     del slots[source]
         if target[-1] is not None and target[-1] is not _NOWHERE:
-            slots.setdefault(target, {})[obj.uuid] = None
+            slot = slots.setdefault(target, {})
+            slot[obj.uuid] = None
+            if old is not None and new is not None and len(slot) > 1:  # it is not the last one that was created
+                _sort(slot, {uuid: place for place, uuid in enumerate(self._objects[target[0]])})
+
+
+def _sort(slot: dict[str, Any], places: Mapping[str, int]) -> None:
+    """What has no place comes last."""
+    ordered = sorted(slot.items(), key=lambda item: places.get(item[0], len(places)))
+    slot.clear()
+    slot.update(ordered)
 
 
 class Transaction:
@@ -171,6 +181,10 @@ class Transaction:
         self._before: dict[tuple[Kind, str], Object | None] = {}
         self.orders: dict[Kind, tuple[str, ...]] = {}
         """Of the kinds of which it removed objects, the order before."""
+        self.recreated: set[tuple[Kind, str]] = set()
+        """What it removed and made anew: that is the last of its kind now."""
+        self.actions: list[Callable[[], None]] = []
+        self._is_unwinding = False
         self.get = state.get
         self.find = state.find
         self.all = state.all
@@ -209,7 +223,16 @@ class Transaction:
         if new is None and kind not in self.orders and not issubclass(kind, Record):
             self.orders[kind] = self._state.order(kind)
         old = self._state.swap(kind, uuid, new)
-        self._before.setdefault((kind, uuid), old)
+        key = (kind, uuid)
+        if old is not None or new is None or key not in self._before:
+            self._before.setdefault(key, old)
+        elif new is self._before[key]:  # as if it had never been away
+            self.recreated.discard(key)
+            order = self.orders.get(kind, ())
+            self._state.restore_order(kind, tuple(one for one in order if (kind, one) not in self.recreated))
+        else:
+            self._before[key] = self._before.pop(key)
+            self.recreated.add(key)
 
     def schedule(self, delay_ms: int, what: str, subject: str, **data: str) -> None:
         at = self._clock.now() + self._clock.stretch(delay_ms)
@@ -220,6 +243,17 @@ class Transaction:
             if what in ("", due.what):
                 self.remove(due)
 
+    def afterwards(self, action: Callable[[], None]) -> None:
+        if self._is_unwinding:
+            action()
+        else:
+            self.actions.append(action)
+
+    def unwind(self, undo: Callable[[Transaction], None]) -> None:
+        """Takes back something that was done outside the state."""
+        self._is_unwinding = True
+        undo(self)
+
     def rollback(self) -> None:
         for (kind, uuid), old in reversed(self._before.items()):
             self._state.swap(kind, uuid, old)
@@ -227,6 +261,7 @@ class Transaction:
             self._state.restore_order(kind, order)
         self._before.clear()
         self.orders.clear()
+        self.actions.clear()
 
     def alterations(self) -> Iterator[tuple[Kind, str, Object | None, Object | None]]:
         """(kind, uuid, version before, version now) of everything that differs."""

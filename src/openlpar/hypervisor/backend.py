@@ -1,32 +1,23 @@
-"""The registry of back ends. ``--hypervisor NAME`` imports ``openlpar.hypervisor.NAME`` and takes the class it registered."""
+"""What hypervisor back ends have in common. ``--hypervisor NAME`` imports ``openlpar.hypervisor.NAME`` and takes the class it
+registered."""
 
 from __future__ import annotations
 
-import importlib
 from typing import ClassVar
 
-from openlpar.ports.hypervisor import Report
+from openlpar.ports.hypervisor import Surroundings
+from openlpar.ports.registry import Registered
 
 
-class Backend:
-    """Base of all hypervisor back ends; see ``ports.hypervisor.Hypervisor`` for what they do."""
+class Backend(Registered, what="hypervisor", package="openlpar.hypervisor"):
+    """Base of all hypervisor back ends; see ``ports.hypervisor.Hypervisor`` for what they do.
 
-    name: ClassVar[str] = ""
-    _registry: ClassVar[dict[str, type[Backend]]] = {}
+    io_server: name of the ``vios`` back end that goes with it. clocks: the clock modes it goes with; none = all.
+    """
 
-    def __init_subclass__(cls, *, name: str) -> None:
-        super().__init_subclass__()
-        cls.name = name
-        Backend._registry[name] = cls
+    io_server: ClassVar[str] = "simulated"
+    clocks: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
-
-    @classmethod
-    def named(cls, name: str) -> type[Backend]:
-        """Raises LookupError when there is no such back end."""
-        try:
-            importlib.import_module(f"openlpar.hypervisor.{name}")
-            return cls._registry[name]
-        except (ImportError, KeyError):
-            raise LookupError(f"there is no hypervisor back end {name!r}") from None
+    def __init__(self, surroundings: Surroundings) -> None:
+        self.surroundings = surroundings
+        self.report = surroundings.report

@@ -51,6 +51,24 @@ DLPAR_NOT_CAPABLE = Message(
     Kind.WRONG_STATE,
     "Power the partition off, then repeat the request.",
 )
+DLPAR_REFUSED = Message(
+    "PVME01050021-0003",
+    "The operating system of partition {partition} did not change {resource}: {cause}.",
+    Kind.WRONG_STATE,
+    "Look at the partition's console for why, and repeat the request when it can.",
+)
+DLPAR_PARTIAL = Message(
+    "PVME01050021-0004",
+    "Partition {partition} has {has} of {resource} now instead of the {wished} wished: {cause}.",
+    Kind.WRONG_STATE,
+    "Ask for what it has, or repeat the request when its operating system can give or take the rest.",
+)
+POWER_FAILED = Message(
+    "PVME01050905-0002",
+    "{operation} of partition {partition} came to nothing: {cause}.",
+    Kind.WRONG_STATE,
+    "Use the next stronger way (a VSP shutdown, then an immediate one), or look at the partition's console.",
+)
 BAD_NAME = Message(
     "PVME01050030-0001",
     "{name!r} cannot be the name of a partition: {cause}.",
@@ -110,4 +128,16 @@ HAS_CLIENTS = Message(
     "Virtual I/O Server {vios} serves {count} virtual adapters of {clients} and cannot be deleted.",
     Kind.IN_USE,
     "Remove the mappings of these partitions first.",
+)
+NO_OPTICAL = Message(
+    "PVME01050042-0001",
+    "Partition {partition} has no virtual optical drive or medium called {device}. It has: {known}.",
+    Kind.NOT_FOUND,
+    "Name one of these in remove_optical_name, or leave it out.",
+)
+POOL_CLOSED = Message(
+    "PVME01050042-0002",
+    "Partition {partition} cannot be in processor pool {pool}: the pool is closed (MaximumProcessingUnits 0).",
+    Kind.WRONG_STATE,
+    "Set that limit of the pool first, or choose another pool.",
 )

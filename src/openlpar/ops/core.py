@@ -3,17 +3,18 @@
 An operation is a small object with a fixed life: the engine takes the names in ``locks()``, calls ``check()`` (reads only,
 raises a Failure of the catalogue), then runs ``steps()`` in order. All state a step alters goes through its ``Change`` and
 becomes durable together, after the last step. What a step does *outside* the state (through a port) it takes back in ``undo``;
-the engine calls the undos backwards when a later step fails.
+the engine calls the undos backwards when a later step fails. What somebody outside has to agree to, and takes his time about,
+is asked for before in ``consult()``: the steps run without giving way.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from openlpar.messages import general
+from openlpar.messages import Failure, general
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.state import Change, World
@@ -69,6 +70,7 @@ class Operation:
 
     name: noun and verb (``lpar.create``). evidence: shown by ``openlpar coverage`` and on the coverage page.
     edges: set by the engine before ``check``. subject: the object it made or changed, for the answer; None when it is gone.
+    shortfall: set by a step when only a part could be done; the client is told when that part is on disk.
     """
 
     name: ClassVar[str] = ""
@@ -77,6 +79,7 @@ class Operation:
 
     edges: Edges
     subject: tuple[type[Element], str] | None = None
+    shortfall: Failure | None = None
 
     def __init_subclass__(cls, *, name: str = "") -> None:
         super().__init_subclass__()
@@ -96,6 +99,14 @@ class Operation:
 
     def check(self, world: World) -> None:
         """Refuses what cannot be done. Must not alter anything."""
+
+    def consult(self, world: World) -> Awaitable[None] | None:
+        """Called after ``check``: what has to be waited for before the steps, such as a guest that gives or takes; None = nothing.
+        Must not alter the state. What it returns may raise Failure."""
+        return None
+
+    async def retract(self) -> None:
+        """Takes back what ``consult`` got, as far as it came: the operation failed after it."""
 
     def steps(self) -> Iterable[Step]:
         raise NotImplementedError(f"{type(self).__name__} has no steps")

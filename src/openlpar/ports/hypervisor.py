@@ -1,19 +1,22 @@
 """What runs partitions. ``hypervisor/sim`` is the default implementer, ``hypervisor/qemu`` the real one.
 
 Commands go down through ``Hypervisor``; what becomes of them comes back as ``Observation`` through the ``Report`` callable
-that the implementer was made with: at once, later, or never. An operation therefore never waits inside a command.
+that the implementer was made with: at once, later, or never. An operation therefore never waits inside a command; the one
+that needs a guest's answer, ``resize``, is waited for before the operation's steps.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from openlpar.ports.io_server import CommandResult
+from openlpar.ports.io_server import BlockService, CommandResult
 from openlpar.ports.records import Due
-from openlpar.ports.state import Change
+from openlpar.ports.state import Change, World
 from openlpar.uom.partition import BasePartition
 
 
@@ -24,6 +27,14 @@ class Stop(enum.StrEnum):
     SIGNAL = "shutdown"
     HARD = "immediate"
     DUMP = "dumprestart"
+
+
+class Resource(enum.StrEnum):
+    """What a running partition can be given, or lose."""
+
+    IO = "virtual I/O adapters"
+    MEMORY = "memory"
+    PROCESSORS = "processors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +48,35 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What a hypervisor saw of a partition. None = unchanged. Texts are wire texts of the UOM enumerations."""
+    """What a hypervisor saw of a partition. None = unchanged. Texts are wire texts of the UOM enumerations.
+
+    dlpar: what of the running guest can be changed when its RMC connection is active.
+    failed: why the last power command came to nothing; ends the jobs that wait for it.
+    """
 
     state: str | None = None
     ref_code: str | None = None
     ref_code_full: str | None = None
     rmc: str | None = None
     rmc_ip: str | None = None
+    dlpar: frozenset[Resource] = frozenset(Resource)
     operating_system: str | None = None
     booted: bool = False
     console: str = ""
+    failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resized:
+    """partition: as it was wished, with what the guest really has now. reason: the guest's own words when that is less, or more,
+    than wished."""
+
+    partition: BasePartition
+    reason: str = ""
+
+
+class HostUnfit(Exception):
+    """This machine cannot run partitions; the text says why, and the remedy."""
 
 
 Report = Callable[[Change, str, Observation], None]
@@ -56,10 +86,41 @@ Padmin = Callable[[str], CommandResult]
 """Runs a command line of a Virtual I/O Server's shell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a back end is given to live in.
+
+    alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
+    blocks: who serves disks, for a back end whose partitions have real ones.
+    """
+
+    report: Report
+    alter: Callable[[], AbstractContextManager[Change]]
+    world: World
+    data: Path
+    blocks: BlockService | None = None
+
+
 class Hypervisor(Protocol):
-    """Back end of a managed system. Raises Failure when a command is refused; then nothing was done."""
+    """Back end of a managed system. Raises Failure when a command is refused; then nothing was done.
+
+    A command's ``change`` may still be taken back: a back end whose partitions are real acts in ``change.afterwards``.
+    """
 
     name: ClassVar[str]
+
+    async def open(self) -> None:
+        """The state is loaded: takes up what runs, and reports what became of partitions while nobody looked.
+        Raises HostUnfit when partitions cannot be run here."""
+        ...
+
+    async def close(self) -> None:
+        """The service ends; partitions go on."""
+        ...
+
+    def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
+        """(kind, uuid) of what is on disk in a new version, or gone: the world outside follows it."""
+        ...
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """A partition was created."""
@@ -73,8 +134,8 @@ class Hypervisor(Protocol):
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None: ...
 
-    def resize(self, change: Change, before: BasePartition, after: BasePartition) -> BasePartition:
-        """DLPAR on a running partition. Returns ``after`` with what the guest really gave or took."""
+    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+        """DLPAR on a running partition. Raises Failure when the guest cannot be asked at all."""
         ...
 
     def due(self, change: Change, due: Due) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
-from openlpar.ports.state import Change
+from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -29,6 +30,53 @@ class CommandResult:
     stdout: str = ""
     stderr: str = ""
     status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAddress:
+    """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
+
+    target: number of the target on the client adapter's bus, from the logical unit address (0x81… is 1); serial: what the guest
+    sees the disk as, the same on every path to it.
+    """
+
+    socket: Path
+    export: str
+    target: int
+    serial: str
+    read_only: bool = False
+    optical: bool = False
+
+
+class BlockService(Protocol):
+    """What a hypervisor with real partitions asks of the ``IoServer`` beside it. All of it may be called again and again: it
+    makes things as the state wants them."""
+
+    def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
+        """None for a mapping without storage."""
+        ...
+
+    def serves(self, vios: str) -> bool:
+        """Whether the Virtual I/O Server with this uuid really serves now."""
+        ...
+
+    def has_served(self, vios: str) -> bool:
+        """Whether it was started here before, since this machine came up."""
+        ...
+
+    async def start(self, world: World, vios: str) -> None:
+        """Lets it serve what its mappings lend. Raises OSError when it cannot."""
+        ...
+
+    async def stop(self, vios: str) -> None: ...
+
+    async def converge(self, world: World, vios: str) -> None:
+        """Lets a serving one lend what its mappings say now, and no more."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of the servers; they go on."""
+        ...
 
 
 class Operator(Protocol):
@@ -59,7 +107,8 @@ class Operator(Protocol):
 class IoServer(Protocol):
     """Devices of the Virtual I/O Servers of one managed system. Raises Failure; then nothing was done.
 
-    Sizes are in the unit of the UOM field they end in (GB for disks and media, as Decimal).
+    Sizes are in the unit of the UOM field they end in (GB for disks and media, as Decimal). What is made is made at once, and
+    unmade by the opposite method when the operation fails; what is deleted goes in ``change.afterwards``.
     """
 
     name: ClassVar[str]

@@ -56,6 +56,15 @@ class Due(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AfterBoot(Record):
+    """A Due that is scheduled when a partition runs; uuid is the partition's. what, data: the Due's; delay_ms: until it."""
+
+    what: str
+    delay_ms: int
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Session(Record):
     """A client's session; uuid is the SHA-256 of its token, the token itself is not kept. used: last request, ms since 1970.
 
@@ -158,6 +167,16 @@ class AsRecorded(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Activation(Record):
+    """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
+    been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends."""
+
+    position: int = 0
+    shown: int = 0
+    restart: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -182,6 +201,7 @@ class AuditRecord:
 RECORDS: tuple[type[Record], ...] = (
     Job,
     Due,
+    AfterBoot,
     Session,
     Fault,
     Upload,
@@ -189,4 +209,5 @@ RECORDS: tuple[type[Record], ...] = (
     Console,
     ConsoleSession,
     AsRecorded,
+    Activation,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 
 from openlpar.ports.records import AuditRecord, EventRecord, Record
@@ -78,6 +78,12 @@ class Change(World, Protocol):
         """Drops what is scheduled for a subject."""
         ...
 
+    def afterwards(self, action: Callable[[], None]) -> None:
+        """Lets an action run when the change is on disk, never when it is taken back: for what cannot be undone, such as
+        deleting a file. While an operation is taken back it runs at once. A crash in between loses it; who relies on it makes
+        that good at the next start."""
+        ...
+
 
 class Batch(Protocol):
     """What one commit writes."""
@@ -86,7 +92,9 @@ class Batch(Protocol):
     def puts(self) -> Sequence[Element | Record]: ...
 
     @property
-    def removes(self) -> Sequence[tuple[type[Any], str]]: ...
+    def removes(self) -> Sequence[tuple[type[Any], str]]:
+        """Rows that go before anything is put: what is put again after that is the last of its kind."""
+        ...
 
     @property
     def events(self) -> Sequence[EventRecord]: ...

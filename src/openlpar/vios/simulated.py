@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from pathlib import Path
+from typing import Self
 
 from openlpar.vios.adapter_devices import AdapterDevices
+from openlpar.vios.backend import IoServerBackend
 from openlpar.vios.padmin import Padmin
 from openlpar.vios.storage_devices import StorageDevices
 
 
-class SimulatedVios(StorageDevices, AdapterDevices, Padmin):
+class SimulatedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="simulated"):
     """See ``ports.io_server.IoServer``: disks and media, virtual adapters, and the command line."""
 
-    name: ClassVar[str] = "sim"
+    @classmethod
+    def below(cls, data: Path) -> Self:
+        return cls(data / "vios")

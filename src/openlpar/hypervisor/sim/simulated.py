@@ -7,12 +7,13 @@ restart of the service goes on where it was. Only *what* may happen is said here
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Collection
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import guest
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
-from openlpar.ports.hypervisor import Boot, Observation, Padmin, Report, Stop
+from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Console, Due, Fault
 from openlpar.ports.state import Change
 from openlpar.uom.logical_partition import LogicalPartition
@@ -27,9 +28,18 @@ _STOPS = {Stop.OS: ("os_shutdown",), Stop.SIGNAL: ("signal",), Stop.HARD: ("hard
 class Simulated(Backend, name="sim"):
     """See ``ports.hypervisor.Hypervisor``."""
 
-    def __init__(self, report: Report, behaviour: Behaviour | None = None) -> None:
-        super().__init__(report)
+    def __init__(self, surroundings: Surroundings, behaviour: Behaviour | None = None) -> None:
+        super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
+
+    async def open(self) -> None:
+        """Where partitions stand is in the state; it goes on when it comes due."""
+
+    async def close(self) -> None:
+        """Nothing runs beside the service."""
+
+    def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
+        """There is no world outside."""
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""
@@ -52,9 +62,9 @@ class Simulated(Backend, name="sim"):
             following = _BOOTED.get(partition.env, "linux")
         return ("firmware", following)
 
-    def resize(self, change: Change, before: BasePartition, after: BasePartition) -> BasePartition:
+    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
         """A simulated guest gives and takes all it is asked for."""
-        return after
+        return Resized(after)
 
     def _go_through(self, change: Change, partition: BasePartition, sequences: tuple[str, ...]) -> None:
         """Schedules the first stage; each schedules the next. A stage is named by sequences and number: it must be

@@ -230,8 +230,12 @@ def _check_shared(pools: Iterable[SharedProcessorPool], system: ManagedSystem, p
     _ascending(partition, "virtual processors", shared.min_virtual, shared.desired_virtual, shared.max_virtual)
     _ascending(partition, "processing units", shared.min_units, shared.desired_units, shared.max_units)
     _between(partition, "UncappedWeight", shared.uncapped_weight, 0, 255)
-    if shared.pool_id and all(pool.id != shared.pool_id for pool in pools):
-        raise general.NOT_FOUND.error(kind="SharedProcessorPool", name=shared.pool_id)
+    if shared.pool_id:
+        pool = next((pool for pool in pools if pool.id == shared.pool_id), None)
+        if pool is None:
+            raise general.NOT_FOUND.error(kind="SharedProcessorPool", name=shared.pool_id)
+        if pool.get("max_proc_units") == 0:
+            raise say.POOL_CLOSED.error(partition=partition.name, pool=pool.name)
 
 
 def _sharing(partition: BasePartition, allowed: tuple[SharingMode, ...], processors: str) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from openlpar.messages import partition as say
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.configuration import with_runtime
-from openlpar.ports.hypervisor import Observation
-from openlpar.ports.records import Console, Job
+from openlpar.ports.hypervisor import Observation, Resource
+from openlpar.ports.records import AfterBoot, Console, Job
 from openlpar.ports.state import Change
 from openlpar.uom.job import JobStatus
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
@@ -37,9 +38,9 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     if seen.rmc is not None:
         capable = seen.rmc in (RMCState.ACTIVE, RMCState.BUSY)
         changes["capabilities"] = partition.capabilities.evolve(
-            io_dlpar=capable,
-            mem_dlpar=capable,
-            proc_dlpar=capable,
+            io_dlpar=capable and Resource.IO in seen.dlpar,
+            mem_dlpar=capable and Resource.MEMORY in seen.dlpar,
+            proc_dlpar=capable and Resource.PROCESSORS in seen.dlpar,
             rmc_shutdown_capable=capable,
         )
     after = partition.evolve(**changes)
@@ -49,6 +50,9 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     _show_on_console(change, uuid, seen)
     if seen.state is not None and seen.state != partition.state:
         _end_jobs(change, after)
+        _follow_boot(change, after)
+    if seen.failed:
+        _fail_jobs(change, after, seen.failed)
 
 
 def _show_on_console(change: Change, uuid: str, seen: Observation) -> None:
@@ -76,3 +80,29 @@ def _end_jobs(change: Change, partition: BasePartition) -> None:
                     results={"returnCode": "0", **job.results},
                 )
             )
+
+
+def _fail_jobs(change: Change, partition: BasePartition, cause: str) -> None:
+    for job in list(change.where(Job, target=partition.uuid)):
+        if job.status == JobStatus.RUNNING and job.awaits:
+            failure = say.POWER_FAILED.error(partition=partition.name, operation=job.operation, cause=cause)
+            change.cancel(job.uuid)
+            change.put(
+                replace(
+                    job,
+                    status=JobStatus.COMPLETED_WITH_ERROR.value,
+                    completed=change.clock.now(),
+                    message=str(failure),
+                    results={"returnCode": "1", "result": str(failure)},
+                )
+            )
+
+
+def _follow_boot(change: Change, partition: BasePartition) -> None:
+    """What was to follow a boot is scheduled when the partition runs, and forgotten when it goes off before."""
+    awaited = change.find(AfterBoot, partition.uuid)
+    if awaited is None or partition.state not in (PartitionState.RUNNING, PartitionState.NOT_ACTIVATED):
+        return
+    change.remove(awaited)
+    if partition.state == PartitionState.RUNNING:
+        change.schedule(awaited.delay_ms, awaited.what, partition.uuid, **awaited.data)

@@ -11,8 +11,11 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import firmware_overhead_mb, free_memory_mb, managed_system, reserve
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
+from openlpar.ops.job_parameters import whole_number
+from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.configuration import with_current, with_runtime
 from openlpar.ports.hypervisor import Boot, Stop
+from openlpar.ports.records import AfterBoot
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import BasePartition, PartitionState
 
@@ -30,23 +33,31 @@ _NETWORK_BOOT = (
     "MaximumTransmissionUnit",
 )
 
+_LONGEST_MIN = 365 * 24 * 60
+
 
 @dataclass
 class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("LogicalPartition", "VirtualIOServer")):
-    """Activates a partition with its current configuration; done when it runs or waits in firmware."""
+    """Activates a partition with its current configuration; done when it runs or waits in firmware.
+
+    optical: name of a virtual optical drive, or of the medium in it, that is unmapped optical_min minutes after the partition
+    has come to run; "" for none.
+    """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.power")
 
     target: str
     boot: Boot = field(default_factory=Boot)
+    optical: str = ""
+    optical_min: int = 0
 
     parameters: ClassVar[dict[str, str]] = {
         "bootmode": f"one of {', '.join(BOOT_MODES)}",
         "keylock": f"one of {', '.join(KEYLOCKS)}",
         "bootstring": "Open Firmware device path to boot from",
         "force": "true: accepted, without effect on the simulated hypervisor",
-        "remove_optical_name": "virtual optical target to unmap after the boot",
-        "remove_optical_time": "minutes after which it is unmapped",
+        "remove_optical_name": "virtual optical drive (vtopt0), or the medium in it, to unmap when the partition runs",
+        "remove_optical_time": f"minutes that it stays mapped then: 0 (as without it) to {_LONGEST_MIN}",
         "iIPLsource": "IBM i load source side (a to d)",
         "OperationType": "activate, netboot or changeKeylock",
         "LogicalPartitionProfile": "ignored: NovaLink activates the current configuration",
@@ -65,7 +76,11 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
                     cause="there is no such value",
                     wanted=f"one of {', '.join(allowed)}",
                 )
-        return cls(target, Boot(mode, keylock, parameters.get("bootstring", "")))
+        optical = parameters.get("remove_optical_name", "")
+        if "remove_optical_time" in parameters and not optical:
+            raise general.MISSING_VALUE.error(object=f"Job {cls.job}", field="remove_optical_name")
+        minutes = whole_number(cls.job, parameters, "remove_optical_time", 0, 0, _LONGEST_MIN)
+        return cls(target, Boot(mode, keylock, parameters.get("bootstring", "")), optical, minutes)
 
     @property
     def awaits(self) -> tuple[str, ...]:
@@ -82,6 +97,8 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         partition = existing_partition(world, self.target)
         if partition.state != PartitionState.NOT_ACTIVATED:
             raise say.ALREADY_ON.error(partition=partition.name, state=partition.state)
+        if self.optical:
+            remove_optical.check_optical(world, partition, self.optical)
         memory = partition.mem_config
         overhead = _overhead_mb(world, partition)
         reserve(world, partition, memory.min + overhead, _processors(partition))
@@ -98,6 +115,10 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         granted = min(partition.mem_config.desired, free // region * region)
         starting = partition.evolve(state=PartitionState.STARTING.value)
         change.put(with_runtime(with_current(starting, memory_mb=granted), running=True))
+        if self.optical:
+            data = {"device": self.optical}
+            delay_ms = self.optical_min * 60_000
+            change.put(AfterBoot(uuid=self.target, what=remove_optical.DUE, delay_ms=delay_ms, data=data))
 
     def _start(self, change: Change) -> None:
         self.edges.hypervisor.start(change, existing_partition(change, self.target), self.boot)

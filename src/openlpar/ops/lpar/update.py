@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Self
 
-from openlpar.messages import general
+from openlpar.messages import Failure, general
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import is_active, managed_system, reserve
 from openlpar.ops.core import Evidence, Level, ResourceRequest, Step, UpdateOperation, partition_name, partition_of
@@ -16,6 +16,7 @@ from openlpar.ops.lpar.configuration import check_configuration, check_name, wit
 from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
 from openlpar.ops.scsi.slots import used_slots
+from openlpar.ports.hypervisor import Resource
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -79,6 +80,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
     requested: BasePartition
     force: bool = False
     left: frozenset[str] = field(default=LEFT)
+    _granted: BasePartition | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:
@@ -169,8 +171,29 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
         if not capable:
             raise say.DLPAR_NOT_CAPABLE.error(partition=partition.name, resource=resource)
 
+    def consult(self, world: World) -> Awaitable[None] | None:
+        before, after = self._before, self._after
+        if after is before or not is_active(before) or not _resized(before, after):
+            return None
+        return self._ask_guest(before, after)
+
+    async def _ask_guest(self, before: BasePartition, after: BasePartition) -> None:
+        """It says what it gives or takes; with less than was wished the rest of the change is done all the same."""
+        resized = await self.edges.hypervisor.resize(before, after)
+        self._granted = resized.partition
+        if resized.reason and not _resized(before, resized.partition):
+            raise say.DLPAR_REFUSED.error(
+                partition=before.name, resource=_resource(before, after), cause=resized.reason
+            )
+        if resized.reason:
+            self.shortfall = _shortfall(resized.partition, after, resized.reason)
+
+    async def retract(self) -> None:
+        if self._granted is not None:
+            await self.edges.hypervisor.resize(self._granted, self._before)
+
     def steps(self) -> Iterable[Step]:
-        yield Step("resize the partition", self._resize, undo=self._restore)
+        yield Step("resize the partition", self._resize)
         yield Step("assign I/O slots", self._assign_slots)
 
     def _resize(self, change: Change) -> None:
@@ -180,7 +203,8 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
             return  # sent back as it was: no change, no event
         if is_active(before):
             if _resized(before, after):
-                after = with_current(self.edges.hypervisor.resize(change, before, after))
+                assert self._granted is not None, "the guest was not asked"
+                after = with_current(self._granted)
             after = with_runtime(after, running=True)
         else:
             after = with_runtime(with_current(after), running=False)
@@ -188,13 +212,22 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
             after = after.evolve(proc_compat_mode=mode) if mode else after
         change.put(after)
 
-    def _restore(self, change: Change) -> None:
-        if is_active(self._before) and _resized(self._before, self._after):
-            self.edges.hypervisor.resize(change, self._after, self._before)
-
     def _assign_slots(self, change: Change) -> None:
         if self.requested.io_config.has("io_slots"):
             assign_slots(change, self.uuid, self.requested.io_config.io_slots)
+
+
+def _shortfall(has: BasePartition, wished: BasePartition, cause: str) -> Failure:
+    resource = _resource(has, wished)
+    if resource is Resource.MEMORY:
+        now, then = f"{has.mem_config.desired} MB", f"{wished.mem_config.desired} MB"
+    else:
+        now, then = f"{_desired_processors(has)}", f"{_desired_processors(wished)}"
+    return say.DLPAR_PARTIAL.error(partition=wished.name, has=now, resource=resource, wished=then, cause=cause)
+
+
+def _resource(has: BasePartition, wished: BasePartition) -> Resource:
+    return Resource.MEMORY if has.mem_config.desired != wished.mem_config.desired else Resource.PROCESSORS
 
 
 def _resized(before: BasePartition, after: BasePartition) -> bool:

@@ -8,7 +8,7 @@ the stored mappings.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from openlpar.messages import adapters as say
@@ -92,6 +92,19 @@ def planned_bus(world: World, vios: VirtualIOServer, bus: Bus | None, slot: int)
     planner = _Planner(world, vios, FreeSlots(world))
     scope = {slot: planner.rows[slot]} if slot else {}
     return planner.plan([bus] if bus is not None else [], scope)
+
+
+def planned_without(world: World, vios: VirtualIOServer, gone: Collection[VirtualSCSIMapping]) -> MappingPlan:
+    """The same for some mappings of one bus that are to go; its adapters stay."""
+    first = next(iter(gone))
+    slot, uuids = first.server_adapter.vios_slot_num, {mapping.uuid for mapping in gone}
+    devices = [
+        Device(mapping.backing_storage, mapping.target_dev)
+        for mapping in world.all(VirtualSCSIMapping, vios.uuid)
+        if mapping.server_adapter.vios_slot_num == slot and mapping.uuid not in uuids
+    ]
+    bus = Bus(slot, first.client_lpar_href, first.client_adapter, first.server_adapter, devices)
+    return planned_bus(world, vios, bus, slot)
 
 
 class _Planner:

@@ -12,8 +12,8 @@ from openlpar.messages import storage as say_storage
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
-from openlpar.ops.scsi.plan import Bus, Device, MappingPlan
-from openlpar.ops.scsi.storage import kind_of, target_of
+from openlpar.ops.scsi.plan import MappingPlan
+from openlpar.ops.scsi.storage import target_of
 from openlpar.ops.storage.usage import TakenVolumes, serving
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc import plan as vfc_plan
@@ -65,7 +65,7 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
             if use:
                 raise say_storage.VOLUME_TAKEN.error(volume=self.device, vios=vios.name, use=use)
         elif named:
-            self._scsi = _without_device(world, vios, named[0], served)
+            self._scsi = scsi_plan.planned_without(world, vios, named[:1])
         elif adapters:
             self._scsi = scsi_plan.planned_bus(world, vios, None, adapters[0].server_adapter.vios_slot_num)
         elif any(mapping.server_adapter.name == self.device for mapping in channels):
@@ -83,17 +83,3 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
     def _remove_volume(self, change: Change) -> None:
         assert self._volume is not None
         change.remove(self._volume)
-
-
-def _without_device(
-    world: World, vios: VirtualIOServer, gone: VirtualSCSIMapping, served: list[VirtualSCSIMapping]
-) -> MappingPlan:
-    slot = gone.server_adapter.vios_slot_num
-    devices = [
-        Device(mapping.backing_storage, mapping.target_dev)
-        for mapping in served
-        if mapping.server_adapter.vios_slot_num == slot and mapping.uuid != gone.uuid
-    ]
-    assert kind_of(gone.target_dev)
-    bus = Bus(slot, gone.client_lpar_href, gone.client_adapter, gone.server_adapter, devices)
-    return scsi_plan.planned_bus(world, vios, bus, slot)

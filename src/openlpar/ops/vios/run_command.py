@@ -126,7 +126,7 @@ class OperationsOperator:
             self._edges.strike(operation, step.name, count, self._attempt)
             step.do(self._attempt)
             if step.undo is not None:
-                self._undos.append(functools.partial(step.undo, self._attempt))
+                self._undos.append(functools.partial(self._attempt.unwind, step.undo))
         return operation.subject or (kind, element.uuid)
 
 
@@ -136,6 +136,8 @@ class Attempt:
     def __init__(self, change: Change) -> None:
         self._change = change
         self._before: dict[tuple[Any, str], Element | Record | None] = {}
+        self._actions: list[Callable[[], None]] = []
+        self._is_unwinding = False
 
     @property
     def clock(self) -> Clock:
@@ -184,7 +186,24 @@ class Attempt:
                 self._before.setdefault((Due, due.uuid), due)
         self._change.cancel(subject, what)
 
+    def afterwards(self, action: Callable[[], None]) -> None:
+        if self._is_unwinding:
+            action()
+            return
+        if not self._actions:
+            self._change.afterwards(self._act)
+        self._actions.append(action)
+
+    def unwind(self, undo: Callable[[Attempt], None]) -> None:
+        self._is_unwinding = True
+        undo(self)
+
+    def _act(self) -> None:
+        for action in self._actions:
+            action()
+
     def take_back(self) -> None:
+        self._actions.clear()
         for (kind, uuid), old in reversed(self._before.items()):
             now = self._change.find(kind, uuid)
             if old is not None:

@@ -1,0 +1,24 @@
+"""The registry of I/O servers; a hypervisor back end names the one that goes with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from openlpar.ports.io_server import BlockService
+from openlpar.ports.registry import Registered
+
+
+class IoServerBackend(Registered, what="I/O server", package="openlpar.vios"):
+    """Base of all I/O servers; see ``ports.io_server.IoServer`` for what they do.
+
+    blocks: what serves real disks, None when there are none.
+    """
+
+    name: ClassVar[str]
+    blocks: BlockService | None = None
+
+    @classmethod
+    def below(cls, data: Path) -> IoServerBackend:
+        """The one that keeps what it needs below the service's data directory."""
+        raise NotImplementedError(cls.__name__)
