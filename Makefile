@@ -14,12 +14,15 @@ PIP := -qq --disable-pip-version-check --no-input
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint perf soak docs
+.PHONY: help setup setup-qemu run test lint perf soak docs
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) $(PYPOWERVM)  ## both environments: ours in .venv, the pypowervm client in .venv-pypowervm
+
+setup-qemu: $(READY)  ## QEMU and a guest kit, to run real partitions: 175 MB to fetch, no root (OPENLPAR_CACHE=)
+	@$(BIN)/python -m openlpar.qemu_host
 
 run: $(READY)  ## a NovaLink-managed server on loopback (STATE= HTTP= HTTPS= CLOCK= ARGS=)
 	@printf '%s\n' 'The server is ready when it prints one line of JSON; Ctrl-C ends it, its state stays in $(STATE).' \
@@ -47,7 +50,7 @@ docs: $(READY)  ## this project's documentation, in site/; renews the pages that
 	$(BIN)/python -m docs.generate
 	$(BIN)/mkdocs build --strict
 
-$(READY): pyproject.toml requirements/server.txt requirements/dev.txt packaging/venv.sh
+$(READY): pyproject.toml requirements/server.txt requirements/qemu.txt requirements/dev.txt packaging/venv.sh
 	@echo 'Setting up .venv, about a minute the first time.' >&2
 	@packaging/venv.sh .venv
 	@$(BIN)/pip install $(PIP) --requirement requirements/dev.txt

@@ -15,6 +15,8 @@ from typing import Any
 
 from perf.target import BIN, Client, Running, best, generate, serving
 
+_FEED = "/rest/api/uom/LogicalPartition?group=None"
+
 Result = tuple[str, float, str, float]
 """(case, value, unit, budget)"""
 
@@ -36,19 +38,22 @@ def sizes(work: Path, partitions: int) -> list[Result]:
         results.append((f"pvmctl lpar list, {label}", best(5, listing, env), "s", 0.25 if small else 1.2))
         client = Client(running.http)
         begin = time.perf_counter()
-        feed = client.request("GET", "/rest/api/uom/LogicalPartition?group=None")
+        feed = client.request("GET", _FEED)
         results.append((f"first LogicalPartition feed, {label}", time.perf_counter() - begin, "s", 0))
-        begin = time.perf_counter()
-        client.request("GET", "/rest/api/uom/LogicalPartition?group=None")
-        results.append(
-            (f"LogicalPartition feed again, {label}", time.perf_counter() - begin, "s", 0.06 if small else 0)
-        )
+        again = min(_timed(client) for _ in range(5))
+        results.append((f"LogicalPartition feed again, {label}", again, "s", 0.06 if small else 0))
         results.append((f"size of that feed, {label}", len(feed) / 1e6, "MB", 0))
         results.append((f"memory of the service, {label}", running.rss_mib(), "MiB", 0 if small else 300))
     with serving(data) as running:
         results.append((f"restart with {label}", running.ready_s, "s", 2))
         results.append((f"memory after the restart, {label}", running.rss_mib(), "MiB", 0 if small else 300))
     return results
+
+
+def _timed(client: Client) -> float:
+    begin = time.perf_counter()
+    client.request("GET", _FEED)
+    return time.perf_counter() - begin
 
 
 def _environ() -> dict[str, str]:

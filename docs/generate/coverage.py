@@ -16,6 +16,12 @@ _INTRO = """\
 Everything that clients may ask for, with the evidence that a genuine NovaLink does it so. `openlpar coverage` prints the same
 for a running server. **Refused** means that the request is understood and answered with an error that says it is not supported;
 what is not on this page is unknown to the server."""
+_QUICK = """\
+Of the quick properties the publications describe two answers: `{Type}/quick` is an Atom entry with a `QuickProperty_Collection`,
+everything else is JSON. The client holds to the same line: its adapter accepts JSON of `{uuid}/quick` and of whatever is below
+`quick/`, and asks for Atom of `{Type}/quick` and of `{Type}/{uuid}/{Child}/quick`. So does this server. One property of a whole
+feed (`{Type}/quick/PartitionName`), a name in the wrong case (`all`) and a type without quick properties are refused. No recording
+shows an answer: the `Description` of a property is left out, and VirtualNetwork, which has one on an HMC, has none here."""
 _LEVELS = {
     Level.RECORDED: "a recorded request or answer of a real system shows it; named are the recordings, "
     "which pypowervm 1.1.27 ships",
@@ -50,6 +56,7 @@ def pages() -> dict[str, str]:
                 ("route", "evidence", "source"),
                 ((code(f"{r.method} {r.path}"), r.evidence.level, plain(r.evidence.source)) for r in ROUTES),
             ),
+            _QUICK,
             "## VIOS commands",
             f"Supported, layouts documented by IBM: {', '.join(map(code, sorted(padmin.Command.registry)))}.",
             f"Refused as not supported yet: {', '.join(map(code, sorted(padmin._NOT_YET)))}.",

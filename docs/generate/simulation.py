@@ -18,7 +18,9 @@ fault apply FILE` and `openlpar serve --fault-rules FILE` those of a file, `POST
 they survive a restart, also of a service that they made crash. [How to](../how-to/inject-faults.md) use them."""
 _FAULT_NOTES = """\
 A rule without `step` fails an operation before its first step and crashes the service after it. Patterns are those of a shell
-(`lpar.*`). A rule that made the service crash is still in force after the restart; `openlpar fault remove all` takes it back."""
+(`lpar.*`). What an operation does by other operations, such as a VIOS command, counts as one match: `--after` and `--times` count
+what was asked for, unless the rule fits the inner operation only. A rule that made the service crash is still in force after the
+restart; `openlpar fault remove all` takes it back."""
 _FILE = """\
 faults:
 - {name: vios-busy, subject: vios1, times: 3}

@@ -132,7 +132,7 @@ def _built(settings: Settings) -> Core:
     if generation == 0 or not state.version:
         _first_system(engine, settings)
     hypervisor, io_server = _back_ends(engine, settings)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike)
+    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside)
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
@@ -153,7 +153,10 @@ def _built(settings: Settings) -> Core:
 
 def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
     """The hypervisor, and the Virtual I/O Servers that go with it. Raises CannotStart."""
-    kind = Backend.named(settings.hypervisor)
+    try:
+        kind = Backend.named(settings.hypervisor)
+    except LookupError as wrong:
+        raise CannotStart(f"{wrong}.") from wrong
     if kind.clocks and settings.clock not in kind.clocks:
         raise CannotStart(
             f"--hypervisor {kind.name} does not go with --clock {settings.clock}. Use --clock {' or '.join(kind.clocks)}."
@@ -333,12 +336,15 @@ def core_main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--system", type=Path, help="inventory file for the first start")
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
+    parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
             # What comes through the front may come from anywhere: the admin face asks for its token.
-            core = build(Settings(args.data, clock=args.clock, system=args.system, loopback=False))
+            core = build(
+                Settings(args.data, clock=args.clock, hypervisor=args.hypervisor, system=args.system, loopback=False)
+            )
             servers = [
                 (_server(application), _unix(path))
                 for application, path in (

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
-from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
+from openlpar.uom.core import Element
+from openlpar.uom.managed_system import ManagedSystem
 from openlpar.wire import inventory
 from openlpar.wire.inventory import Inventory
 from openlpar.wire.recording import read_feeds
@@ -53,10 +54,6 @@ def serve(args: argparse.Namespace) -> int:
         password=args.password,
         faults=tuple(args.faults),
     )
-    try:
-        Backend.named(args.hypervisor)
-    except LookupError as wrong:
-        raise CannotStart(f"{wrong}.") from wrong
     try:
         return app.serve(settings, args.http, args.https)
     except (app.CannotStart, NewerStore) as wrong:
@@ -93,7 +90,7 @@ def generate(args: argparse.Namespace) -> int:
         text = f"openlpar: 1\ngenerate: {{{block}}}\n"
         if args.full:
             described = inventory.load(text, "generate")
-            text = _dumped(described, args.seed, described.generate)
+            text = inventory.dump(_completed(described, args.seed, described.generate), described.recorded)
         _output(_numbered(args.output, number, args.systems), text)
     return 0
 
@@ -110,11 +107,19 @@ def _recorded(feeds: Sequence[str], seed: int) -> str:
         described = read_feeds([Path(feed) for feed in feeds])
     except OSError as wrong:
         raise say.NO_FEED.error(path=wrong.filename, cause=wrong.strerror) from wrong
-    return _dumped(described, seed, None)
+    objects = _completed(described, seed, None)
+    systems = [one.system_name or one.uuid for one in objects if isinstance(one, ManagedSystem)]
+    if len(systems) > 1 and len(feeds) > 1:
+        print(
+            f"openlpar: note: these feeds make {len(systems)} managed systems: {', '.join(systems)}. "
+            "For one, load the feeds of one server only.",
+            file=sys.stderr,
+        )
+    return inventory.dump(objects, described.recorded)
 
 
-def _dumped(described: Inventory, seed: int, generate: Mapping[str, str] | None) -> str:
-    objects = complete(
+def _completed(described: Inventory, seed: int, generate: Mapping[str, str] | None) -> list[Element]:
+    return complete(
         described.elements,
         SimulationClock("real", time.time, time.monotonic),
         SeededEntropy(seed),
@@ -122,7 +127,6 @@ def _dumped(described: Inventory, seed: int, generate: Mapping[str, str] | None)
         generate=generate,
         place=described.place,
     )
-    return inventory.dump(objects, described.recorded)
 
 
 def _output(output: str, text: str) -> int:

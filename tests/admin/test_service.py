@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,6 +120,39 @@ def test_a_busy_vios_is_busy_so_often(admin: Admin, rest: Rest) -> None:
     assert rest.request("POST", path, body).status == 200
     (struck,) = admin.ok("GET", "/faults")["rules"]
     assert (struck["id"], struck["struck"]) == (rule["id"], 1)
+
+
+def test_the_busy_vios_is_named_whatever_is_changed_on_it(admin: Admin, rest: Rest) -> None:
+    admin.ok("POST", "/faults", {"name": "vios-busy", "subject": "vios*"})
+    path = f"/rest/api/uom/VirtualIOServer/{vios(rest, 'vios2')}/VolumeGroup"
+    entry = rest.request("GET", path).text
+    body = entry[entry.index("<VolumeGroup:VolumeGroup") : entry.index("</content>")]
+    group = re.findall(r"<AtomID>([^<]*)", body)[0]
+    refused = rest.request("POST", f"{path}/{group}", body)
+    assert "The VIOS vios2 is busy" in refused.message
+
+
+def test_what_a_command_does_inside_is_not_counted(admin: Admin, rest: Rest) -> None:
+    path = f"/rest/api/openlpar/VirtualIOServer/{vios(rest, 'vios1')}/command"
+
+    def run(command: str) -> Any:
+        return rest.request("POST", path, json.dumps({"command": command}))
+
+    every = admin.ok("POST", "/faults", {"effect": "fail", "operation": "*", "after": 3})
+    inner = admin.ok("POST", "/faults", {"effect": "fail", "operation": "logical_unit.create", "after": 9})
+    commands = ("lu -create -sp pool1 -lu counted -size 1024", "lu -list", "lu -remove -sp pool1 -lu counted")
+    for command in commands:
+        assert json.loads(run(command).text)["status"] == 0, command
+    seen = {rule["id"]: rule["seen"] for rule in admin.ok("GET", "/faults")["rules"]}
+    assert seen == {every["id"]: 3, inner["id"]: 1}
+    assert run("lu -list").status == 500
+
+
+def test_a_step_of_what_a_command_does_inside_can_be_named(admin: Admin, rest: Rest) -> None:
+    admin.ok("POST", "/faults", {"effect": "fail", "operation": "*", "step": "write*", "times": 1})
+    path = f"/rest/api/openlpar/VirtualIOServer/{vios(rest, 'vios1')}/command"
+    answer = rest.request("POST", path, json.dumps({"command": "mklv -lv counted datavg 1G"}))
+    assert json.loads(answer.text)["status"] != 0
 
 
 def test_a_vios_without_rmc(admin: Admin, rest: Rest) -> None:

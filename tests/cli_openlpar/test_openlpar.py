@@ -162,6 +162,23 @@ FEED = """\
 """
 
 
+def test_feeds_of_several_systems_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One feed may hold several systems, as a recorded one of an HMC does; feeds that do not belong together may not."""
+    other = FEED.replace("c5d782c7", "d5d782c7").replace("4d9735ae", "5d9735ae")
+    both = FEED.replace("</feed>", other[other.index("<entry>") :])
+    paths = {}
+    for name, text in (("one", FEED), ("other", other), ("both", both)):
+        paths[name] = tmp_path / f"{name}.xml"
+        paths[name].write_text(text)
+    for names, systems in ((["one"], 1), (["both"], 2), (["one", "one"], 1), (["one", "other"], 2)):
+        feeds = [str(paths[name]) for name in names]
+        assert main(["load", *feeds, "-o", str(tmp_path / "system.yaml")]) == 0
+        described = inventory.load((tmp_path / "system.yaml").read_text(), "system.yaml").elements
+        assert sum(type(element).__name__ == "ManagedSystem" for element in described) == systems
+        told = capsys.readouterr().err
+        assert ("these feeds make 2 managed systems: " in told) == (names == ["one", "other"]), told
+
+
 # a running service
 
 
@@ -190,6 +207,27 @@ def test_faults_come_and_go(url: str, tmp_path: Path, capsys: pytest.CaptureFixt
     rules.write_text("{colour: [")
     assert main(["fault", "apply", str(rules)]) == 1
     assert main(["fault", "add", "rain"]) == 1
+    assert main(["fault", "remove", "all"]) == 0
+
+
+def test_rules_are_listed_in_a_hundred_columns(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["fault", "remove", "all"])
+    assert main(["fault", "list"]) == 0
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= 100
+    assert main(["fault", "add", "pool-full", "--subject", "datavg", "--after", "2", "--times", "1"]) == 0
+    assert main(["fault", "add", "crash", "--operation", "lpar.create"]) == 0
+    capsys.readouterr()
+    assert main(["fault", "list"]) == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+rule     fault      when                                                             struck
+fault-1  pool-full  operation=logical_unit.create logical_unit.update                0
+                    shared_storage_pool.update volume_group.update storage.import_*
+                    subject=datavg message=PVME01080021-0003 after=2 times=1
+fault-2  crash      operation=lpar.create                                            0
+"""
+    )
     assert main(["fault", "remove", "all"]) == 0
 
 

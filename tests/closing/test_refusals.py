@@ -146,6 +146,12 @@ async def _no_processors(house: Gannet) -> Operation:
     return _job("LogicalPartition", "PowerOn", lpar.uuid)
 
 
+@refused(partition.POOL_CLOSED)
+async def _closed_pool(house: Gannet) -> Operation:
+    shared = SharedProcessorConfiguration(desired_units=Decimal("0.5"), desired_virtual=1, pool_id=7)
+    return _create(proc_config=PartitionProcessorConfiguration(shared_proc_cfg=shared))
+
+
 @refused(partition.HAS_CLIENTS)
 async def _has_clients(house: Gannet) -> Operation:
     vios = house.partition("vios1")
@@ -265,7 +271,8 @@ REQUESTS: list[tuple[Message, int, str, str, str | None, dict[str, str]]] = [
     (rest.BAD_BODY, 400, "PUT", f"{SYSTEMS}/{{system}}/LogicalPartition", "<broken", {}),
     (rest.BAD_GROUP, 400, "GET", f"{SYSTEMS}?group=Nothing", None, {}),
     (rest.BAD_SEARCH, 400, "GET", f"{SYSTEMS}/search/(Colour=='red')", None, {}),
-    (rest.BAD_PROPERTY, 404, "GET", f"{SYSTEMS}/{{system}}/quick/Colour", None, {}),
+    (rest.BAD_PROPERTY, 400, "GET", f"{SYSTEMS}/{{system}}/quick/Colour", None, {}),
+    (rest.NO_QUICK, 404, "GET", f"{ROOT}/VirtualSwitch/quick/All", None, {}),
     (rest.NOT_ACCEPTABLE, 406, "GET", SYSTEMS, None, {"Accept": "image/png"}),
     (rest.NO_METHOD, 405, "PATCH", SYSTEMS, None, {}),
     (rest.NO_SESSION, 401, "GET", SYSTEMS, None, {"X-API-Session": "wrong"}),

@@ -17,11 +17,11 @@ REGISTRY_HOSTS = "|".join(
 
 
 def test_make_targets_in_the_documents_exist() -> None:
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
     missing = [
         f"{tree.place(path)}: make {target}"
         for path in GUIDES
-        for target in re.findall(r"(?:^|`|\$ )make ([a-z]+)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+        for target in re.findall(r"(?:^|`|\$ )make ([a-z-]+)\b", path.read_text(encoding="utf-8"), re.MULTILINE)
         if target not in targets
     ]
     tree.complain("The Makefile has no such target: add it, or correct the page.", missing)

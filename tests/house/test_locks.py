@@ -39,6 +39,7 @@ def test_locks_are_exact_pins(path: Path) -> None:
     ("lock", "declared"),
     [
         ("server", PROJECT["project"]["optional-dependencies"]["server"]),
+        ("qemu", PROJECT["project"]["optional-dependencies"]["qemu"]),
         ("dev", PROJECT["dependency-groups"]["dev"]),
     ],
 )

@@ -1,5 +1,6 @@
 """The default system is the server of the NovaLink tutorial."""
 
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -100,7 +101,18 @@ def test_switches_and_networks_as_listed() -> None:
         ("MGMTSWITCH", 1, "Vepa"),
     ]
     assert [n.name for n in of(OBJECTS, VirtualNetwork)] == ["VLAN1-ETHERNET0", "VLAN4094-MGMTSWITCH"]
-    assert [(pool.id, pool.name) for pool in of(OBJECTS, SharedProcessorPool)] == [(0, "DefaultPool")]
+
+
+def test_all_processor_pools_of_a_server() -> None:
+    """Only the default pool is open, as recorded: the others have a limit of zero."""
+    first, *others = of(OBJECTS, SharedProcessorPool)
+    assert (first.id, first.name, first.get("max_proc_units")) == (0, "DefaultPool", None)
+    assert [(pool.id, pool.name) for pool in others] == [(n, f"SharedPool{n:02d}") for n in range(1, 64)]
+    units = ("max_proc_units", "curr_rsrv_proc_units", "pend_rsrv_proc_units", "avail_proc_units")
+    seen = list(shown_all(state(OBJECTS), SharedProcessorPool))[1:]
+    assert {str(pool.get(name)) for pool in seen for name in units} == {"0.00"}
+    assert {str(uuid.UUID(pool.uuid)) for pool in others} == {pool.uuid for pool in others}
+    assert len({pool.uuid for pool in (first, *others)}) == 64
 
 
 def test_virtual_scsi_as_in_profile_bak() -> None:

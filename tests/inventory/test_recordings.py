@@ -11,6 +11,7 @@ from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
@@ -92,6 +93,7 @@ def test_a_lone_feed_of_partitions_gets_their_system() -> None:
     system = one(objects, ManagedSystem)
     assert len(of(objects, LogicalPartition)) == 17
     assert {partition.parent for partition in of(objects, LogicalPartition)} == {system.uuid}
+    assert not of(objects, SharedProcessorPool), "nothing is made that was not recorded and is not needed"
 
 
 def test_adapters_get_their_server() -> None:

@@ -9,6 +9,7 @@ from openlpar.messages.core import FixRequest
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -102,6 +103,23 @@ def test_storage_is_found_by_name() -> None:
     assert len(vfc.client_adapter.wwpns.split()) == 2 and vfc.server_adapter.map_port == "fcs1"
     ports = vios.io_config.io_slots[0].slot.related_io_adapter.fc_adapter.fc_ports
     assert [port.npiv_available_ports for port in ports] == [64, 63]
+
+
+def test_processor_pools_that_are_not_written_are_there_too() -> None:
+    pools = "SharedProcessorPool: [{id: 3, name: web, max_proc_units: 4}, {name: db}]\n"
+    system = "ManagedSystem: [{system_name: s, proc_config: {max_shared_proc_pools: 5}}]\n"
+    found = of(built("openlpar: 1\n" + system + pools), SharedProcessorPool)
+    assert [(pool.id, pool.name) for pool in found] == [
+        (0, "DefaultPool"),
+        (1, "db"),
+        (2, "SharedPool02"),
+        (3, "web"),
+        (4, "SharedPool04"),
+    ]
+    assert found[3].max_proc_units == 4 and found[3].pend_rsrv_proc_units == 0
+    assert len(of(built("openlpar: 1\n" + pools), SharedProcessorPool)) == 64
+    none = system.replace("5}", "0}")
+    assert [pool.id for pool in of(built("openlpar: 1\n" + none), SharedProcessorPool)] == [0]
 
 
 def test_numbers_keep_their_digits() -> None:

@@ -75,7 +75,7 @@ def open_system(
     )
     surroundings = Surroundings(observe, engine.alter, engine.state, directory / "sim")
     hypervisor: Any = Backend.named("sim")(surroundings)
-    engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"), engine.faults.strike)
+    engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"), engine.faults.strike_inside)
     engine.routines["hypervisor"] = hypervisor.due
     if not state.version:
         with engine.alter() as change:

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 from openlpar.client.connection import DEFAULT_URL
 from openlpar.client.errors import BadAnswer, RestError
-from openlpar.client.http import Answer, Transport
+from openlpar.client.http import Transport
+from openlpar.client.http11 import Answer
 
 _HEADER = "X-OpenLPAR-Admin-Token"
 _TOKEN_FILE = "admin.token"

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from openlpar.client.errors import BadAnswer, RestError, rest_error
-from openlpar.client.http import Answer
+from openlpar.client.http11 import Answer
 from openlpar.uom.core import BadValue, Child, Children, Collection, Element, Field
 
 E = TypeVar("E", bound=Element)

@@ -5,20 +5,20 @@ Paths are below ``/rest/api/uom``: ``LogicalPartition``, ``ManagedSystem/{uuid}/
 
 from __future__ import annotations
 
-import json
 import os
-import random
-import time
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable
-from typing import Any, Self, TypeVar
-from urllib.parse import quote, urlsplit
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from openlpar.client.atom import Entry, encode, entries, error_of, to_bytes
 from openlpar.client.errors import BadAnswer, NotFound, Stale
-from openlpar.client.http import Answer, Transport
+from openlpar.client.http import Transport
+from openlpar.client.http11 import Answer
 from openlpar.client.session import Session, log_off, log_on
 from openlpar.uom.core import Element
+
+if TYPE_CHECKING:  # a listing by quick properties needs no XML, and does not pay for it
+    import xml.etree.ElementTree as ET
+
+    from openlpar.client.atom import Entry
 
 E = TypeVar("E", bound=Element)
 
@@ -68,13 +68,14 @@ class Connection:
             self._session = None
             answer = self.transport.request(method, path, {**self.session.headers, **sent}, body)
         if not (200 <= answer.status < 300 or answer.status == 304):
+            from openlpar.client.atom import error_of
+
             raise error_of(answer, method, path)
         return answer
 
     def feed(self, path: str, kind: type[E], *, group: str = "None") -> list[Entry[E]]:
         """All objects of a kind. group: extended attribute groups, comma separated and sorted."""
-        answer = self.call("GET", f"/rest/api/uom/{path}?group={group}")
-        return entries(answer.body, kind) if answer.status != 204 else []
+        return self._objects(self.call("GET", f"/rest/api/uom/{path}?group={group}"), kind)
 
     def get(self, path: str, kind: type[E], *, group: str = "None") -> Entry[E]:
         """One object. Raises NotFound."""
@@ -82,11 +83,15 @@ class Connection:
 
     def search(self, kind: type[E], key: str, value: str) -> list[Entry[E]]:
         """Objects of a root type by one of the keys that the service knows (contract 2.8)."""
-        answer = self.call("GET", f"/rest/api/uom/{kind.tag}/search/({key}=='{quote(value, safe='')}')?group=None")
-        return entries(answer.body, kind) if answer.status != 204 else []
+        from urllib.parse import quote
+
+        path = f"/rest/api/uom/{kind.tag}/search/({key}=='{quote(value, safe='')}')?group=None"
+        return self._objects(self.call("GET", path), kind)
 
     def quick(self, path: str) -> Any:
         """The parsed JSON of a quick request, e.g. ``LogicalPartition/quick/All``."""
+        import json
+
         answer = self.call("GET", f"/rest/api/uom/{path}", headers={"Accept": "*/*"})
         try:
             return json.loads(answer.body or b"[]")
@@ -95,6 +100,8 @@ class Connection:
 
     def create(self, path: str, element: E) -> Entry[E]:
         """PUT of a new object into a feed; the object as the service completed it."""
+        from openlpar.client.atom import encode, to_bytes
+
         tree = encode(element, self.origin)
         answer = self.call("PUT", f"/rest/api/{element.ns}/{path}", to_bytes(tree), _content_type(element, path))
         return self._one(answer, type(element))
@@ -111,6 +118,9 @@ class Connection:
             except Stale:
                 if attempt == _TRIES - 1:
                     raise
+                import random
+                import time
+
                 lowest, highest = _STEPS[min(attempt, len(_STEPS) - 1)]
                 time.sleep(random.uniform(lowest, highest))
                 entry = self._one(self.call("GET", _local_path(entry.href)), entry.kind)
@@ -122,6 +132,8 @@ class Connection:
         self.call("DELETE", _local_path(entry.path), headers=headers)
 
     def _post(self, entry: Entry[E], force: bool) -> Entry[E]:
+        from openlpar.client.atom import to_bytes
+
         path = _local_path(entry.href)
         headers = _content_type(entry.kind, path.partition("?")[0])
         if entry.etag:
@@ -131,10 +143,17 @@ class Connection:
         return self._one(self.call("POST", path, to_bytes(entry.tree), headers), entry.kind)
 
     def _one(self, answer: Answer, kind: type[E]) -> Entry[E]:
-        found = entries(answer.body, kind, answer.headers.get("etag", ""))
+        found = self._objects(answer, kind, answer.headers.get("etag", ""))
         if not found:
             raise NotFound(404, f"The service answered without a {kind.tag}.")
         return found[0]
+
+    @staticmethod
+    def _objects(answer: Answer, kind: type[E], etag: str = "") -> list[Entry[E]]:
+        """The objects of an answer; an empty feed has neither content nor status 200."""
+        from openlpar.client.atom import entries
+
+        return entries(answer.body, kind, etag) if answer.status != 204 else []
 
 
 def connect(url: str = "") -> Connection:
@@ -149,5 +168,7 @@ def _content_type(kind: type[Element] | Element, path: str) -> dict[str, str]:
 
 
 def _local_path(href: str) -> str:
+    from urllib.parse import urlsplit
+
     parts = urlsplit(href)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

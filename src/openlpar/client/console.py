@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from openlpar.client.connection import Connection
 from openlpar.client.errors import BadAnswer, ClientError, NotFound
-from openlpar.client.http import Answer, Transport
+from openlpar.client.http import Transport
+from openlpar.client.http11 import Answer
 
 FEATURE = "console"
 

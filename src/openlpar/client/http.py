@@ -3,46 +3,44 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
+import re
 import select
 import socket
-import ssl
 from collections.abc import Iterable
-from typing import NamedTuple
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from openlpar.client.errors import Unreachable
+from openlpar.client.http11 import Answer, BadHttp, Exchange
+
+if TYPE_CHECKING:
+    import ssl
 
 # Contract 2.3: the reference client waits 1200 s for an answer and an hour for an update.
 READ_TIMEOUT_S = 1200.0
 CHANGE_TIMEOUT_S = 3600.0
 CONNECT_TIMEOUT_S = 20.0
 
-
-class Answer(NamedTuple):
-    """What came back. headers: names in lower case."""
-
-    status: int
-    reason: str
-    headers: dict[str, str]
-    body: bytes
+_ADDRESS = re.compile(
+    r"(?:(?P<scheme>https?)://)?(?P<host>\[[0-9a-f:.]+\]|[^][:/?#@\s]+)(?::(?P<port>\d{1,5}))?(?P<path>/[^?#\s]*)?",
+    re.IGNORECASE,
+)
 
 
 class Transport:
     """Sends requests to one scheme://host:port, re-using the connection while the service keeps it open."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        found = _ADDRESS.fullmatch(url)
+        if found is None:
             raise Unreachable(
                 f"{url!r} is not the address of a REST service.", "Write it as http://HOST:12080 or https://HOST:12443."
             )
-        self.secure = parts.scheme == "https"
-        self.host = parts.hostname
-        self.port = parts.port or (12443 if self.secure else 12080)
-        self.prefix = parts.path.rstrip("/")
-        self._connection: http.client.HTTPConnection | None = None
+        self.secure = (found["scheme"] or "http").lower() == "https"
+        self.host = found["host"].strip("[]")
+        self.port = int(found["port"] or (12443 if self.secure else 12080))
+        self.prefix = (found["path"] or "").rstrip("/")
+        self._exchange: Exchange | None = None
 
     @property
     def origin(self) -> str:
@@ -53,63 +51,52 @@ class Transport:
         self, method: str, path: str, headers: dict[str, str], body: bytes | Iterable[bytes] | None = None
     ) -> Answer:
         """One request and its whole answer. Raises Unreachable."""
-        connection = self._ready()
-        chunked = body is not None and not isinstance(body, bytes)
+        exchange = self._ready()
         try:
-            connection.request(method, self.prefix + path, body=body, headers=headers, encode_chunked=chunked)
-            assert connection.sock is not None
-            connection.sock.settimeout(READ_TIMEOUT_S if method == "GET" else CHANGE_TIMEOUT_S)
-            response = connection.getresponse()
-            content = response.read()
-        except (OSError, http.client.HTTPException) as cause:
+            exchange.send(method, self.prefix + path, headers, body)
+            exchange.sock.settimeout(READ_TIMEOUT_S if method == "GET" else CHANGE_TIMEOUT_S)
+            answer = exchange.receive(method)
+        except (OSError, BadHttp) as cause:
             self.close()
             raise self._unreachable(f"{method} {path}", cause) from cause
-        received = {name.lower(): value for name, value in response.getheaders()}
-        if received.get("content-encoding") == "gzip":
-            import gzip
-
-            content = gzip.decompress(content)
-        return Answer(response.status, response.reason, received, content)
+        if not exchange.is_reusable:
+            self.close()
+        return answer
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._exchange is not None:
+            self._exchange.close()
+            self._exchange = None
 
-    def _ready(self) -> http.client.HTTPConnection:
-        connection = self._connection
-        if connection is not None and connection.sock is not None and _hung_up(connection.sock):
+    def _ready(self) -> Exchange:
+        if self._exchange is not None and _hung_up(self._exchange.sock):
             # The service closes idle connections. Seeing it before sending is the only moment at which a change can
             # be sent on a new connection without the doubt whether it was carried out on the old one.
             self.close()
-            connection = None
-        if connection is None:
-            connection = self._connect()
-            self._connection = connection
-        return connection
+        if self._exchange is None:
+            self._exchange = Exchange(self._connected(), self.origin.partition("://")[2])
+        return self._exchange
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connected(self) -> socket.socket:
+        # A plain name as bytes: as text it would go through the tables for international names, a millisecond.
+        host = self.host.encode() if self.host.isascii() else self.host
         try:
-            connection: http.client.HTTPConnection
-            if self.secure:
-                context = _tls_context()
-                connection = http.client.HTTPSConnection(
-                    self.host, self.port, timeout=CONNECT_TIMEOUT_S, context=context
-                )
-            else:
-                connection = http.client.HTTPConnection(self.host, self.port, timeout=CONNECT_TIMEOUT_S)
-            connection.connect()
-        except (OSError, ValueError) as cause:
+            sock = socket.create_connection((host, self.port), CONNECT_TIMEOUT_S)  # type: ignore[arg-type]
+        except (OSError, ValueError, OverflowError) as cause:
             raise self._unreachable("connect", cause) from cause
-        # Requests are small and answered one by one: waiting to fill a packet would only add 40 ms.
-        assert connection.sock is not None
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+        try:
+            # Requests are small and answered one by one: waiting to fill a packet would only add 40 ms.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _tls_context().wrap_socket(sock, server_hostname=self.host) if self.secure else sock
+        except (OSError, ValueError) as cause:
+            sock.close()
+            raise self._unreachable("connect", cause) from cause
 
     def _unreachable(self, what: str, cause: Exception) -> Unreachable:
-        if isinstance(cause, ssl.SSLCertVerificationError):
+        untrusted = getattr(cause, "verify_message", None)  # only TLS has it, and is not loaded without need
+        if untrusted:
             return Unreachable(
-                f"The certificate of {self.origin} is not trusted: {cause.verify_message}.",
+                f"The certificate of {self.origin} is not trusted: {untrusted}.",
                 "Set OPENLPAR_CA_FILE to the service's certificate, or OPENLPAR_TLS_VERIFY=no to accept any.",
             )
         return Unreachable(
@@ -132,6 +119,8 @@ def _hung_up(sock: socket.socket) -> bool:
 
 
 def _tls_context() -> ssl.SSLContext:
+    import ssl
+
     trusted = os.environ.get("OPENLPAR_CA_FILE") or None
     context = ssl.create_default_context(cafile=trusted)
     if os.environ.get("OPENLPAR_TLS_VERIFY", "").lower() in ("no", "0", "false"):

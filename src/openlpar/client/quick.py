@@ -6,13 +6,13 @@ Part of the REST API since long, but not every NovaLink answers ``quick/All``; o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from openlpar.uom.core import Bool, Child, Element, Number
 
-E = TypeVar("E", bound=Element)
+Read = Callable[[Mapping[str, Any]], Any]
 
 FEATURE = "quick-all"
 
@@ -36,51 +36,35 @@ PARTITION_KEYS: dict[tuple[str, ...], str] = {
     (*_CURRENT, "allocated_virtual"): "AllocatedVirtualProcessors",
 }
 
-# field -> key, or field -> the same for a nested element
-_Plan = list[tuple[int, Any, Any]]
-
 
 def covers(paths: Collection[tuple[str, ...]]) -> bool:
     """Whether quick objects hold all these fields."""
     return all(path in PARTITION_KEYS for path in paths)
 
 
-def elements(found: Collection[Mapping[str, Any]], kind: type[E], paths: Collection[tuple[str, ...]]) -> list[E]:
-    """Elements with just these fields, one for each quick object."""
-    plan = _plan(kind, [(path, PARTITION_KEYS[path]) for path in paths if path != ("uuid",)])
-    return [_build(kind, plan, one, str(one.get("UUID", ""))) for one in found]
+def readers(kind: type[Element], paths: Collection[tuple[str, ...]]) -> dict[tuple[str, ...], Read]:
+    """By path what takes a declared field's value from a quick object; None when it is absent."""
+    return {path: _reader(kind, path, PARTITION_KEYS[path]) for path in paths}
 
 
-def _plan(kind: type[Element], wanted: Collection[tuple[tuple[str, ...], str]]) -> _Plan:
-    plan: _Plan = []
-    nested: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-    for path, key in wanted:
-        if len(path) > 1:
-            nested.setdefault(path[0], []).append((path[1:], key))
-            continue
-        field = kind.by_name[path[0]]
-        plan.append((field.position, key, _truth if isinstance(field, Bool) else _number(field)))
-    for name, below in nested.items():
+def _reader(kind: type[Element], path: tuple[str, ...], key: str) -> Read:
+    if path == ("uuid",):
+        return lambda one: str(one.get(key, ""))
+    for name in path[:-1]:
         field = kind.by_name[name]
         assert isinstance(field, Child)
-        plan.append((field.position, field.target, _plan(field.target, below)))
-    return plan
+        kind = field.target
+    field = kind.by_name[path[-1]]
+    if isinstance(field, Bool):
+        return lambda one: _truth(one.get(key))
+    if isinstance(field, Number):
+        return lambda one: _number(one.get(key))
+    return lambda one: one.get(key)
 
 
-def _build(kind: type[E], plan: _Plan, one: Mapping[str, Any], uuid: str = "") -> E:
-    values: list[Any] = [None] * len(kind.fields)
-    for position, key, then in plan:
-        if isinstance(key, str):
-            value = one.get(key)
-            values[position] = then(value) if then and value is not None else value
-        else:
-            values[position] = _build(key, then, one)
-    return kind.from_values(values, uuid)
+def _truth(value: Any) -> bool | None:
+    return None if value is None else value is True or value == "true"
 
 
-def _truth(value: Any) -> bool:
-    return value is True or value == "true"
-
-
-def _number(field: Any) -> Any:
-    return (lambda value: Decimal(str(value))) if isinstance(field, Number) else None
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

@@ -67,7 +67,7 @@ class EventQueue:
         changed = [
             field.tag
             for field, before, after in zip(obj.fields, old._values, obj._values, strict=True)
-            if before != after
+            if before is not after and before != after
         ]
         details = dict.fromkeys(_DETAIL.get(tag, "Other") for tag in changed)
         return [self._event("MODIFY_URI", path_of(state, obj), ",".join(details))] if details else []

@@ -15,7 +15,6 @@ remedy travels beside it; a message of ours says object, cause and remedy in one
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 
@@ -89,25 +88,26 @@ _BY_KIND: dict[Kind, type[Failure]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Message:
     """One entry of the catalogue. Creating it registers it; ids are unique.
 
     text, remedy: templates for ``str.format``. origin: where the id and text of an original message were seen; None for ours.
     """
 
-    id: str
-    text: str
-    kind: Kind
-    remedy: str = ""
-    origin: str | None = None
+    # No dataclass: those bring the module ``inspect`` along, 4 ms of every command.
+    __slots__ = ("id", "kind", "origin", "remedy", "text")
 
     catalogue: ClassVar[dict[str, Message]] = {}
 
-    def __post_init__(self) -> None:
-        if self.id in Message.catalogue:
-            raise ValueError(f"message {self.id} is declared twice")
-        Message.catalogue[self.id] = self
+    def __init__(self, id: str, text: str, kind: Kind, remedy: str = "", origin: str | None = None) -> None:
+        if id in Message.catalogue:
+            raise ValueError(f"message {id} is declared twice")
+        self.id = id
+        self.text = text
+        self.kind = kind
+        self.remedy = remedy
+        self.origin = origin
+        Message.catalogue[id] = self
 
     def error(self, **parameters: Any) -> Failure:
         """The exception to raise, of the class that fits the kind."""

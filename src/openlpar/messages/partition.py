@@ -141,3 +141,9 @@ POOL_CLOSED = Message(
     Kind.WRONG_STATE,
     "Set that limit of the pool first, or choose another pool.",
 )
+NOT_RESTARTABLE = Message(
+    "PVME01050901-0002",
+    "Partition {partition} is powered off and cannot be restarted.",
+    Kind.WRONG_STATE,
+    "Power it on instead.",
+)

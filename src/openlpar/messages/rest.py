@@ -80,6 +80,12 @@ BAD_GROUP = Message(
 BAD_PROPERTY = Message(
     "PVME01060004-0003",
     "{property} is not a quick property of {kind}.",
+    Kind.INVALID,
+    "GET {kind}/quick lists them; {kind}/quick/All has all of all objects.",
+)
+NO_QUICK = Message(
+    "PVME01060004-0004",
+    "{kind} has no quick properties.",
     Kind.NOT_FOUND,
-    "GET {kind}/quick lists them.",
+    "GET the object itself; ManagedSystem, LogicalPartition and VirtualIOServer have quick properties.",
 )

@@ -47,7 +47,7 @@ NO_FEED = Message(
 )
 VIOS_BUSY = Message(
     "HSCL3205",
-    "The VIOS {object} is busy processing some other request.",
+    "The VIOS {subject} is busy processing some other request.",
     Kind.BUSY,
     "Repeat the request in a few seconds.",
     origin="busy check of pypowervm (rest-contract 2.13)",

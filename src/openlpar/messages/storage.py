@@ -32,6 +32,12 @@ NOT_AN_IMAGE = Message(
     Kind.INVALID,
     "Clone a logical unit of type VirtualIO_Image of the same tier.",
 )
+BAD_IMAGE = Message(
+    "PVME01052031-0005",
+    "The image that was uploaded for {object} cannot be used: {cause}.",
+    Kind.INVALID,
+    "Upload a raw image, or a qcow2 image that needs no other file and is not encrypted.",
+)
 FIXED = Message(
     "PVME01052032-0001",
     "{field} of {object} is fixed when it is made and cannot be changed from {old} to {new}.",
@@ -55,6 +61,12 @@ IMAGE_TOO_LARGE = Message(
     "The image {file} has {needed} GB and does not fit on {object}, which has {size} GB.",
     Kind.NO_ROOM,
     "Upload it to a larger disk.",
+)
+HOST_FULL = Message(
+    "PVME01052040-0004",
+    "{object} with {size} GB cannot be stored: the file system of the host has {free} GB free.",
+    Kind.NO_ROOM,
+    "Free space on the host, or ask for less.",
 )
 MAPPED = Message(
     "PVME01052041-0001",
@@ -181,4 +193,10 @@ BAD_QUERY = Message(
     "The inputXML of job LUARecovery for Virtual I/O Server {vios} asks for nothing it knows.",
     Kind.INVALID,
     "Send a deviceList with ITLs, or an inventory request with a VioUdidFilter.",
+)
+HOST_REFUSES = Message(
+    "PVME01052053-0001",
+    "The host cannot do what was asked for with the content of {object}: {cause}.",
+    Kind.INTERNAL,
+    "Mend the folder of the disks in the data directory of the service, whose log says more, and repeat the request.",
 )

@@ -7,6 +7,7 @@ devices and gives back what the devices chose: names (``vhost3``, ``vtscsi7``), 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,11 @@ class CommandResult:
     status: int = 0
 
 
+DISK_TARGETS, DRIVE_TARGETS = range(1, 9), range(9, 11)
+"""Targets of each virtual SCSI client adapter of a real guest, for disks (0x81… to 0x88…) and for optical drives (0x89…, 0x8A…). They
+are made when it starts, empty where nothing is mapped: the bus of a running guest takes no new ones."""
+
+
 @dataclass(frozen=True, slots=True)
 class BlockAddress:
     """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
@@ -50,7 +56,12 @@ class BlockAddress:
 
 class BlockService(Protocol):
     """What a hypervisor with real partitions asks of the ``IoServer`` beside it. All of it may be called again and again: it
-    makes things as the state wants them."""
+    makes things as the state wants them.
+
+    lost: called with the uuid of a server that stopped serving by itself; whoever uses the service sets it.
+    """
+
+    lost: Callable[[str], None]
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
         """None for a mapping without storage."""

@@ -83,7 +83,8 @@ class Fault(Record):
 
     operation, step, subject: glob patterns (operation name such as ``lpar.power_on`` or REST job name, several of them between
     blanks; step name; name of the object or of one that it is in).
-    after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1.
+    after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1. An
+    operation that another one runs inside itself is no match of its own where that one is, unless ``step`` is given.
     effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
     Virtual I/O Servers named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
     name: of the ready-made fault that it was made from, "" for a rule written out.

@@ -48,7 +48,7 @@ class AdapterDevices:
         declared = VirtualSCSITargetDevice.by_name[kind]
         assert isinstance(declared, Child)
         device = declared.target(
-            lua=wanted.lua or _address(bus),
+            lua=wanted.lua or self._address(kind, bus),
             name=wanted.name or _lowest(stem, (found.name for found in _devices(others))),
             udid=wanted.udid or prefix + change.entropy.hex(16),
         )
@@ -57,6 +57,20 @@ class AdapterDevices:
             server_adapter=server.evolve(backing_dev_name=backing),
             target_dev=VirtualSCSITargetDevice(**{kind: device}),
         )
+
+    def _address(self, kind: str, bus: Iterable[VirtualSCSIMapping]) -> str:
+        """The lowest free logical unit address of a bus: ``0x8100000000000000``, ``0x8200000000000000`` …
+
+        kind: of storage. When none is free, the one beyond the last.
+        """
+        taken = {device.lua[:4].lower() for device in _devices(bus)}
+        addresses = self._addresses(kind)
+        first = next((number for number in addresses if f"0x{number:02x}" not in taken), addresses.stop)
+        return f"0x{first:02X}" + "0" * 14
+
+    def _addresses(self, kind: str) -> range:
+        """First bytes of the addresses that there are for devices of a kind."""
+        return range(_FIRST_ADDRESS, _LAST_ADDRESS + 1)
 
     def disconnect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> None:
         """The target device goes, and with the last mapping of its slot the adapter."""
@@ -101,10 +115,3 @@ def _lowest(stem: str, taken: Iterable[str]) -> str:
     while f"{stem}{number}" in names:
         number += 1
     return f"{stem}{number}"
-
-
-def _address(bus: Iterable[VirtualSCSIMapping]) -> str:
-    """The lowest free logical unit address of a bus: ``0x8100000000000000``, ``0x8200000000000000`` …"""
-    taken = {device.lua[:4].lower() for device in _devices(bus)}
-    first = next(number for number in range(_FIRST_ADDRESS, _LAST_ADDRESS + 1) if f"0x{number:02x}" not in taken)
-    return f"0x{first:02X}" + "0" * 14

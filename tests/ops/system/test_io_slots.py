@@ -21,8 +21,11 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.network_bridge import BackingDeviceChoice, SharedEthernetAdapter
 from openlpar.uom.partition import BasePartition, PartitionIOConfiguration
 from openlpar.uom.partition_io import ProfileIOSlot
+from openlpar.uom.shared_storage_pool import SharedStoragePool
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from tests.ops.network.plant import FIBRE, NOVALINK, PARENT, SAS, SLOTS, USB, VIOS1, VM1, VM2, Plant, entry
 from tests.ops.small_system import digest, wished
 
@@ -122,6 +125,36 @@ def test_what_a_virtual_io_server_uses_stays(plant: Plant) -> None:
         with pytest.raises(Failure, match=word) as caught:
             check_slots(plant.state, vios, (entry(left),))
         assert caught.value.message is say.SLOT_SERVES
+
+
+@pytest.mark.parametrize("use", ["volume group", "mapping", "pool"])
+def test_a_card_stays_whose_disks_a_running_server_uses(plant: Plant, use: str) -> None:
+    give(plant, VIOS1, entry(SAS), entry(FIBRE))
+    place = f"{SLOTS[0].drc_name}-R1-L0-L0"
+    disk = PhysicalVolume(uuid="d0", parent=VIOS1, name="hdisk0", udid="01disk", loc_code=place)
+    elsewhere = disk.evolve(uuid="d1", name="hdisk1", udid="01other", loc_code=f"{SLOTS[1].drc_name}4-T1-W5")
+    plant.add(disk, elsewhere)
+    vios = plant.state.get(VirtualIOServer, VIOS1)
+    check_slots(plant.state, vios, (entry(FIBRE),))
+    bare = disk.evolve(uuid="", parent=None)
+    plant.add(
+        {
+            "volume group": VolumeGroup(uuid="g0", parent=VIOS1, name="datavg", phys_vols=(bare,)),
+            "mapping": VirtualSCSIMapping(
+                uuid="m0",
+                parent=VIOS1,
+                client_lpar_href=f"LogicalPartition/{VM1}",
+                backing_storage=VirtualSCSIStorage(physical_volume=bare),
+            ),
+            "pool": SharedStoragePool(uuid="p0", name="pool1", physical_volumes=(bare,)),
+        }[use]
+    )
+    words = {"volume group": "volume group datavg", "mapping": "partition vm1", "pool": "shared storage pool pool1"}
+    with pytest.raises(Failure, match=f"disk hdisk0 .*{words[use]}") as caught:
+        check_slots(plant.state, vios, (entry(FIBRE),))
+    assert caught.value.message is say.SLOT_SERVES
+    check_slots(plant.state, vios, (entry(SAS),))
+    check_slots(plant.state, vios.evolve(state="not activated"), (entry(FIBRE),))
 
 
 def test_a_partition_is_created_with_slots(plant: Plant) -> None:

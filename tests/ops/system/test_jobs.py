@@ -153,6 +153,20 @@ def test_a_surrogate_takes_over_the_uuid(plant: Plant) -> None:
     assert plant.state.get(Due, "d1").subject == VM1
 
 
+async def test_a_surrogate_has_the_same_place_after_a_restart(plant: Plant, tmp_path: Path) -> None:
+    def names(state: Any) -> list[str]:
+        return [partition.name for partition in state.all(LogicalPartition)]
+
+    await plant.engine.start()
+    third = plant.state.get(LogicalPartition, VM1).evolve(uuid="v3", partition_uuid="v3", id=6, name="vm3")
+    plant.add(third)
+    await plant.engine.run(job("LogicalPartition", "CloneUUID", VM1, targetLparName="vm2"))
+    before = names(plant.state)
+    await plant.engine.stop()
+    engine, _ = open_system(tmp_path / "data", "stepped")
+    assert names(engine.state) == before == ["novalink", "vm3", "vm2"]
+
+
 def test_a_surrogate_is_checked(plant: Plant) -> None:
     def clone(target: str, name: str) -> CloneUuid:
         return CloneUuid.from_job(target, {"targetLparName": name})

@@ -78,14 +78,14 @@ def processor_pools_can_be_changed(site: Site) -> None:
     (default,) = [each for each in pools if each.is_default]
     assert default.name == "DefaultPool" and default.id == 0
     others = [each for each in pools if not each.is_default]
-    if others:
-        pool = others[0]
-        name, most, reserved = pool.name, pool.max_proc_units, pool.pend_reserved_proc_units
-        pool.name, pool.max_proc_units = "mine", 4
-        pool = pool.update()
-        assert (pool.name, pool.max_proc_units) == ("mine", 4.0)
-        pool.name, pool.max_proc_units, pool.pend_reserved_proc_units = name, most, reserved
-        pool.update()
+    assert [(each.id, each.name) for each in others] == [(number, f"SharedPool{number:02d}") for number in range(1, 64)]
+    pool = others[0]
+    assert (pool.max_proc_units, pool.pend_rsrv_proc_units, pool.curr_rsrv_proc_units) == (0, 0, 0)
+    pool.name, pool.max_proc_units, pool.pend_rsrv_proc_units = "mine", 4, 1
+    pool = pool.update()
+    assert (pool.name, pool.max_proc_units, pool.curr_rsrv_proc_units) == ("mine", 4.0, 1.0)
+    pool.name, pool.max_proc_units, pool.pend_rsrv_proc_units = "SharedPool01", 0, 0
+    pool.update()
 
 
 def ibmi_settings_are_updated(site: Site) -> None:

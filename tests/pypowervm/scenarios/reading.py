@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -238,6 +239,15 @@ def quick_properties_are_plain_json(site: Site) -> None:
     vios = site.vios("vios1", XAG.NONE)
     body = site.adapter.read("VirtualIOServer", vios.uuid, suffix_type="quick", suffix_parm="PartitionName").body
     assert body == '"vios1"'
+
+
+def which_quick_properties_there_are_is_atom(site: Site) -> None:
+    names = site.adapter.read("LogicalPartition", suffix_type="quick").entry.element
+    assert names.tag == "QuickProperty_Collection" and names.element.tag.startswith(f"{{{const.WEB_NS}}}")
+    found = [each.findtext("RESTElement") for each in names.findall("QuickProperty")]
+    assert {"PartitionID", "PartitionType", "PartitionState", "RMCState"} < set(found)
+    objects = json.loads(site.adapter.read("LogicalPartition", suffix_type="quick", suffix_parm="All").body)
+    assert list(objects[0]) == found
 
 
 def the_default_system_is_the_one_of_the_tutorial(site: Site) -> None:

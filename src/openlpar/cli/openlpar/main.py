@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, inventories, simulation
+from openlpar.cli.openlpar import explain, host, inventories, simulation
 
 _EPILOG = """\
 first steps:
@@ -25,6 +25,7 @@ try faults:
 environment:
   OPENLPAR_URL           the service that is asked (default http://localhost:12080)
   OPENLPAR_ADMIN_TOKEN   the token in DIR/admin.token, needed when the service listens on more than loopback
+  OPENLPAR_CACHE         where setup-qemu keeps QEMU and the guest kit (default ~/.cache/openlpar)
 
 'openlpar COMMAND --help' explains a command.
 """
@@ -62,7 +63,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"openlpar {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
-    for add in (_serve, _load, _generate, _dump, _password, _fault, _step, _health, _features, _coverage, _explain):
+    for add in (
+        _serve,
+        _load,
+        _generate,
+        _dump,
+        _password,
+        _fault,
+        _step,
+        _health,
+        _features,
+        _coverage,
+        _explain,
+        _doctor,
+        _setup_qemu,
+    ):
         add(commands)
     return parser
 
@@ -246,3 +261,14 @@ def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
         commands, "explain", "what a message means and what to do about it", "explain PVME01050010-0056", explain.run
     )
     command.add_argument("message", nargs="?", default="", metavar="MESSAGE-ID", help="without it all are listed")
+
+
+def _doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "whether real partitions can be run on this host, and what is missing; exit status 1 when they cannot"
+    doctor = _command(commands, "doctor", summary, "doctor", host.doctor)
+    doctor.add_argument("--json", action="store_true", help="as JSON")
+
+
+def _setup_qemu(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "get QEMU and the guest kit into the cache folder (OPENLPAR_CACHE), without root"
+    _command(commands, "setup-qemu", summary, "setup-qemu", host.setup_qemu)

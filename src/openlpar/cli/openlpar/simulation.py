@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from openlpar.cli.openlpar.rules import read_rules
 from openlpar.client.admin import Administration
 
+# Columns that a listing may take.
+_WIDTH = 100
 # Option of ``fault add`` -> type and help: the fields of a rule.
 RULE_OPTIONS: tuple[tuple[str, type, str], ...] = (
     ("operation", str, "pattern of operations: lpar.power_on, PowerOn, 'lpar.*' (several between blanks)"),
@@ -49,16 +52,29 @@ def fault_list(args: argparse.Namespace) -> int:
     with _service(args) as service:
         found = service.get("/faults")
     if found["rules"]:
+        head = ("rule", "fault", "when", "struck")
         rows = [
-            (rule["id"], rule["name"] or rule["effect"], _described(rule), rule["struck"]) for rule in found["rules"]
+            (rule["id"], rule["name"] or rule["effect"], _described(rule), str(rule["struck"]))
+            for rule in found["rules"]
         ]
-        _table(("rule", "fault", "when", "struck"), rows)
+        beside = sum(max(len(row[column]) + 2 for row in (head, *rows)) for column in (0, 1, 3))
+        _table(head, [line for row in rows for line in _broken(row, _WIDTH - beside)])
     else:
         print("No rule is in force. The faults there are:")
         for name, ready in found["ready_made"].items():
             needs = f" (needs {', '.join('--' + need for need in ready['needs'])})" if ready["needs"] else ""
-            print(f"  {name:<14} {ready['summary']}{needs}")
+            indent = " " * 17
+            lines = textwrap.wrap(ready["summary"] + needs, _WIDTH - len(indent), break_on_hyphens=False)
+            print(f"  {name:<14} " + f"\n{indent}".join(lines))
     return 0
+
+
+def _broken(row: tuple[str, str, str, str], width: int) -> Iterable[tuple[str, ...]]:
+    """A rule in as many lines as its conditions take."""
+    rule, fault, when, struck = row
+    first, *others = textwrap.wrap(when, width, break_on_hyphens=False)
+    yield rule, fault, first, struck
+    yield from (("", "", line, "") for line in others)
 
 
 def _described(rule: dict[str, Any]) -> str:

@@ -1,11 +1,17 @@
 """``pvmctl``, the command line of a NovaLink."""
 
+from typing import NoReturn
 
-def main() -> int:
+
+def main() -> NoReturn:
     """Entry point of the installed script; imports late, so that importing the package costs nothing."""
     import gc
+    import os
+    import sys
 
     from openlpar.cli.pvmctl.main import main as run
 
     gc.disable()  # a listing of ten thousand objects is short-lived: looking for garbage in it costs a fifth of the time
-    return run()
+    status = run()  # standard output is flushed
+    sys.stderr.flush()
+    os._exit(status)  # as does taking everything apart, object by object, before the process ends anyway

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from openlpar.cli.pvmctl import messages, where
 from openlpar.cli.pvmctl.noun import Noun, Row
-from openlpar.client.atom import Entry
 from openlpar.client.connection import Connection
 from openlpar.client.errors import NotFound
 from openlpar.messages import general
 from openlpar.messages.core import Failure
 from openlpar.uom.core import Element
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
+
+    from openlpar.client.atom import Entry
 
 E = TypeVar("E", bound=Element)
 

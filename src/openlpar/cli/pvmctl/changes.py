@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from openlpar.cli.pvmctl import messages
 from openlpar.cli.pvmctl.call import Call, member_update
 from openlpar.cli.pvmctl.fields import resolve, show
 from openlpar.cli.pvmctl.noun import Option, Row, Verb
 from openlpar.cli.pvmctl.where import Malformed, assignment
-from openlpar.client import edit
-from openlpar.client.atom import decode
 from openlpar.messages import general
 from openlpar.uom.core import BadValue, Child, Element, Enum, Field
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
 
 
 class Assignment(NamedTuple):
@@ -58,6 +58,9 @@ def assignments(call: Call) -> list[Assignment]:
 
 
 def apply(call: Call, row: Row, wanted: Sequence[Assignment]) -> None:
+    from openlpar.client import edit
+    from openlpar.client.atom import decode
+
     kept: dict[str, str] = {}
 
     def change(tree: ET.Element, kind: type[Element]) -> None:

@@ -6,7 +6,7 @@ it, then in those listed beside it. Nested types are named by their type, whatev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -67,6 +67,10 @@ def resolve(noun: Noun, name: str) -> Ref:
     raise unknown(noun, name)
 
 
+def _reader(root: str, path: tuple[str, ...]) -> Callable[[Row], Any]:
+    return lambda row: row.value(root, path)
+
+
 def _own(noun: Noun, root: str, kind_name: str) -> bool:
     """Whether a prefix means the root itself."""
     return kind_name in ("", root) or (root == noun.name and kind_name in noun.type_names)
@@ -124,13 +128,15 @@ def unknown(noun: Noun, name: str) -> Failure:
 
 def show(value: Any) -> str:
     """A value as pvmctl prints it: Python's booleans, numbers without trailing zeros but with a decimal point."""
+    if isinstance(value, str):
+        return value.strip()  # recorded reference codes consist of blanks when there is none
     if value is None:
         return ""
     if isinstance(value, Decimal):
         return repr(float(value))
     if isinstance(value, tuple | list):
         return " ".join(show(item) for item in value)
-    return str(value).strip()  # recorded reference codes consist of blanks when there is none
+    return str(value).strip()
 
 
 _PLACES: dict[type[Element], list[Place]] = {}
@@ -155,34 +161,3 @@ def _places(kind: type[Element]) -> list[Place]:
 
 def _field(kind: type[Element], name: str) -> Field[Any] | None:
     return next((field for field in kind.fields if field.cli == name and not isinstance(field, Child | Children)), None)
-
-
-def _reader(root: str, path: Sequence[str]) -> Callable[[Row], Any]:
-    *above, last = path
-
-    def read(row: Row) -> Any:
-        element = row.elements.get(root)
-        for depth, name in enumerate(above):
-            if element is None:
-                return None
-            below = element.get(name)
-            if isinstance(below, tuple):
-                return _fan_out(below, [*above[depth + 1 :], last])
-            element = below
-        if element is None:
-            return None
-        return element.uuid if last == "uuid" else element.get(last)
-
-    return read
-
-
-def _fan_out(elements: tuple[Any, ...], path: Sequence[str]) -> Any:
-    """All the values below several elements; None when there is none."""
-    name, *rest = path
-    values: list[Any] = []
-    for element in elements:
-        value = element.uuid if name == "uuid" else element.get(name)
-        if rest and value is not None:
-            value = _fan_out(value if isinstance(value, tuple) else (value,), rest)
-        values += value if isinstance(value, tuple) else [] if value is None else [value]
-    return tuple(values) or None

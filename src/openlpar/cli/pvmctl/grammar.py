@@ -7,11 +7,13 @@ typographic are read as the dashes they were.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
+from openlpar.cli.pvmctl import table
 from openlpar.cli.pvmctl.noun import Noun, Verb
 from openlpar.cli.pvmctl.objects import NOUNS, NounName
 
@@ -67,14 +69,25 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\nhint: '{self.prog} --help' explains the options.\n")
 
 
+class _VerbParser(Parser):
+    """The field names of its help page are looked up only when that is printed."""
+
+    noun: Noun
+    verb: Verb
+
+    def format_help(self) -> str:
+        self.epilog = _epilog(self.noun, self.verb)
+        return super().format_help()
+
+
 def parser(noun: Noun, verb: Verb, called: str) -> Parser:
     """The parser of one verb of one type. called: the name by which the user called the type."""
-    made = Parser(
+    made = _VerbParser(
         prog=f"pvmctl {called} {verb.name}",
         description=f"{verb.summary[:1].upper()}{verb.summary[1:]}.",
-        epilog=_epilog(noun, verb),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_formatter,
     )
+    made.noun, made.verb = noun, verb
     for letter in verb.selects:
         flags, settings = _SELECT[letter]
         if letter == "p":
@@ -87,6 +100,13 @@ def parser(noun: Noun, verb: Verb, called: str) -> Parser:
     if verb.positional:
         made.add_argument("positional", nargs="?", metavar="KEY=VALUE", help="the object, as with -i")
     return made
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """argparse makes one when it is given options, and loads ``shutil`` to learn the width, 2 ms, if it is not told."""
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdecimal() else 0
+    return argparse.RawDescriptionHelpFormatter(prog, width=(width or table.terminal_width()) - 2)
 
 
 def _epilog(noun: Noun, verb: Verb) -> str:

@@ -6,7 +6,6 @@ import os
 import shlex
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 _SYSTEM = "/var/log/pvm"
 NAME = "pvmctl.log"
@@ -19,7 +18,9 @@ def directory() -> str:
         return chosen
     if os.access(_SYSTEM, os.W_OK | os.X_OK):
         return _SYSTEM
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    state = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    if state.startswith("~"):
+        raise FileNotFoundError("the user has no home directory")
     return os.path.join(state, "openlpar")
 
 
@@ -37,5 +38,5 @@ def record(user: str, arguments: Sequence[str], status: int, elapsed_s: float, f
             os.write(handle, (line + "\n").encode(errors="backslashreplace"))
         finally:
             os.close(handle)
-    except (OSError, RuntimeError):
+    except OSError:
         return

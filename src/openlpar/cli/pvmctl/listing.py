@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -64,16 +63,17 @@ def print_table(noun: Noun, rows: Sequence[Row], args: Any) -> None:
 
 def width(wanted: int | None) -> int:
     """Characters that a table may be wide."""
-    if wanted is not None:
-        return max(wanted, 0)
-    try:
-        return os.get_terminal_size(sys.stdout.fileno()).columns
-    except (OSError, ValueError, AttributeError):
-        return table.WIDTH
+    return table.terminal_width() if wanted is None else max(wanted, 0)
 
 
 def _reader(noun: Noun, column: Column) -> Callable[[Row], Any]:
-    return resolve(noun, column.value).read if isinstance(column.value, str) else column.value
+    value = column.value
+    if isinstance(value, str):
+        return resolve(noun, value).read
+    if not column.reads:
+        return value
+    reads = [resolve(noun, name).read for name in column.reads]
+    return lambda row: value(*[read(row) for read in reads])
 
 
 def _selection(call: Call, refs: Sequence[Ref]) -> Selection:

@@ -38,6 +38,12 @@ STORAGE_NOT_FOUND = Message(
     Kind.NOT_FOUND,
     "List what there is with 'pvmctl {noun} list'.",
 )
+PORT_NOT_FOUND = Message(
+    "PVME01040105-0002",
+    "No {kind} {name} was found{where}.",
+    Kind.NOT_FOUND,
+    "'viosvrcmd --id ID -c lsnports' shows the ports of a VIOS, and the room on each.",
+)
 INCOMPLETE = Message(
     "PVME01040106-0001",
     "{object} could not be read and is missing from the list: {cause}",

@@ -40,13 +40,52 @@ class Row:
         self.inside = inside
         self.notes: dict[str, str] = {}
 
+    def value(self, kind: str, path: tuple[str, ...]) -> Any:
+        """What a field of the object of that type holds; None when it, or anything on the way to it, is absent."""
+        element: Any = self.elements.get(kind)
+        for depth, name in enumerate(path):
+            if element is None:
+                return None
+            if isinstance(element, tuple):
+                return _fan_out(element, path[depth:])
+            element = element.uuid if name == "uuid" else element.get(name)
+        return element
+
+
+def _fan_out(elements: tuple[Any, ...], path: Sequence[str]) -> Any:
+    """All the values below several elements; None when there is none."""
+    name, *rest = path
+    values: list[Any] = []
+    for element in elements:
+        value = element.uuid if name == "uuid" else element.get(name)
+        if rest and value is not None:
+            value = _fan_out(value if isinstance(value, tuple) else (value,), rest)
+        values += value if isinstance(value, tuple) else [] if value is None else [value]
+    return tuple(values) or None
+
+
+class QuickRow(Row):
+    """One object of which only some values are known.
+
+    readers: by path what takes the value from ``quick``, what the service sent.
+    """
+
+    __slots__ = ("_quick", "_readers")
+
+    def __init__(self, quick: Mapping[str, Any], readers: Mapping[tuple[str, ...], Callable[[Any], Any]]) -> None:
+        self._quick = quick
+        self._readers = readers
+
+    def value(self, kind: str, path: tuple[str, ...]) -> Any:
+        return self._readers[path](self._quick)
+
 
 class Column(NamedTuple):
-    """title: as printed. value: a field name, or a function of the row; reads: the fields that such a function reads,
-    so that a listing can be made without whole objects."""
+    """title: as printed. value: a field name, or a function: of the values of the fields named in ``reads``, so that a
+    listing can be made without whole objects; without any, of the row."""
 
     title: str
-    value: str | Callable[[Row], Any]
+    value: str | Callable[..., Any]
     reads: Sequence[str] = ()
 
 

@@ -8,6 +8,8 @@ what those leave over. A cell cut to its column ends in ``>``.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 
 WIDTH = 80
@@ -17,10 +19,24 @@ _NARROWEST = 2
 
 def render(title: str, header: Sequence[str], rows: Sequence[Sequence[str]], width: int = WIDTH) -> str:
     """The lines of a listing, each ended by a newline. width: of the terminal; 0 for never shorten."""
-    widths = fit([max(map(len, column)) for column in zip(header, *rows, strict=True)], width)
+    columns = list(zip(header, *rows, strict=True))
+    natural = [max(map(len, column)) for column in columns]
+    widths = fit(natural, width)
+    for place, wide in enumerate(widths):
+        if wide < natural[place]:
+            columns[place] = tuple(_cut(text, wide) for text in columns[place])
     ruler = "+" + "+".join("-" * (wide + 2) for wide in widths) + "+"
-    lines = [title, ruler, _line(header, widths), ruler, *(_line(row, widths) for row in rows), ruler, ""]
-    return "\n".join(lines)
+    line = "| " + " | ".join(f"%-{wide}s" for wide in widths) + " |"
+    first, *others = [line % cells for cells in zip(*columns, strict=True)]
+    return "\n".join([title, ruler, first, ruler, *others, ruler, ""])
+
+
+def terminal_width() -> int:
+    """Characters of the terminal that is written to; ``WIDTH`` where it is none."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or WIDTH
+    except (OSError, ValueError, AttributeError):
+        return WIDTH
 
 
 def fit(natural: Sequence[int], width: int) -> list[int]:
@@ -36,9 +52,5 @@ def fit(natural: Sequence[int], width: int) -> list[int]:
     return [wide if wide * columns <= room else min(wide, share) for wide in natural]
 
 
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "| " + " | ".join(_cell(cell, wide) for cell, wide in zip(cells, widths, strict=True)) + " |"
-
-
-def _cell(text: str, width: int) -> str:
-    return text.ljust(width) if len(text) <= width else text[: width - 1] + ">"
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + ">"

@@ -188,7 +188,9 @@ async def _store(path: Path, chunks: AsyncIterator[bytes], expected: int) -> tup
     """Writes what comes, stopping as soon as it is more than was announced. Returns size and SHA-256."""
     digest = hashlib.sha256()
     received = 0
-    with path.open("wb") as file:
+    # Never into the file of an earlier upload: a Virtual I/O Server may have taken it for one of its own.
+    path.unlink(missing_ok=True)
+    with path.open("xb") as file:
         async for chunk in chunks:
             received += len(chunk)
             if expected and received > expected:

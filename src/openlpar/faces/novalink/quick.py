@@ -1,7 +1,11 @@
-"""Quick properties: single values as JSON (rest-contract 6.1). Booleans are the strings ``"true"`` and ``"false"``."""
+"""Quick properties: single values as JSON, and which there are (rest-contract 6.1).
+
+Booleans are the strings ``"true"`` and ``"false"``.
+"""
 
 from __future__ import annotations
 
+import uuid as uuids
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +19,7 @@ from openlpar.faces.novalink.address import Address
 from openlpar.messages import rest as say
 from openlpar.ops import views
 from openlpar.uom.core import Element
+from openlpar.uom.discovery import QuickProperty, QuickPropertyCollection
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
@@ -102,7 +107,7 @@ PROPERTIES: dict[type[Element], dict[str, _Value]] = {
 
 
 class QuickResources:
-    """``…/quick``, ``…/quick/All`` and ``…/quick/{Property}``."""
+    """``{Root}/quick`` (the names, as Atom), ``…/quick/All`` and ``…/{uuid}/quick/{Property}``."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -111,8 +116,12 @@ class QuickResources:
     async def get(self, request: Request, address: Address) -> Response:
         properties = PROPERTIES.get(address.kind)
         argument = address.argument
-        if properties is None or argument not in ("", "All", *properties):
-            raise say.BAD_PROPERTY.error(property=argument or "quick", kind=address.kind.tag)
+        if properties is None:
+            raise say.NO_QUICK.error(kind=address.kind.tag)
+        if argument not in ("", "All", *(properties if address.uuid else ())):
+            raise say.BAD_PROPERTY.error(property=argument, kind=address.kind.tag)
+        if not address.uuid and not argument:
+            return self._names(request, properties)
         await self._engine.settled()
         state = self._engine.state
         parent = address.parent or None
@@ -122,13 +131,17 @@ class QuickResources:
                 body = self._object(stored, properties)
             else:
                 body = msgspec.json.encode(properties[argument](views.shown(state, stored)))
-        elif argument == "All":
+        else:
             rows = (self._object(stored, properties) for stored in views.unshown(state, address.kind, parent))
             body = b"[" + b",".join(rows) + b"]"
-        else:
-            names = [{"RESTElement": name, "Nickname": name} for name in properties]
-            body = msgspec.json.encode(names)
         return Response(body, media_type="application/json", headers=answers.headers(request))
+
+    def _names(self, request: Request, properties: dict[str, _Value]) -> Response:
+        """The one form that is Atom: the client's adapter takes JSON only below ``quick/`` and of ``{uuid}/quick``."""
+        names = tuple(QuickProperty(rest_element=name, nickname=name) for name in properties)
+        uuid = str(uuids.uuid3(uuids.NAMESPACE_URL, request.url.path))
+        collection = QuickPropertyCollection(properties=names)
+        return answers.web_entry(request, collection, uuid=uuid, now=self._engine.clock.now())
 
     def _object(self, stored: Element, properties: dict[str, _Value]) -> bytes:
         state = self._engine.state

@@ -18,6 +18,8 @@ from openlpar.uom.core import Element
 from openlpar.wire.writer import ALL_GROUPS, NO_GROUPS, render
 
 LIMIT_BYTES = 48 * 1024 * 1024
+_RAW = -zlib.MAX_WBITS
+"""Deflate without a checksum, which would cost a quarter of the time of unpacking; it stays in memory."""
 
 _Key = tuple[type[Element], str, frozenset[str]]
 
@@ -33,7 +35,7 @@ class Kept:
 
     @property
     def body(self) -> bytes:
-        return zlib.decompress(self.packed)
+        return zlib.decompress(self.packed, _RAW)
 
 
 class Renderings:
@@ -55,7 +57,7 @@ class Renderings:
             self._kept.move_to_end(key)
             return kept
         rendering = render(views.shown(self._state, stored), groups)
-        made = Kept(stored.uuid, rendering.etag, stamp, zlib.compress(rendering.body, 1))
+        made = Kept(stored.uuid, rendering.etag, stamp, zlib.compress(rendering.body, 1, _RAW))
         if kept is not None:
             self._size -= len(kept.packed)
         self._kept[key] = made

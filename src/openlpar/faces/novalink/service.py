@@ -194,8 +194,9 @@ async def _dispatch(face: NovaLink, request: Request, requester: Requester) -> R
 
 def _check_accept(request: Request) -> None:
     accept = request.headers.get("accept", "*/*")
-    free = request.method != "GET" or "/quick" in request.url.path or "/contents/" in request.url.path
-    if not free and not any(word in accept for word in _ACCEPTED):
+    if request.method != "GET" or any(word in accept for word in _ACCEPTED):
+        return
+    if "/quick" not in request.url.path and "/contents/" not in request.url.path:
         raise say.NOT_ACCEPTABLE.error(accept=accept)
 
 

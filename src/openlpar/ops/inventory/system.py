@@ -5,7 +5,9 @@ Values are those of recorded NovaLink systems (8247 and 8408) unless a comment s
 
 from __future__ import annotations
 
+import uuid as uuids
 from decimal import Decimal
+from typing import Any
 
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, laid_over
@@ -29,6 +31,8 @@ from openlpar.uom.system_configuration import (
 _MEMORY_MB = 262_144
 _CORES = 20
 _FIRMWARE_SHARE = 40  # a recorded server of 128 GB used 4.75 GB, one of 512 GB 8 GB; this lies between
+_PROCESSOR_POOLS = 64
+_DEFAULT_POOL = 0
 _COMPATIBILITY = ("default", "POWER6", "POWER6_Plus", "POWER7", "POWER8")
 
 
@@ -129,7 +133,7 @@ def _processors(cores: Decimal) -> AssociatedSystemProcessorConfiguration:
         proc_units=cores,
         max_sys_vcpus_limit=256,
         min_proc_units=Decimal("0.05"),
-        max_shared_proc_pools=64,
+        max_shared_proc_pools=_PROCESSOR_POOLS,
         proc_compat_modes=_COMPATIBILITY,
         shared_proc_pools=(),
     )
@@ -181,13 +185,31 @@ def _slot(slot: IOSlot) -> IOSlot:
 
 
 def complete_pools(draft: Draft) -> None:
-    """Shared processor pools; pool 0 has no limit and always exists."""
+    """Shared processor pools. A server has all of them from the beginning; those that nobody set up have a limit of zero."""
+    described = draft.items(SharedProcessorPool)
+    written = {item.now.id for item in described if item.given("id")}
+    count = min(draft.system.proc_config.max_shared_proc_pools, _PROCESSOR_POOLS)
+    free = [number for number in range(1, count) if number not in written]
+    for item in described:
+        item.set(uuid=item.now.uuid or draft.entropy.uuid())
+        if not item.given("id"):
+            item.set(id=free.pop(0) if free else len(described))
+    if _DEFAULT_POOL not in written:
+        free.append(_DEFAULT_POOL)
+    for number in free:
+        uuid = uuids.uuid3(uuids.NAMESPACE_URL, f"ManagedSystem/{draft.system.uuid}/SharedProcessorPool/{number}")
+        draft.add(SharedProcessorPool(uuid=str(uuid), id=number))
     items = draft.items(SharedProcessorPool)
-    if not any(item.now.id == 0 for item in items):
-        draft.add(SharedProcessorPool(id=0, name="DefaultPool"))
-    for number, item in enumerate(draft.items(SharedProcessorPool)):
-        item.set(uuid=item.now.uuid or draft.entropy.uuid(), parent=draft.system.uuid)
-        item.defaults(id=number)
-        name = "DefaultPool" if item.now.id == 0 else f"SharedPool{item.now.id:02d}"
-        item.defaults(name=name, assigned_partitions=(), avail_proc_units=Decimal("0.0"))
+    items.sort(key=lambda item: item.now.id)
+    for item in items:
+        item.set(parent=draft.system.uuid)
+        item.defaults(**_pool_defaults(item.now.id))
         draft.register(item, item.now.uuid, item.now.name)
+
+
+def _pool_defaults(number: int) -> dict[str, Any]:
+    """As recorded: the default pool has no limit and no reserve at all. What is left in a pool is worked out when it is shown."""
+    if number == _DEFAULT_POOL:
+        return {"name": "DefaultPool", "assigned_partitions": ()}
+    units = dict.fromkeys(("curr_rsrv_proc_units", "max_proc_units", "pend_rsrv_proc_units"), Decimal("0.00"))
+    return {"name": f"SharedPool{number:02d}", "assigned_partitions": (), **units}

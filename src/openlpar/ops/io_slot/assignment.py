@@ -15,6 +15,7 @@ from openlpar.ops.capacity import is_active, managed_system
 from openlpar.ops.core import partition_of
 from openlpar.ops.io_slot.dynamic import check_io_dlpar
 from openlpar.ops.io_slot.profile import fibre_channel_ports, profile_slot
+from openlpar.ops.storage.usage import TakenVolumes
 from openlpar.ports.state import Change, World
 from openlpar.uom.io_slot import AssociatedIOSlot, IOSlot
 from openlpar.uom.logical_partition import LogicalPartition
@@ -23,6 +24,7 @@ from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_io import ProfileIOSlot
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume
 
 
 class Plan(NamedTuple):
@@ -149,8 +151,21 @@ def _user_of(world: World, partition: BasePartition, entry: ProfileIOSlot) -> st
             return (
                 f"the virtual Fibre Channel mapping {mapping.server_adapter.name} on port {mapping.backing_port.name}"
             )
+    if not entry.slot.drc_name:
+        return ""
+    card = f"{entry.slot.drc_name}-"
     for sea in partition.seas:
         device = sea.backing_device.ethernet_device
-        if entry.slot.drc_name and device.phys_loc_code.startswith(f"{entry.slot.drc_name}-"):
+        if device.phys_loc_code.startswith(card):
             return f"the shared Ethernet adapter {sea.dev_name} with {device.dev_name}"
+    return _disk_in_use(world, partition, card) if is_active(partition) else ""
+
+
+def _disk_in_use(world: World, vios: VirtualIOServer, card: str) -> str:
+    """card: how location codes of what is on it begin. A server that is off finds out at its next start what it has lost."""
+    taken = TakenVolumes(world, vios.uuid)
+    for volume in world.all(PhysicalVolume, vios.uuid):
+        use = taken.use_of(volume) if volume.loc_code.startswith(card) else ""
+        if use:
+            return f"disk {volume.name} ({use})"
     return ""

@@ -68,6 +68,8 @@ class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("Log
     def check(self, world: World) -> None:
         partition = existing_partition(world, self.target)
         if partition.state == PartitionState.NOT_ACTIVATED:
+            if self.restart:
+                raise say.NOT_RESTARTABLE.error(partition=partition.name)
             raise say.ALREADY_OFF.error(partition=partition.name)
         if partition.is_mgmt_partition:
             raise say.MANAGEMENT_PARTITION.error(

@@ -19,7 +19,6 @@ from openlpar.uom.partition_processors import (
     SharedProcessorConfiguration,
     SharingMode,
 )
-from openlpar.uom.virtual_io_server import VirtualIOServer
 
 # Defaults of the reference client's LPARBuilder.
 _UNITS_PER_PROCESSOR = Decimal("0.5")
@@ -74,6 +73,8 @@ _OPTIONS = (
 
 def create(call: Call) -> int:
     """Creates the partition; silent on success, as on a NovaLink."""
+    from openlpar.uom.virtual_io_server import VirtualIOServer
+
     args = call.args
     if args.proc_type == "dedicated":
         _refuse_shared_options(args)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from openlpar.cli.pvmctl import messages
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Verb, option
-from openlpar.client import jobs
-from openlpar.client.atom import Entry
 from openlpar.uom.logical_partition import LogicalPartition
+
+if TYPE_CHECKING:
+    from openlpar.client.atom import Entry
 
 # Option -> input of the job.
 _INPUTS = {
@@ -64,6 +67,8 @@ def _recover(call: Call) -> int:
 
 
 def _run(call: Call, operation: str, inputs: dict[str, str]) -> int:
+    from openlpar.client import jobs
+
     if not call.args.object_id:
         raise messages.NO_SELECTION.error(kind=call.noun.name, option="-i")
     entry: Entry[LogicalPartition] = call.partition((LogicalPartition,), "object_id")

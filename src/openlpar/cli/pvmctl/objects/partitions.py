@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openlpar.cli.pvmctl import changes, listing, messages
 from openlpar.cli.pvmctl.call import Call, Selection
-from openlpar.cli.pvmctl.noun import Column, Row, Verb, option
-from openlpar.client import power, quick
-from openlpar.client.atom import Entry
+from openlpar.cli.pvmctl.noun import Column, QuickRow, Row, Verb, option
+from openlpar.client import quick
 from openlpar.client.errors import JobFailed
 from openlpar.messages.core import Failure
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.virtual_io_server import VirtualIOServer
+
+if TYPE_CHECKING:
+    from openlpar.client.atom import Entry
 
 _BOOT_MODES = ("norm", "sms", "dd", "ds", "of", "pbl")
 _KEYLOCKS = ("norm", "manual")
@@ -33,7 +35,8 @@ def load(kind: type[Element], call: Call, selection: Selection) -> Sequence[Row]
     paths = {path for _, path in selection.fields or ()}
     if selection.fields is not None and quick.covers(paths) and quick.FEATURE in connection.session.features:
         found = connection.quick(f"{kind.tag}/quick/All")
-        return [Row({kind.tag: element}) for element in quick.elements(found, kind, paths)]
+        readers = quick.readers(kind, paths)
+        return [QuickRow(one, readers) for one in found]
     return [_row(entry) for entry in call.partitions(kind)]
 
 
@@ -48,24 +51,14 @@ _DEDICATED = "PartitionProcessorConfiguration.current_has_dedicated"
 _CORES = "CurrentDedicatedProcessorConfiguration.current"
 
 
-def _partition(row: Row) -> Any:
-    return next(iter(row.elements.values()))
-
-
-def _processors(row: Row) -> Any:
+def _processors(dedicated: bool | None, cores: int | None, virtual: int | None) -> int:
     """Virtual processors, or the cores of a dedicated partition."""
-    config = _partition(row).proc_config
-    if config.current_has_dedicated:
-        return config.current_dedicated_proc_cfg.current
-    return config.current_shared_proc_cfg.allocated_virtual
+    return (cores if dedicated else virtual) or 0
 
 
-def _entitlement(row: Row) -> Any:
+def _entitlement(dedicated: bool | None, cores: int | None, units: Decimal | None) -> float:
     """Processing units; a dedicated core is one."""
-    config = _partition(row).proc_config
-    if config.current_has_dedicated:
-        return float(config.current_dedicated_proc_cfg.current)
-    return config.current_shared_proc_cfg.current_units
+    return float((cores if dedicated else units) or 0)
 
 
 NAME, ID, STATE = Column("Name", "name"), Column("ID", "id"), Column("State", "state")
@@ -132,6 +125,8 @@ def verbs(noun: str, sample: str) -> tuple[Verb, ...]:
 
 
 def _power_on(call: Call) -> int:
+    from openlpar.client import power
+
     options = {"bootmode": call.args.bootmode, "keylock": call.args.keylock}
     given = {name: value for name, value in options.items() if value}
     entry = _selected(call)
@@ -139,6 +134,8 @@ def _power_on(call: Call) -> int:
 
 
 def _power_off(call: Call, *, restart: bool = False) -> int:
+    from openlpar.client import power
+
     entry = _selected(call)
     restart = restart or call.args.restart
     element = entry.element
@@ -185,6 +182,8 @@ def _selected(call: Call) -> Entry[Any]:
     """The partition of ``-i``. One that is not of the command's type is taken from the other, as power concerns both."""
     if not call.args.object_id:
         raise messages.NO_SELECTION.error(kind=call.noun.name, option="-i")
+    from openlpar.uom.virtual_io_server import VirtualIOServer
+
     other = VirtualIOServer if call.noun.kind is LogicalPartition else LogicalPartition
     return call.partition((call.noun.kind, other), "object_id")
 

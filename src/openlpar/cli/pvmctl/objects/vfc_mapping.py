@@ -62,7 +62,7 @@ def _port(call: Call, wanted: str | None) -> tuple[str, str]:
     if not candidates:
         where = f" on the VIOS {call.args.parent_id}" if call.args.parent_id else ""
         kind = "Fibre Channel port" if wanted else "NPIV capable Fibre Channel port"
-        raise messages.STORAGE_NOT_FOUND.error(kind=kind, name=wanted or "with room", where=where, noun="vios")
+        raise messages.PORT_NOT_FOUND.error(kind=kind, name=wanted or "with room", where=where)
     if wanted and len(candidates) > 1:
         raise messages.AMBIGUOUS.error(
             condition=wanted, count=len(candidates), kind="Fibre Channel port", names="one on each VIOS"

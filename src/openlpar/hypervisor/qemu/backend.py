@@ -1,0 +1,377 @@
+"""Partitions as real PAPR guests: each is a QEMU process under a supervisor of its own.
+
+The state stays the truth. A power command is written down first (``Activation``) and acted on afterwards; what the supervisor's
+journal tells is taken into the state with the number of the notice, in one change, so that a service that was killed goes on
+exactly where it was. Virtual I/O Servers are not guests: they go through their stages as in the simulation, and what they serve
+is real (``outside``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import time
+from collections.abc import Collection, Coroutine
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from openlpar.hypervisor.backend import Backend
+from openlpar.hypervisor.qemu import host as hosts
+from openlpar.hypervisor.qemu import journal, link
+from openlpar.hypervisor.qemu import launch as launches
+from openlpar.hypervisor.qemu.arguments import arguments
+from openlpar.hypervisor.qemu.control import Refused
+from openlpar.hypervisor.qemu.dimms import dimm_mib
+from openlpar.hypervisor.qemu.guest import Guest
+from openlpar.hypervisor.qemu.hardware import Hardware, hardware
+from openlpar.hypervisor.qemu.host import Host
+from openlpar.hypervisor.qemu.journal import Notice
+from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.notices import OFF, observation
+from openlpar.hypervisor.qemu.outside import Outside
+from openlpar.hypervisor.sim.simulated import Simulated
+from openlpar.messages import qemu as say
+from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
+from openlpar.ports.records import Activation, Due
+from openlpar.ports.state import Change
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.partition_state import PartitionState, RMCState
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+log = logging.getLogger(__name__)
+
+_NVRAM_BYTES = 65536
+_REQUESTS: dict[tuple[Stop, bool], tuple[str, dict[str, Any]]] = {
+    (Stop.OS, False): ("agent_shutdown", {"mode": "powerdown"}),
+    (Stop.OS, True): ("agent_shutdown", {"mode": "powerdown"}),
+    (Stop.SIGNAL, False): ("power_down", {}),
+    (Stop.SIGNAL, True): ("power_down", {}),
+    (Stop.HARD, False): ("quit", {}),
+    (Stop.HARD, True): ("quit", {}),
+    (Stop.DUMP, True): ("nmi", {}),
+}
+_RESIZE_S = 200.0
+_STRAY_LOOKS = 100
+_LONGEST_SOCKET = 107
+
+
+class Qemu(Backend, name="qemu"):
+    """See ``ports.hypervisor.Hypervisor``."""
+
+    io_server = "served"
+    clocks = ("real",)
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings)
+        self._world = surroundings.world
+        self._folder = surroundings.data
+        self._servers = Simulated(surroundings)
+        self._guests: dict[str, Guest] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._host: Host
+        self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
+
+    # life of the service
+
+    async def open(self) -> None:
+        self._host = await asyncio.to_thread(hosts.found)
+        for folder in (self._folder, self._folder / "p"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
+            raise HostUnfit(f"the path {self._folder} is too long for the sockets below it. Choose a shorter --data.")
+        self._settle_servers()
+        await self._adopt_guests()
+        await self._outside.converge()
+        self._outside.start()
+        self._outside.wake()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._outside.close()
+        for guest in self._guests.values():
+            await guest.close()
+
+    def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
+        self._outside.committed(altered)
+
+    @property
+    def _network(self) -> Path:
+        return self._folder / "n"
+
+    def _run(self, uuid: str) -> Path:
+        return self._folder / "p" / uuid[:8].lower()
+
+    def _settle_servers(self) -> None:
+        """A server that ran, and ended while nobody looked, is off. One that never ran here is started: it is described as
+        running."""
+        blocks = self.surroundings.blocks
+        if blocks is None:
+            return
+        blocks.lost = self._server_lost
+        for vios in list(self._world.all(VirtualIOServer)):
+            if vios.state == PartitionState.RUNNING and blocks.has_served(vios.uuid) and not blocks.serves(vios.uuid):
+                self._server_lost(vios.uuid)
+
+    def _server_lost(self, uuid: str) -> None:
+        with self.surroundings.alter() as change:
+            self._servers.undefine(change, change.get(VirtualIOServer, uuid))  # no stage of it comes any more
+            self.report(change, uuid, OFF)
+
+    async def _adopt_guests(self) -> None:
+        adopted = set()
+        for partition in list(self._world.all(LogicalPartition)):
+            activation = self._world.find(Activation, partition.uuid)
+            if activation is not None:
+                adopted.add(self._run(partition.uuid))
+                await self._adopt(partition.uuid, activation)
+            elif partition.state != PartitionState.NOT_ACTIVATED and not partition.is_mgmt_partition:
+                with self.surroundings.alter() as change:
+                    self.report(change, partition.uuid, OFF)
+        for run in (self._folder / "p").iterdir():
+            if run not in adopted:
+                await _end_stray(run)
+
+    async def _adopt(self, uuid: str, activation: Activation) -> None:
+        guest = self._guests[uuid] = self._new_guest(uuid, menu=False)
+        try:
+            guest.linked(
+                await link.adopt(guest.run, guest.hear, guest.show, time.time_ns, activation.position, activation.shown)
+            )
+        except CannotLaunch as error:
+            self._lost(guest, str(error))
+            return
+        self._do(self._until_gone(guest))
+
+    def _new_guest(self, uuid: str, menu: bool) -> Guest:
+        return Guest(uuid, self._run(uuid), self._hear, self._show, menu)
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a partition's work failed", exc_info=task.exception())
+
+    # commands
+
+    def define(self, change: Change, partition: BasePartition) -> None:
+        """A partition that is off is only its description."""
+
+    def undefine(self, change: Change, partition: BasePartition) -> None:
+        self._servers.undefine(change, partition)
+        run = self._run(partition.uuid)
+        change.afterwards(partial(shutil.rmtree, run, ignore_errors=True))
+
+    def start(self, change: Change, partition: BasePartition, boot: Boot) -> None:
+        if not isinstance(partition, LogicalPartition):
+            return self._servers.start(change, partition, boot)
+        made = hardware(change, partition, boot, self.surroundings.blocks)
+        written = journal.read(self._run(partition.uuid) / journal.FILE)
+        position = written[-1].number if written else 0
+        change.put(Activation(uuid=partition.uuid, position=position))
+        change.afterwards(lambda: self._do(self._launch(partition.uuid, made, position)))
+
+    def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
+        if not isinstance(partition, LogicalPartition):
+            return self._servers.stop(change, partition, how, restart)
+        activation = change.find(Activation, partition.uuid)
+        if activation is None:
+            return
+        change.put(replace(activation, restart=restart))
+        change.afterwards(lambda: self._do(self._stop(partition.uuid, how, restart)))
+
+    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+        if not isinstance(after, LogicalPartition):
+            return Resized(after)
+        guest = self._guests.get(after.uuid)
+        if guest is None:
+            raise say.SUPERVISOR_LOST.error(partition=after.name, cause="it does not run")
+        reasons = []
+        try:
+            if after.mem_config.desired != before.mem_config.desired:
+                real, reason = await self._ask_for(
+                    guest, "resize_memory", before.mem_config.desired, mib=after.mem_config.desired
+                )
+                after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
+                reasons.append(reason)
+            if _cores(after) != _cores(before):
+                if _cores(after) < _cores(before) and not self._host.core_remove:
+                    raise say.NO_CORE_REMOVAL.error(
+                        partition=after.name, cause=self._host.no_core_removal, remedy=self._host.remedy
+                    )
+                real, reason = await self._ask_for(guest, "resize_cores", _cores(before), count=_cores(after))
+                after = _with_cores(after, real)
+                reasons.append(reason)
+        except link.Lost as error:
+            raise say.SUPERVISOR_LOST.error(partition=after.name, cause=str(error)) from error
+        return Resized(after, "; ".join(reason for reason in reasons if reason))
+
+    async def _ask_for(self, guest: Guest, do: str, now: int, **wish: int) -> tuple[int, str]:
+        """What the guest really has then, and why that is not what was wished. Raises Lost."""
+        try:
+            answer = await guest.request(do, _RESIZE_S, **wish)
+        except Refused as refused:
+            return now, str(refused)
+        return int(answer["real"]), str(answer["reason"])
+
+    def due(self, change: Change, due: Due) -> None:
+        self._servers.due(change, due)
+
+    def type_on_console(self, change: Change, partition: BasePartition, text: str, padmin: Padmin) -> None:
+        if not isinstance(partition, LogicalPartition) or partition.is_mgmt_partition:
+            return self._servers.type_on_console(change, partition, text, padmin)
+        guest = self._guests.get(partition.uuid)
+        if guest is not None:
+            change.afterwards(lambda: guest.type(text))
+
+    # from start to end
+
+    async def _launch(self, uuid: str, made: Hardware, position: int) -> None:
+        run = self._run(uuid)
+        guest = self._guests[uuid] = self._new_guest(uuid, menu=made.firmware == "menu")
+        await self._outside.converge()
+        argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
+        told = Launch(
+            argv=argv,
+            uuid=made.uuid,
+            name=made.name,
+            environment=dict(self._host.environment),
+            by="openlpar",
+            core_remove=self._host.core_remove,
+            dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
+        )
+        try:
+            run.mkdir(mode=0o700, exist_ok=True)
+            _make_nvram(run / "nvram.bin")
+            guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
+        except (CannotLaunch, OSError) as error:
+            self._lost(guest, str(error))
+            return
+        self._do(self._until_gone(guest))
+
+    async def _until_gone(self, guest: Guest) -> None:
+        """A supervisor that was killed leaves a partition that is off."""
+        await guest.gone()
+        if self._guests.get(guest.uuid) is guest:
+            self._lost(guest, "the process that ran it is gone")
+
+    def _lost(self, guest: Guest, cause: str) -> None:
+        self._guests.pop(guest.uuid, None)
+        with self.surroundings.alter() as change:
+            activation = change.find(Activation, guest.uuid)
+            if activation is not None:
+                change.remove(activation)
+            self.report(change, guest.uuid, replace(OFF, failed=cause))
+        self._do(guest.close())
+
+    async def _stop(self, uuid: str, how: Stop, restart: bool) -> None:
+        guest = self._guests.get(uuid)
+        if guest is None:
+            return
+        do, arguments = _REQUESTS[how, restart or how is Stop.DUMP]
+        try:
+            await guest.request(do, **arguments)
+        except (Refused, link.Lost) as error:
+            with self.surroundings.alter() as change:
+                self.report(change, uuid, Observation(failed=str(error)))
+
+    def _hear(self, guest: Guest, notice: Notice) -> None:
+        """Takes a notice into the state, with its number."""
+        seen = observation(notice)
+        with self.surroundings.alter() as change:
+            activation = change.find(Activation, guest.uuid) or Activation(uuid=guest.uuid)
+            if notice.kind == "ended":
+                seen = self._ended(change, guest, activation, notice)
+            else:
+                change.put(replace(activation, position=notice.number))
+            if notice.kind == "panicked" and activation.restart:
+                change.afterwards(lambda: self._do(self._stop(guest.uuid, Stop.HARD, restart=True)))
+            if seen is not None:
+                self.report(change, guest.uuid, seen)
+
+    def _ended(self, change: Change, guest: Guest, activation: Activation, notice: Notice) -> Observation:
+        """A partition that restarts keeps what it has: nobody else may take it between off and on."""
+        partition = change.find(LogicalPartition, guest.uuid)
+        self._guests.pop(guest.uuid, None)
+        if notice.data.get("status"):
+            log.warning("partition %s ended: %s", partition.name if partition else guest.uuid, notice.data)
+        if not activation.restart or partition is None:
+            change.remove(activation)
+            change.afterwards(lambda: self._do(self._dismiss(guest)))
+            return OFF
+        made = hardware(change, partition, Boot(), self.surroundings.blocks)
+        change.put(replace(activation, position=notice.number, restart=False, shown=0))
+
+        async def again() -> None:
+            await self._dismiss(guest)
+            await self._launch(guest.uuid, made, notice.number)
+
+        change.afterwards(lambda: self._do(again()))
+        return Observation(state=PartitionState.STARTING.value, ref_code="", rmc=RMCState.INACTIVE.value)
+
+    async def _dismiss(self, guest: Guest) -> None:
+        try:
+            await guest.request("dismiss")
+            await guest.gone()
+        except (Refused, link.Lost):
+            pass
+        await guest.close()
+
+    def _show(self, guest: Guest, text: str) -> None:
+        with self.surroundings.alter() as change:
+            activation = change.find(Activation, guest.uuid)
+            if activation is not None:
+                change.put(replace(activation, shown=activation.shown + len(text)))
+            self.report(change, guest.uuid, Observation(console=text))
+
+
+async def _end_stray(run: Path) -> None:
+    """Ends a partition that the state does not know to run."""
+    for _ in range(_STRAY_LOOKS):
+        free = launches.lock(run)
+        if free is not None:
+            os.close(free)
+            return
+        pid = (run / launches.LOCK).read_text().strip()
+        if pid.isdecimal():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGTERM)
+        await asyncio.sleep(0.1)
+    log.error("the partition in %s does not end", run)
+
+
+def _make_nvram(path: Path) -> None:
+    if not path.exists():
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.ftruncate(file, _NVRAM_BYTES)
+        os.close(file)
+
+
+def _cores(partition: BasePartition) -> int:
+    processors = partition.proc_config
+    return int(
+        processors.dedicated_proc_cfg.desired
+        if processors.has_dedicated
+        else processors.shared_proc_cfg.desired_virtual
+    )
+
+
+def _with_cores(partition: LogicalPartition, count: int) -> LogicalPartition:
+    processors = partition.proc_config
+    if processors.has_dedicated:
+        processors = processors.evolve(dedicated_proc_cfg=processors.dedicated_proc_cfg.evolve(desired=count))
+    else:
+        processors = processors.evolve(shared_proc_cfg=processors.shared_proc_cfg.evolve(desired_virtual=count))
+    return partition.evolve(proc_config=processors)

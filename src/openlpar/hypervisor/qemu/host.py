@@ -1,0 +1,47 @@
+"""What of this machine a partition's QEMU depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from openlpar.messages import Failure
+from openlpar.ports.hypervisor import HostUnfit
+from openlpar.qemu_host import locate, probe
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
+    environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and what
+    to do."""
+
+    machine: str
+    cpu: str = "POWER9"
+    kvm: bool = False
+    sandbox: bool = False
+    command: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    core_remove: bool = True
+    no_core_removal: str = ""
+    remedy: str = ""
+
+
+def found() -> Host:
+    """Looks at this machine. Raises HostUnfit."""
+    try:
+        qemu = locate.find()
+    except Failure as missing:
+        raise HostUnfit(f"{missing} {missing.remedy}") from missing
+    can = probe.capabilities(qemu)
+    major, minor = qemu.version[:2]
+    return Host(
+        machine=f"pseries-{major}.{minor}",
+        kvm=can.kvm.possible,
+        sandbox=can.seccomp.possible,
+        command=qemu.system,
+        environment=qemu.environment,
+        core_remove=can.core_remove.possible,
+        no_core_removal=can.core_remove.reason,
+        remedy=can.core_remove.remedy,
+    )

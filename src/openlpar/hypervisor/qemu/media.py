@@ -1,0 +1,205 @@
+"""Disks and optical media of a running guest: they come into and leave slots that QEMU was started with.
+
+A virtual SCSI adapter takes no device while the guest runs, so each of its slots is a removable device from the start, without a
+medium. The guest sees a new medium when it next opens the device.
+
+A medium on a block server that has gone away: requests wait for the node's ``reconnect-delay``, then fail. To take such a medium
+out stops guest and monitor until that delay is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from openlpar.hypervisor.qemu.qmp import Qmp, QmpRefused
+from openlpar.hypervisor.qemu.unplug import DeviceRefused
+
+Node = Mapping[str, Any]
+"""Options of ``blockdev-add``, with ``node-name``: ``disk-2-1`` for slot ``vscsi2-1``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """name: id of the device. node: name of the node that is in it, "" when it is empty; source: where that one reads, as QEMU
+    writes it; size: bytes. locked: the guest uses the medium.
+    """
+
+    name: str
+    node: str = ""
+    driver: str = ""
+    source: str = ""
+    size: int = 0
+    read_only: bool = False
+    tray_open: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What has passed through a slot since the guest was started, whatever medium was in it."""
+
+    read_bytes: int
+    written_bytes: int
+    reads: int
+    writes: int
+    failed_reads: int
+    failed_writes: int
+    failed_flushes: int
+
+
+class Media:
+    """Inserts and ejects."""
+
+    def __init__(self, qmp: Qmp) -> None:
+        self._qmp = qmp
+
+    async def now(self) -> dict[str, Slot]:
+        """By name."""
+        blocks = await self._qmp.execute("query-block")
+        slots = [_slot(block) for block in blocks if block.get("qdev") and block["removable"]]
+        return {slot.name: slot for slot in slots}
+
+    async def insert(self, name: str, node: Node, replace: bool) -> Slot:
+        """See ``Devices.insert``."""
+        slot = await self._slot(name)
+        if slot.node and not _holds(slot, node):
+            if not replace:
+                raise DeviceRefused(f"{slot.source or slot.node} is in {name}, {node['node-name']} cannot be inserted")
+            await self.eject(name, force=True)
+            slot = await self._slot(name)
+        if not slot.node:
+            await self._insert(name, node)
+        elif slot.tray_open:
+            await self._tray(name, "close")
+        return await self._slot(name)
+
+    async def _insert(self, name: str, node: Node) -> None:
+        node_name = str(node["node-name"])
+        await self._drop_stray(node_name)
+        async with self._taking_back() as undo:
+            await self._qmp.execute("blockdev-add", node)
+            undo.append(("blockdev-del", {"node-name": node_name}))
+            await self._tray(name, "open")
+            undo.append(("blockdev-close-tray", {"id": name}))
+            await self._qmp.execute("blockdev-insert-medium", {"id": name, "node-name": node_name})
+            undo.append(("blockdev-remove-medium", {"id": name}))
+            await self._tray(name, "close")
+
+    @asynccontextmanager
+    async def _taking_back(self) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
+        """Runs the gathered commands backwards when QEMU refuses one, and passes the refusal on."""
+        undo: list[tuple[str, dict[str, Any]]] = []
+        try:
+            yield undo
+        except QmpRefused:
+            for command, arguments in reversed(undo):
+                with suppress(QmpRefused):
+                    await self._qmp.execute(command, arguments)
+            raise
+
+    async def _drop_stray(self, node_name: str) -> None:
+        """An insertion or ejection that ended midway leaves a node that is in no slot."""
+        for node in await self._qmp.execute("query-named-block-nodes", {"flat": True}):
+            if node["node-name"] == node_name:
+                await self._qmp.execute("blockdev-del", {"node-name": node_name})
+
+    async def eject(self, name: str, force: bool) -> Slot:
+        """See ``Devices.eject``."""
+        slot = await self._slot(name)
+        if slot.locked and slot.node and not slot.tray_open and not force:
+            raise DeviceRefused(f"the guest uses what is in {name}")
+        if slot.node:
+            async with self._taking_back() as undo:
+                await self._tray(name, "open", force=force)
+                undo.append(("blockdev-close-tray", {"id": name}))
+                await self._qmp.execute("blockdev-remove-medium", {"id": name})
+        await self._drop_stray(slot.node or name.replace("vscsi", "disk-"))
+        if slot.node or slot.tray_open:
+            await self._tray(name, "close")
+        return await self._slot(name)
+
+    async def resize(self, name: str, size: int, node: Node) -> Slot:
+        """See ``Devices.resize_disk``."""
+        slot = await self._slot(name)
+        if not slot.node or not _holds(slot, node):
+            raise DeviceRefused(f"{node['node-name']} is not in {name}")
+        if size < slot.size:
+            raise DeviceRefused(f"the disk in {name} has {slot.size} bytes and cannot shrink to {size}")
+        if slot.driver == "nbd":
+            # Flushes, so a connection that the server has cut is made anew; only then is the new size known on this side.
+            await self._qmp.execute("blockdev-reopen", {"options": [dict(node)]})
+        await self._qmp.execute("block_resize", {"node-name": slot.node, "size": size})
+        return await self._slot(name)
+
+    async def statistics(self) -> dict[str, Traffic]:
+        """By name of the slot."""
+        slots = await self.now()
+        answer = await self._qmp.execute("query-blockstats")
+        return {
+            str(device["qdev"]): _traffic(device["stats"]) for device in answer if str(device.get("qdev", "")) in slots
+        }
+
+    async def _slot(self, name: str) -> Slot:
+        slot = (await self.now()).get(name)
+        if slot is None:
+            raise DeviceRefused(f"the guest has no slot {name}")
+        return slot
+
+    async def _tray(self, name: str, verb: str, force: bool = False) -> None:
+        arguments: dict[str, Any] = {"id": name}
+        if force:
+            arguments["force"] = True
+        await self._qmp.execute(f"blockdev-{verb}-tray", arguments)
+
+
+def _slot(block: Mapping[str, Any]) -> Slot:
+    name, tray_open = str(block["qdev"]), bool(block.get("tray_open", False))
+    medium = block.get("inserted")
+    if medium is None:
+        return Slot(name, tray_open=tray_open, locked=bool(block["locked"]))
+    return Slot(
+        name,
+        node=str(medium["node-name"]),
+        driver=str(medium["drv"]),
+        source=str(medium["file"]),
+        size=int(medium["image"]["virtual-size"]),
+        read_only=bool(medium["ro"]),
+        tray_open=tray_open,
+        locked=bool(block["locked"]),
+    )
+
+
+def _holds(slot: Slot, node: Node) -> bool:
+    """The node in the slot is this one: same name, source and direction."""
+    source = _source(node)
+    return (
+        slot.node == node["node-name"]
+        and slot.driver == node["driver"]
+        and slot.read_only == bool(node.get("read-only", False))
+        and source in ("", slot.source)
+    )
+
+
+def _source(node: Node) -> str:
+    """As QEMU writes it; "" when that is not known: then the node's name has to do."""
+    match node:
+        case {"driver": "nbd", "server": {"type": "unix", "path": path}, "export": export}:
+            return f"nbd+unix:///{export}?socket={path}"
+        case {"filename": str(filename)}:
+            return filename
+    return ""
+
+
+def _traffic(stats: Mapping[str, Any]) -> Traffic:
+    return Traffic(
+        read_bytes=int(stats["rd_bytes"]),
+        written_bytes=int(stats["wr_bytes"]),
+        reads=int(stats["rd_operations"]),
+        writes=int(stats["wr_operations"]),
+        failed_reads=int(stats["failed_rd_operations"]),
+        failed_writes=int(stats["failed_wr_operations"]),
+        failed_flushes=int(stats["failed_flush_operations"]),
+    )

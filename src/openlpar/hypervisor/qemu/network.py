@@ -1,0 +1,77 @@
+"""What the virtual switch process has to carry: read from the virtual switches and client network adapters of the state.
+
+The adapters of running logical partitions are ends for guests. The management partition and the Virtual I/O Servers are not
+guests here: on a Vepa switch (the management network) they have a responder, which answers for them; on any other switch a
+trunk adapter is an end of the same form as a guest's, for an uplink to be attached to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from openlpar.hypervisor.qemu.arguments import port_name
+from openlpar.ports.state import World
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition, PartitionState
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_switch import SwitchMode, VirtualSwitch
+
+
+def wanted(world: World) -> dict[str, Any]:
+    """The arguments of the switch's request ``configure``."""
+    switches = {switch.switch_id: switch for switch in world.all(VirtualSwitch)}
+    return {
+        "switches": [
+            {"name": _named(switch), "mode": switch.mode or SwitchMode.VEB.value} for switch in switches.values()
+        ],
+        "ports": [
+            _port(partition, adapter, switches[adapter.vswitch_id])
+            for partition in _partitions(world)
+            for adapter in world.all(ClientNetworkAdapter, partition.uuid)
+            if adapter.vswitch_id in switches and _has_end(partition, adapter, switches[adapter.vswitch_id])
+        ],
+    }
+
+
+def _partitions(world: World) -> Iterator[BasePartition]:
+    yield from world.all(LogicalPartition)
+    yield from (vios for vios in world.all(VirtualIOServer) if vios.state == PartitionState.RUNNING)
+
+
+def _named(switch: VirtualSwitch) -> str:
+    return f"{switch.name} ({switch.switch_id})"
+
+
+def _is_guest(partition: BasePartition) -> bool:
+    return isinstance(partition, LogicalPartition) and not partition.is_mgmt_partition
+
+
+def _has_end(partition: BasePartition, adapter: ClientNetworkAdapter, switch: VirtualSwitch) -> bool:
+    return _is_guest(partition) or switch.mode == SwitchMode.VEPA or bool(adapter.trunk_pri)
+
+
+def _port(partition: BasePartition, adapter: ClientNetworkAdapter, switch: VirtualSwitch) -> dict[str, Any]:
+    mac = adapter.mac.lower()
+    port: dict[str, Any] = {
+        "name": port_name(partition.id, adapter.slot),
+        "switch": _named(switch),
+        "pvid": adapter.pvid,
+        "tagged": [int(vlan) for vlan in adapter.tagged_vlans.split()],
+        "mac": ":".join(mac[place : place + 2] for place in range(0, 12, 2)),
+        "enabled": adapter.enabled if adapter.has("enabled") else True,
+        "kind": "guest" if _is_guest(partition) or switch.mode != SwitchMode.VEPA else "responder",
+    }
+    if adapter.trunk_pri:
+        # Its frames come from whoever is behind it: it has no address of its own to be held to.
+        return port | {"trunk": True, "trunk_priority": adapter.trunk_pri}
+    return port | {"allowed_macs": _allowed(adapter.allowed_macs)}
+
+
+def _allowed(text: str) -> str | list[str]:
+    """``ALL``, ``NONE`` or addresses of twelve digits each, between blanks or commas."""
+    if text.upper() in ("", "ALL", "NONE"):
+        return text.lower() or "all"
+    macs = text.replace(",", " ").split()
+    return [":".join(mac.lower()[place : place + 2] for place in range(0, 12, 2)) for mac in macs]

@@ -1,0 +1,102 @@
+"""What a notice of a supervisor's journal says about a partition, in the words of the UOM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from openlpar.hypervisor.qemu.journal import Notice
+from openlpar.ports.hypervisor import Observation, Resource
+from openlpar.uom.partition_state import PartitionState, RMCState
+
+DLPAR = frozenset({Resource.MEMORY, Resource.PROCESSORS})
+"""What a running guest can be given or lose: QEMU's virtual I/O bus takes no adapters while it runs."""
+OFF = Observation(
+    state=PartitionState.NOT_ACTIVATED.value,
+    ref_code="00000000",
+    ref_code_full="",
+    rmc=RMCState.INACTIVE.value,
+    rmc_ip="",
+)
+
+
+def observation(notice: Notice) -> Observation | None:
+    """None for what is no news to a client. An unknown kind is none."""
+    return _READERS.get(notice.kind, _nothing)(notice.data)
+
+
+def _nothing(data: dict[str, Any]) -> None:
+    return None
+
+
+def _started(data: dict[str, Any]) -> Observation:
+    return Observation(state=PartitionState.STARTING.value, ref_code="", ref_code_full="", rmc=RMCState.INACTIVE.value)
+
+
+def _ref_code(data: dict[str, Any]) -> Observation:
+    code, text = str(data.get("code", "")), str(data.get("text", ""))
+    return Observation(ref_code=code or text, ref_code_full=text or code)
+
+
+def _prompt(data: dict[str, Any]) -> Observation:
+    return Observation(state=PartitionState.OPEN_FIRMWARE.value)
+
+
+def _linux(data: dict[str, Any]) -> Observation:
+    banner = str(data.get("banner", ""))
+    return Observation(ref_code=banner[:32], ref_code_full=banner)
+
+
+def _running(data: dict[str, Any]) -> Observation:
+    return Observation(state=PartitionState.RUNNING.value, booted=True)
+
+
+def _agent(data: dict[str, Any]) -> Observation:
+    """The guest agent stands in for RMC: what it can say, and do, an RMC connection can."""
+    if not data.get("active"):
+        return Observation(rmc=RMCState.INACTIVE.value)
+    return Observation(
+        rmc=RMCState.ACTIVE.value,
+        rmc_ip=_reachable(data.get("addresses", ())),
+        operating_system=str(data.get("os") or "Unknown"),
+        dlpar=DLPAR,
+    )
+
+
+def _reachable(addresses: Iterable[str]) -> str:
+    """The link-local address, by which a management switch reaches a partition, else whichever comes first."""
+    known = [str(address) for address in addresses]
+    return next((address for address in known if address.lower().startswith("fe80:")), known[0] if known else "")
+
+
+def _reset(data: dict[str, Any]) -> Observation:
+    return Observation(state=PartitionState.STARTING.value, rmc=RMCState.INACTIVE.value)
+
+
+def _panicked(data: dict[str, Any]) -> Observation:
+    text = str(data.get("text", ""))
+    return Observation(
+        state=PartitionState.ERROR.value, ref_code=text[:32], ref_code_full=text, rmc=RMCState.INACTIVE.value
+    )
+
+
+def _shutdown(data: dict[str, Any]) -> Observation:
+    return Observation(state=PartitionState.SHUTTING_DOWN.value)
+
+
+def _ended(data: dict[str, Any]) -> Observation:
+    return OFF
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Observation | None]] = {
+    "started": _started,
+    "ref_code": _ref_code,
+    "prompt": _prompt,
+    "linux": _linux,
+    "running": _running,
+    "agent": _agent,
+    "reset": _reset,
+    "panicked": _panicked,
+    "shutdown": _shutdown,
+    "ended": _ended,
+}

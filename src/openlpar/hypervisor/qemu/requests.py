@@ -1,0 +1,167 @@
+"""What a supervisor can be asked to do: one method each, whose keyword arguments are those of the request."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from openlpar.hypervisor.qemu.agent import AgentRefused, AgentSilent
+from openlpar.hypervisor.qemu.console import ConsoleBusy
+from openlpar.hypervisor.qemu.control import Refused, Request
+from openlpar.hypervisor.qemu.qmp import QmpLost, QmpRefused, QmpTimeout
+from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
+
+if TYPE_CHECKING:
+    from openlpar.hypervisor.qemu.devices import Devices
+    from openlpar.hypervisor.qemu.supervisor import Supervisor
+
+_OF_DEVICES = ("sizes", "resize_memory", "resize_cores", "clear", "insert", "eject", "resize_disk", "statistics")
+_CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Requests:
+    """Requests to one supervisor. All raise Refused."""
+
+    def __init__(self, supervisor: Supervisor) -> None:
+        self._supervisor = supervisor
+        self._devices: Devices | None = None
+
+    def by_name(self) -> Mapping[str, Request]:
+        own = (
+            self.status,
+            self.power_down,
+            self.agent_shutdown,
+            self.quit,
+            self.reset,
+            self.nmi,
+            self.type,
+            self.console,
+            self.usage,
+            self.dismiss,
+        )
+        return {request.__name__: request for request in own} | {
+            name: self._device_request(name) for name in _OF_DEVICES
+        }
+
+    async def status(self) -> dict[str, Any]:
+        """phase: starting, firmware, linux, running, panicked or ended; qemu: its own word for it, "" when it does not say."""
+        supervisor = self._supervisor
+        qemu, problem = "", ""
+        if supervisor.phase != "ended":
+            try:
+                qemu = await self._qmp("query-status")
+                qemu = qemu["status"]
+            except Refused as refusal:
+                problem = str(refusal)
+        last = supervisor.journal.last
+        return {
+            "uuid": supervisor.told.uuid,
+            "name": supervisor.told.name,
+            "by": supervisor.told.by,
+            "pid": supervisor.process.pid if supervisor.process else None,
+            "phase": supervisor.phase,
+            "qemu": qemu,
+            "problem": problem,
+            "ref_code": supervisor.ref_code,
+            "agent": supervisor.agent.known,
+            "number": supervisor.journal.number,
+            "last": last.kind if last else "",
+        }
+
+    async def power_down(self) -> None:
+        """The power-off signal (EPOW): the guest shuts down when it likes."""
+        await self._qmp("system_powerdown")
+
+    async def agent_shutdown(self, mode: str = "powerdown") -> None:
+        """mode: powerdown or reboot."""
+        if mode not in ("powerdown", "reboot"):
+            raise Refused(f"agent_shutdown: mode {mode!r} is neither powerdown nor reboot")
+        try:
+            await self._supervisor.agent.tell("guest-shutdown", {"mode": mode})
+        except (AgentSilent, AgentRefused) as error:
+            raise Refused(str(error)) from error
+
+    async def quit(self) -> None:
+        """Ends QEMU at once. Returns when it has ended; a QEMU that does not answer is killed."""
+        await self._supervisor.quit("it was told to end")
+
+    async def reset(self) -> None:
+        await self._qmp("system_reset")
+
+    async def nmi(self) -> None:
+        """Makes the guest take a dump, if it is set up to."""
+        await self._qmp("inject-nmi")
+
+    async def type(self, text: str) -> None:
+        try:
+            self._supervisor.console.type(text)
+        except (ConsoleBusy, OSError) as error:
+            raise Refused(str(error)) from error
+
+    async def console(self, since: int = 0) -> dict[str, Any]:
+        """{"from": position, "console": text}: what was shown since a position, or as much of it as is kept."""
+        position, text = self._supervisor.console.ring.since(since)
+        return {"from": position, "console": text}
+
+    async def usage(self) -> dict[str, Any]:
+        """Of the QEMU process: cpu_s since it started, resident_kib."""
+        process = self._supervisor.process
+        try:
+            if process is None:
+                raise FileNotFoundError
+            with open(f"/proc/{process.pid}/stat", encoding="utf-8") as file:
+                words = file.read().rpartition(")")[2].split()
+        except OSError:
+            raise Refused("QEMU does not run") from None
+        return {
+            "cpu_s": (int(words[11]) + int(words[12])) / _CLOCK_TICKS,
+            "resident_kib": int(words[21]) * _PAGE // 1024,
+        }
+
+    async def dismiss(self) -> None:
+        """Whoever asks has taken note of the end: the supervisor ends, too."""
+        if self._supervisor.phase != "ended":
+            raise Refused("the partition runs")
+        self._supervisor.dismissed.set()
+
+    async def _qmp(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
+        try:
+            return await self._supervisor.qmp.execute(command, arguments)
+        except QmpRefused as refusal:
+            raise Refused(f"{command}: {refusal.text}") from refusal
+        except (QmpLost, QmpTimeout) as error:
+            raise Refused(str(error), unsure=True) from error
+
+    def _device_request(self, name: str) -> Request:
+        async def request(**arguments: Any) -> Any:
+            asked: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._driver(), name)
+            try:
+                return _plain(await asked(**arguments))
+            except DeviceRefused as refusal:
+                raise Refused(str(refusal)) from refusal
+            except DeviceInterrupted as error:
+                raise Refused(str(error), unsure=True) from error
+            except TypeError as error:  # an argument that is missing, or has no such type
+                raise Refused(f"{name}: {error}") from error
+
+        return request
+
+    def _driver(self) -> Devices:
+        """Made once for a QEMU: it counts what QEMU does not give back."""
+        if self._devices is None:
+            from openlpar.hypervisor.qemu.devices import Devices
+
+            told = self._supervisor.told
+            self._devices = Devices(self._supervisor.qmp, core_remove=told.core_remove, dimm_mib=told.dimm_mib)
+        return self._devices
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value

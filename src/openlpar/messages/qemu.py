@@ -1,0 +1,48 @@
+"""Messages of the QEMU back end: what a real PAPR guest, or this machine, cannot do."""
+
+from openlpar.messages.core import Kind, Message
+
+NOT_ON_QEMU = Message(
+    "PVME01090010-0001",
+    "Partition {partition} cannot be powered on: QEMU has no {device}.",
+    Kind.UNSUPPORTED,
+    "Remove it from the partition, or use the simulated hypervisor for this partition.",
+)
+MEMORY_REGION = Message(
+    "PVME01090010-0002",
+    "Partition {partition} cannot be powered on: {field} is {value} MB, and QEMU's guests have memory in regions of "
+    "{region} MB.",
+    Kind.INVALID,
+    "Set it to a multiple of that size.",
+)
+NO_TARGET = Message(
+    "PVME01090010-0003",
+    "Adapter {adapter} of Virtual I/O Server {vios} cannot have {device} {address}: a guest in QEMU has {disks} disks (0x81… to "
+    "0x88…) and {drives} optical drives (0x89…, 0x8A…) on each.",
+    Kind.INVALID,
+    "Map it to another adapter of the partition, and leave the choice of the address to the server.",
+)
+HIGH_SLOT = Message(
+    "PVME01090010-0005",
+    "Partition {partition} cannot be powered on: QEMU has no virtual slot {slot}, the last is {last}.",
+    Kind.INVALID,
+    "Give the adapter a lower slot number.",
+)
+NO_CORE_REMOVAL = Message(
+    "PVME01090020-0001",
+    "Processors of partition {partition} cannot be removed while it runs: {cause}.",
+    Kind.UNSUPPORTED,
+    "Power the partition off, or {remedy}",
+)
+OPERATING_SYSTEM = Message(
+    "PVME01090010-0004",
+    "Partition {partition} cannot be powered on: QEMU cannot boot the operating system of a partition of type {type}.",
+    Kind.UNSUPPORTED,
+    "Use the simulated hypervisor for it; QEMU runs Linux in partitions of type AIX/Linux.",
+)
+SUPERVISOR_LOST = Message(
+    "PVME01090030-0001",
+    "The process that runs partition {partition} does not answer: {cause}.",
+    Kind.UNAVAILABLE,
+    "Repeat the request; when it goes on, power the partition off immediately and on again.",
+)

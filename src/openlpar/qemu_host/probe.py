@@ -1,0 +1,184 @@
+"""What can be done on this host, with this QEMU: each answer with its reason and remedy when it is no."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+import struct
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from openlpar.qemu_host.locate import Qemu
+
+# As partitions are started, where QEMU has been built with seccomp.
+SANDBOX = "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+
+_TUNSETIFF, _IFF_TAP, _IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
+_NEW_QEMU = "Run 'openlpar setup-qemu'."
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """From which version of QEMU on something is safe, and what an older one does."""
+
+    capability: str
+    since: tuple[int, int]
+    older: str
+
+
+# Measured with emulated processors: QEMU 7.2, 10.0 and 11.1 (the design notes on QEMU, table 0).
+LIMITS = (
+    Limit("core_remove", (11, 0), "crashes after a processor was removed from a running partition"),
+    Limit("live_migration", (10, 0), "corrupts a partition that is busy while it moves"),
+    Limit("multi_processor_migration", (11, 0), "locks up a partition with several processors when it moves"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """possible: whether it can be done. reason: why not. remedy: what to do about it, a sentence. detail: what was found."""
+
+    possible: bool
+    reason: str = ""
+    remedy: str = ""
+    detail: str = ""
+
+    def __bool__(self) -> bool:
+        return self.possible
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """Of this host. cgroup_version: 1, 2 or 0 for none. cgroup_folder: where groups can be made, with ``cpu`` in force."""
+
+    core_remove: Answer
+    live_migration: Answer
+    multi_processor_migration: Answer
+    seccomp: Answer
+    kvm: Answer
+    tap: Answer
+    cgroup: Answer
+    run_as: Answer
+    cgroup_version: int = 0
+    cgroup_folder: Path | None = None
+
+
+def capabilities(qemu: Qemu) -> Capabilities:
+    """Looks at the host; takes about 0.1 s. What it makes to find out (a TAP, a group) is gone when it returns."""
+    cgroup, version, folder = _cgroup(Path("/proc"))
+    return Capabilities(
+        **{limit.capability: _limited(limit, qemu.version) for limit in LIMITS},
+        seccomp=_seccomp(qemu),
+        kvm=_kvm(platform.machine(), Path("/dev/kvm")),
+        tap=_tap(Path("/dev/net/tun")),
+        cgroup=cgroup,
+        run_as=_run_as(os.geteuid()),
+        cgroup_version=version,
+        cgroup_folder=folder,
+    )
+
+
+def _limited(limit: Limit, version: tuple[int, ...]) -> Answer:
+    if version >= limit.since:
+        return Answer(True)
+    text = ".".join(map(str, version))
+    return Answer(False, f"QEMU {text} {limit.older}; {limit.since[0]}.{limit.since[1]} does not", _NEW_QEMU)
+
+
+def _seccomp(qemu: Qemu) -> Answer:
+    """Lets a machine without anything in it start in the sandbox."""
+    line = [*qemu.system, "-sandbox", SANDBOX, "-M", "none", "-nodefaults", "-display", "none", "-qmp", "stdio"]
+    talk = '{"execute": "qmp_capabilities"}\n{"execute": "quit"}\n'
+    environment = {**os.environ, **qemu.environment}
+    try:
+        ran = subprocess.run(line, input=talk, capture_output=True, text=True, env=environment, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired) as wrong:
+        return Answer(False, f"QEMU does not start: {wrong}", _NEW_QEMU)
+    if ran.returncode == 0:
+        return Answer(True)
+    cause = (ran.stderr.strip().splitlines() or ["QEMU ends at once"])[-1]
+    return Answer(False, f"QEMU cannot be confined: {cause}", "Use a QEMU built with seccomp, on a kernel that has it.")
+
+
+def _kvm(machine: str, device: Path) -> Answer:
+    if not machine.startswith("ppc64"):
+        remedy = "Partitions run emulated here; a Power host runs them on its own processors."
+        return Answer(False, f"the processors of a host of type {machine} cannot run Power code", remedy)
+    if not device.exists():
+        return Answer(False, f"there is no {device}", "Load the module kvm_hv: 'modprobe kvm_hv'.")
+    if not os.access(device, os.R_OK | os.W_OK):
+        return Answer(False, f"{device} may not be opened", "Add the user of the service to the group kvm.")
+    return Answer(True)
+
+
+def _tap(device: Path) -> Answer:
+    """Makes an interface for as long as the file is open."""
+    remedy = (
+        "Run the service as root, or with the capability CAP_NET_ADMIN; virtual networks inside the system need no TAP."
+    )
+    try:
+        with device.open("r+b", buffering=0) as tun:
+            fcntl.ioctl(tun, _TUNSETIFF, struct.pack("16sH22x", b"olprobe%d", _IFF_TAP | _IFF_NO_PI))
+    except FileNotFoundError:
+        return Answer(False, f"there is no {device}", "Load the module tun: 'modprobe tun'.")
+    except OSError as wrong:
+        return Answer(False, f"a TAP interface cannot be made: {wrong.strerror}", remedy)
+    return Answer(True)
+
+
+def _run_as(user: int) -> Answer:
+    if user == 0:
+        return Answer(True)
+    remedy = "Run the service as root when partitions shall be separated from each other by users."
+    return Answer(False, f"user {user} cannot start a process as another user", remedy)
+
+
+def _cgroup(proc: Path) -> tuple[Answer, int, Path | None]:
+    """Where this process may make groups that share processors out. proc: the file system of processes."""
+    remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu in its unit."
+    found = _cpu_groups(proc)
+    if not found:
+        return (
+            Answer(False, "no controller of processor time is in force", "Mount cgroup2 with its cpu controller."),
+            0,
+            None,
+        )
+    version, folder = found
+    trial = folder / f"openlpar-probe-{os.getpid()}"
+    try:
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as wrong:
+        return Answer(False, f"{folder} cannot be written: {wrong.strerror}", remedy), version, None
+    return Answer(True, detail=f"version {version} at {folder}"), version, folder
+
+
+def _cpu_groups(proc: Path) -> tuple[int, Path] | None:
+    """Version and folder of this process's own group in the hierarchy that has the cpu controller."""
+    own = [line.split(":", 2) for line in (proc / "self/cgroup").read_text().splitlines()]
+    mounts = [line.split() for line in (proc / "self/mounts").read_text().splitlines()]
+    for _, place, kind, options, *_ in mounts:
+        if kind == "cgroup" and "cpu" in options.split(","):
+            paths = [path for _, controllers, path in own if "cpu" in controllers.split(",")]
+            return 1, _below(Path(place), paths)
+    for _, place, kind, *_ in mounts:
+        if kind == "cgroup2":
+            folder = _below(Path(place), [path for _, controllers, path in own if not controllers])
+            if "cpu" in _words(folder / "cgroup.controllers"):
+                return 2, folder
+    return None
+
+
+def _below(mount: Path, paths: list[str]) -> Path:
+    """A group inside a container may be named by a path that only the host sees."""
+    group = mount / paths[0].lstrip("/") if paths else mount
+    return group if group.is_dir() else mount
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_text().split()
+    except OSError:
+        return []

@@ -1,0 +1,298 @@
+"""The Virtual I/O Servers of a managed system whose partitions are real: what they lend holds data, and goes away with them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Self
+
+from openlpar.messages import Failure
+from openlpar.messages import qemu as qemu_say
+from openlpar.messages import storage as say
+from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService
+from openlpar.ports.state import Change, World
+from openlpar.qemu_host import locate
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia, VolumeGroup
+from openlpar.vios.adapter_devices import AdapterDevices
+from openlpar.vios.backend import IoServerBackend
+from openlpar.vios.padmin import Padmin
+from openlpar.vios.served import loans
+from openlpar.vios.served.contents import Contents, Layer
+from openlpar.vios.served.daemon import Daemon, DaemonError
+from openlpar.vios.served.loans import Backing
+from openlpar.vios.served.nodes import Wanted, wanted
+from openlpar.vios.served.programs import Programs
+from openlpar.vios.storage_devices import StorageDevices
+
+log = logging.getLogger(__name__)
+
+_REST_S = 1.0
+
+
+class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="served"):
+    """See ``ports.io_server``: an ``IoServer`` whose disks are files, and the ``BlockService`` that serves them.
+
+    Each server that runs has a storage daemon, and one more has what several servers lend: logical units and physical volumes.
+    """
+
+    def __init__(self, files: Path, folder: Path, programs: Programs) -> None:
+        """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the daemons."""
+        super().__init__(files)
+        self.lost: Callable[[str], None] = lambda vios: None
+        self.blocks: BlockService = self
+        self._run, self._programs = folder / "v", programs
+        self._contents = Contents(folder / "disks", programs)
+        self._pools = Daemon(self._run / "pools", programs, self._pools_lost)
+        self._daemons: dict[str, Daemon] = {}
+        self._turn = asyncio.Lock()
+        self._is_swept = False
+        self._world: World | None = None
+        self._revival: asyncio.Task[None] | None = None
+
+    @classmethod
+    def below(cls, data: Path) -> Self:
+        """Raises QemuMissing."""
+        qemu = locate.find()
+        return cls(data / "vios", data / "qemu", Programs(qemu.image, qemu.storage, qemu.environment))
+
+    # adapters
+
+    def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
+        made = super().connect(change, vios, mapping)
+        for field, device in made.target_dev.present():
+            address = loans.target_number(device)
+            if address not in _targets(field.name):
+                raise qemu_say.NO_TARGET.error(
+                    adapter=made.server_adapter.name,
+                    vios=vios.name,
+                    device=field.name.replace("_", " "),
+                    address=f"at {device.lua}",
+                    disks=len(DISK_TARGETS),
+                    drives=len(DRIVE_TARGETS),
+                )
+        return made
+
+    def _addresses(self, kind: str) -> range:
+        targets = _targets(kind)
+        return range(0x80 + targets.start, 0x80 + targets.stop)
+
+    # disks, logical units, media
+
+    def create_disk(
+        self, change: Change, vios: VirtualIOServer, group: VolumeGroup, disk: VirtualDisk, image: str
+    ) -> VirtualDisk:
+        made = super().create_disk(change, vios, group, disk, image)
+        backing = loans.of_disk(vios.uuid, made)
+        if image:
+            source = _disk(change, vios, image)
+            if source is None:
+                raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=image)
+            _refuse_mapped(change, image, f"Virtual disk {source.name}", "copied")
+            self._contents.clone(change, loans.of_disk(vios.uuid, source), backing)
+        else:
+            self._contents.make(change, backing)
+        return made
+
+    def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk:
+        self._contents.resize(loans.of_disk(vios.uuid, disk), loans.gigabytes(size))
+        return super().resize_disk(change, vios, disk, size)
+
+    def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None:
+        self._contents.delete(change, loans.of_disk(vios.uuid, disk).key)
+
+    def create_media(
+        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
+    ) -> VirtualOpticalMedia:
+        made = super().create_media(change, vios, media, content)
+        backing = loans.of_media(vios.uuid, made)
+        if content:
+            self._contents.keep(change, backing, Path(content))
+        else:
+            self._contents.make(change, backing)
+        return made
+
+    def delete_media(self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia) -> None:
+        self._contents.delete(change, loans.of_media(vios.uuid, media).key)
+
+    def create_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> LogicalUnit:
+        made = super().create_unit(change, pool, unit)
+        source = made.cloned_from_udid
+        if source:
+            image = next(change.where(LogicalUnit, udid=source))
+            _refuse_mapped(change, source, f"Logical unit {image.name}", "cloned")
+            self._contents.clone(change, loans.of_unit(image), loans.of_unit(made))
+        else:
+            self._contents.make(change, loans.of_unit(made))
+        return made
+
+    def resize_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit, size: Decimal) -> LogicalUnit:
+        self._contents.resize(loans.of_unit(unit), loans.gigabytes(size))
+        return super().resize_unit(change, pool, unit, size)
+
+    def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None:
+        self._contents.delete(change, loans.of_unit(unit).key)
+
+    def write_image(self, change: Change, vios: VirtualIOServer, udid: str, content: str) -> None:
+        """The upload may be a raw image, or a qcow2 image that is whole."""
+        disk = _disk(change, vios, udid)
+        if disk is not None:
+            backing = loans.of_disk(vios.uuid, disk)
+        else:
+            unit = next(iter(change.where(LogicalUnit, udid=udid)), None)
+            if unit is None:
+                raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=udid)
+            backing = loans.of_unit(unit)
+        self._contents.write(change, backing, Path(content))
+
+    # the block service
+
+    def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
+        vios = mapping.parent or ""
+        backing = loans.of_storage(vios, mapping.backing_storage)
+        device = loans.target_of(mapping)
+        if backing is None or not device.udid:
+            return None
+        return BlockAddress(
+            socket=self._daemon(vios).socket,
+            export=loans.export_of(mapping),
+            target=loans.target_number(device),
+            serial=loans.serial_of(backing),
+            read_only=backing.read_only,
+            optical=mapping.backing_storage.has("optical_media"),
+        )
+
+    def serves(self, vios: str) -> bool:
+        return self._daemon(vios).is_alive()
+
+    def has_served(self, vios: str) -> bool:
+        return self._daemon(vios).process() is not None
+
+    async def start(self, world: World, vios: str) -> None:
+        async with self._turn:
+            if not self._is_swept:
+                self._contents.sweep(world)
+                self._is_swept = True
+            await self._daemon(vios).start()
+        try:
+            await self.converge(world, vios)
+        except DaemonError as exc:
+            log.error("not all that is mapped is served: %s", exc)
+
+    async def stop(self, vios: str) -> None:
+        async with self._turn:
+            await self._daemon(vios).stop()
+            if not self._any_runs():
+                await self._pools.stop()
+            elif self._world is not None:
+                for problem in await self._pools.drop(self._shared(self._world, self._layers)):
+                    log.error("what is shared could not all be let go: %s", problem)
+
+    async def converge(self, world: World, vios: str) -> None:
+        """Raises OSError when something cannot be lent; everything else is."""
+        async with self._turn:
+            self._world = world
+            if not self.serves(vios):
+                return
+            layers = functools.cache(self._layers)
+            shared = self._shared(world, layers)
+            await self._pools.start()
+            # A client must let go of a shared disk before the disk goes: it would wait for it to come back.
+            servers = self._serving(world) if await self._pools.has_beyond(shared) else [vios]
+            failed: list[OSError] = []
+            own: dict[str, Wanted] = {}
+            for server in servers:
+                own[server], _, problems = wanted(loans.loans(world, server), layers, self._pools.socket)
+                failed += problems
+                failed += await self._daemon(server).drop(own[server])
+            failed += await self._pools.drop(shared)
+            failed += await self._pools.add(shared)
+            for server in servers:
+                failed += await self._daemon(server).add(own[server])
+        if failed:
+            raise DaemonError("; ".join(str(exc) for exc in failed))
+
+    async def close(self) -> None:
+        async with self._turn:
+            self._world = None
+            if self._revival is not None:
+                self._revival.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await self._revival
+            for daemon in (*self._daemons.values(), self._pools):
+                await daemon.close()
+
+    def _daemon(self, vios: str) -> Daemon:
+        if vios not in self._daemons:
+            self._daemons[vios] = Daemon(self._run / vios[:8], self._programs, lambda: self.lost(vios))
+        return self._daemons[vios]
+
+    def _any_runs(self) -> bool:
+        """Whether some server runs, taken up already or not."""
+        folders = (folder for folder in self._run.glob("*") if folder.name != "pools")
+        return any(Daemon(folder, self._programs, lambda: None).is_alive() for folder in folders)
+
+    def _serving(self, world: World) -> list[str]:
+        return [vios.uuid for vios in world.all(VirtualIOServer) if self.serves(vios.uuid)]
+
+    def _shared(self, world: World, layers: Callable[[Backing], Sequence[Layer]]) -> Wanted:
+        """What the daemon of shared disks should have for all servers that run."""
+        every = Wanted()
+        for vios in self._serving(world):
+            lent = (loan for loan in loans.loans(world, vios) if loan.backing.shared)
+            every.merge(wanted(lent, layers, self._pools.socket)[1])
+        return every
+
+    def _layers(self, backing: Backing) -> tuple[Layer, ...]:
+        try:
+            return self._contents.ensure(backing)
+        except Failure as exc:
+            raise DaemonError(str(exc)) from exc
+        except OSError as exc:
+            raise DaemonError(f"{backing.about} cannot be read: {exc.strerror}") from exc
+
+    def _pools_lost(self) -> None:
+        """Clients of the shared disks wait for it, but not for ever."""
+        if self._world is not None and (self._revival is None or self._revival.done()):
+            self._revival = asyncio.create_task(self._revive(self._world))
+
+    async def _revive(self, world: World) -> None:
+        await asyncio.sleep(_REST_S)
+        for vios in self._serving(world):
+            try:
+                await self.converge(world, vios)
+            except OSError:
+                log.exception("the shared disks could not be served again")
+
+
+def _targets(kind: str) -> range:
+    return DRIVE_TARGETS if kind == "optical_media" else DISK_TARGETS
+
+
+def _disk(world: World, vios: VirtualIOServer, udid: str) -> VirtualDisk | None:
+    groups = world.all(VolumeGroup, vios.uuid)
+    return next((disk for group in groups for disk in group.virtual_disks if disk.udid == udid), None)
+
+
+def _refuse_mapped(world: World, udid: str, about: str, task: str) -> None:
+    """What a partition may be writing to cannot be frozen."""
+    mappings = list(world.where(VirtualSCSIMapping, storage_udid=udid))
+    if mappings:
+        raise say.MAPPED.error(object=about, clients=_clients(world, mappings), task=task)
+
+
+def _clients(world: World, mappings: Iterable[VirtualSCSIMapping]) -> str:
+    names = set()
+    for mapping in mappings:
+        partition = world.find(LogicalPartition, mapping.client_lpar_href.rpartition("/")[2])
+        number = mapping.client_adapter.lpar_id or mapping.server_adapter.lpar_id
+        names.add(f"partition {partition.name if partition is not None else number}")
+    return ", ".join(sorted(names))

@@ -1,0 +1,336 @@
+"""One storage daemon of QEMU: a process that outlives ours, its monitor, and letting it have what it should."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import os
+import resource
+import signal
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qemu.qmp import ExecuteError, Message, QMPClient, QMPError
+
+from openlpar.vios.served.nodes import Wanted
+from openlpar.vios.served.programs import Programs
+
+log = logging.getLogger(__name__)
+
+_LONGEST_SOCKET = 107
+_ANSWER_S = 10.0
+_START_S = 10.0
+_END_S = 5.0
+_LOOK_S = 0.01
+_OURS = "fc"  # how names of our nodes begin; the daemon gives names with # to those within
+
+
+class DaemonError(OSError):
+    """A storage daemon did not do what it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process that is still the same one. started: ticks since the machine came up, 0 when it
+    had ended before it could be looked at; boot: which time it came up."""
+
+    pid: int
+    started: int
+    boot: str
+
+    def is_alive(self) -> bool:
+        return self.boot == _boot() and self.started == _started(self.pid) != 0
+
+
+class _Link(QMPClient):
+    """Without the library's log of messages: it spells out each of them, even when nobody reads it."""
+
+    def _cb_inbound(self, msg: Message) -> Message:
+        return msg
+
+    def _cb_outbound(self, msg: Message) -> Message:
+        return msg
+
+
+class Daemon:
+    """The daemon in a folder: ``nbd.sock``, ``qmp.sock``, ``process`` (which one it is), ``log``.
+
+    ended: called when it ends by itself. Not for several tasks at a time.
+    """
+
+    def __init__(self, folder: Path, programs: Programs, ended: Callable[[], None]) -> None:
+        self._folder, self._programs, self._ended = folder, programs, ended
+        self._child: subprocess.Popen[bytes] | None = None
+        self._link: QMPClient | None = None
+        self._watched = -1
+        self._is_ending = False
+
+    @property
+    def socket(self) -> Path:
+        """Where its exports are."""
+        return self._folder / "nbd.sock"
+
+    # the process
+
+    def process(self) -> Process | None:
+        """The last one that was started here since the machine came up; it may have ended."""
+        try:
+            found = Process(**json.loads((self._folder / "process").read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+        return found if found.boot == _boot() else None
+
+    def is_alive(self) -> bool:
+        if self._child is not None and self._child.poll() is not None:
+            self._child = None
+        process = self.process()
+        return process is not None and process.is_alive()
+
+    async def start(self) -> None:
+        """Takes up the one that runs, or starts one. Raises DaemonError."""
+        if not self.is_alive():
+            await self._spawn()
+        await self._connected()
+
+    async def _spawn(self) -> None:
+        await self._forget()
+        monitor = self._folder / "qmp.sock"
+        for path in (self.socket, monitor):
+            if len(str(path)) > _LONGEST_SOCKET:
+                raise DaemonError(
+                    f"{path} is too long for the name of a socket: use a data directory with a shorter name"
+                )
+        await self._evict()
+        for path in (self.socket, monitor):
+            path.unlink(missing_ok=True)
+        self._folder.mkdir(0o700, parents=True, exist_ok=True)
+        command = [
+            *self._programs.daemon,
+            *("--chardev", f"socket,id=qmp,path={_escaped(monitor)},server=on,wait=off"),
+            *("--monitor", "chardev=qmp"),
+            *("--nbd-server", f"addr.type=unix,addr.path={_escaped(self.socket)},max-connections=0"),
+        ]
+        with open(self._folder / "log", "wb", opener=_private) as out:
+            child = subprocess.Popen(
+                command, env={"PATH": os.defpath, "LC_ALL": "C", **self._programs.environment}, cwd=self._folder,
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, umask=0o077,
+            )  # fmt: skip
+        self._child = child
+        # Each disk takes a few files, each client one more.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        with contextlib.suppress(OSError):
+            resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, most))
+        process = {"pid": child.pid, "started": _started(child.pid), "boot": _boot()}
+        draft = self._folder / "process.draft"
+        with open(draft, "w", opener=_private) as file:
+            json.dump(process, file)
+        draft.replace(self._folder / "process")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_START_S):
+                while not (self.socket.exists() and monitor.exists()) and child.poll() is None:
+                    await asyncio.sleep(_LOOK_S)
+                if child.poll() is None:
+                    return
+        await self.kill()
+        said = (self._folder / "log").read_text(errors="replace").strip()
+        raise DaemonError(f"the storage daemon did not start: {said[-500:] or 'it said nothing'}")
+
+    async def _evict(self) -> None:
+        """Ends one that was started, but not taken note of: it would keep the files to itself."""
+        if (self._folder / "qmp.sock").exists():
+            with contextlib.suppress(OSError):
+                await self._execute("quit")
+            await self._forget()
+
+    async def stop(self) -> None:
+        """Ends it in good order: what clients were told is written is in the files."""
+        self._is_ending = True
+        try:
+            if self.is_alive():
+                self._unwatch()
+                with contextlib.suppress(DaemonError):
+                    await self._execute("quit")
+                await self.kill(_END_S)
+            await self._forget()
+            self.socket.unlink(missing_ok=True)
+        finally:
+            self._is_ending = False
+
+    async def kill(self, patience_s: float = 0.0) -> None:
+        """Waits for its end, and makes one of it when patience is gone."""
+        self._unwatch()
+        process = self.process()
+        if process is None or not process.is_alive():
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience_s):
+                while self.is_alive():
+                    await asyncio.sleep(_LOOK_S)
+        if process.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGKILL)
+        while self.is_alive():
+            await asyncio.sleep(_LOOK_S)
+
+    async def close(self) -> None:
+        """Lets go of it; it goes on."""
+        self._unwatch()
+        await self._forget()
+
+    # the monitor
+
+    async def _connected(self) -> QMPClient:
+        if self._link is not None and self._link.runstate.name == "RUNNING":
+            return self._link
+        await self._forget()
+        link = _Link("storage daemon")
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                await link.connect(str(self._folder / "qmp.sock"))
+        except (QMPError, OSError, TimeoutError) as exc:
+            raise DaemonError(f"the storage daemon does not answer: {exc!r}") from exc
+        self._link = link
+        self._watch()
+        return link
+
+    async def _forget(self) -> None:
+        link, self._link = self._link, None
+        if link is not None:
+            with contextlib.suppress(QMPError, OSError, EOFError):
+                await link.disconnect()
+
+    async def _execute(self, command: str, arguments: Mapping[str, Any] | None = None) -> Any:
+        link = await self._connected()
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                return await link.execute(command, dict(arguments) if arguments else None)
+        except ExecuteError as exc:
+            raise DaemonError(f"{command}: {exc}") from exc
+        except (QMPError, OSError, EOFError, TimeoutError) as exc:
+            await self._forget()
+            raise DaemonError(f"{command}: the storage daemon does not answer") from exc
+
+    def _watch(self) -> None:
+        process = self.process()
+        if self._watched >= 0 or process is None or self._is_ending:
+            return
+        try:
+            self._watched = os.pidfd_open(process.pid)
+        except OSError:
+            return
+        asyncio.get_running_loop().add_reader(self._watched, self._died)
+
+    def _unwatch(self) -> None:
+        if self._watched >= 0:
+            asyncio.get_running_loop().remove_reader(self._watched)
+            os.close(self._watched)
+            self._watched = -1
+
+    def _died(self) -> None:
+        self._unwatch()
+        log.error("the storage daemon in %s ended by itself", self._folder.name)
+        self.is_alive()  # takes note of the end of a child
+        self._ended()
+
+    # what it has
+
+    async def has_beyond(self, wanted: Wanted) -> bool:
+        """Whether ``drop`` has something to do. Raises DaemonError."""
+        return not (
+            wanted.nodes.keys() >= (await self._nodes()).keys() and wanted.exports.keys() >= await self._exports()
+        )
+
+    async def drop(self, wanted: Wanted) -> list[DaemonError]:
+        """Lets it have nothing more than that. Returns what went wrong."""
+        try:
+            await self._unexport(wanted)
+            left = [node for node in await self._nodes() if node not in wanted.nodes]
+            while left:
+                # A base can go when nothing is above it any more.
+                tried = [(node, await self._failures("blockdev-del", {"node-name": node})) for node in left]
+                refused = [(node, problems) for node, problems in tried if problems]
+                if len(refused) == len(left):
+                    return [problem for _, problems in refused for problem in problems]
+                left = [node for node, _ in refused]
+        except DaemonError as exc:
+            return [exc]
+        return []
+
+    async def _unexport(self, wanted: Wanted) -> None:
+        gone = await self._exports() - wanted.exports.keys()
+        for export in gone:
+            await self._execute("block-export-del", {"id": export, "mode": "hard"})
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_ANSWER_S):
+                while gone & await self._exports():  # it has to end what is under way
+                    await asyncio.sleep(_LOOK_S)
+
+    async def add(self, wanted: Wanted) -> list[DaemonError]:
+        """Gives it what it lacks of that. Returns what went wrong; the rest is there."""
+        failed: list[DaemonError] = []
+        try:
+            present = await self._nodes()
+            missing = [node for node in wanted.nodes.values() if node.name not in present]
+            for node in missing:
+                failed += await self._failures("blockdev-add", {"node-name": node.name, **node.options})
+            present = await self._nodes()
+            for node in missing:
+                if present.get(node.name, node.size) < node.size:
+                    problems = await self._failures("block_resize", {"node-name": node.name, "size": node.size})
+                    if problems:  # better not there than smaller than it should be
+                        failed += problems + await self._failures("blockdev-del", {"node-name": node.name})
+                        del present[node.name]
+            exports = await self._exports()
+        except DaemonError as exc:
+            return [*failed, exc]
+        for export in wanted.exports.values():
+            if export.id not in exports and export.node in present:
+                arguments = {
+                    "type": "nbd", "id": export.id, "node-name": export.node, "name": export.name, "writable": export.writable,
+                }  # fmt: skip
+                failed += await self._failures("block-export-add", arguments)
+        return failed
+
+    async def _failures(self, command: str, arguments: Mapping[str, Any]) -> list[DaemonError]:
+        try:
+            await self._execute(command, arguments)
+        except DaemonError as exc:
+            return [exc]
+        return []
+
+    async def _exports(self) -> set[str]:
+        return {export["id"] for export in await self._execute("query-block-exports")}
+
+    async def _nodes(self) -> dict[str, int]:
+        """Bytes of each of our nodes."""
+        found = await self._execute("query-named-block-nodes", {"flat": True})
+        return {node["node-name"]: node["image"]["virtual-size"] for node in found if node["node-name"][0] in _OURS}
+
+
+def _started(pid: int) -> int:
+    """When a process began; 0 when there is none, or only what its parent has not taken note of."""
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[18]) if state not in "ZX" else 0
+
+
+@functools.cache
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _escaped(path: Path) -> str:
+    """As a value among others in an option of QEMU."""
+    return str(path).replace(",", ",,")

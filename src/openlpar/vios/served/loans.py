@@ -1,0 +1,149 @@
+"""What the Virtual I/O Servers lend, read from the state: which content lies where, how large it is, and for whom it is.
+
+Pure: nothing here looks at a file.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+from openlpar.ports.state import World
+from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, VirtualTargetDevice
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia, VolumeGroup
+
+MIB = 1024 * 1024
+# What six decimals of a GB may have lost, in MB.
+_LOST_MB = Decimal("0.001")
+_PLAIN = re.compile(r"[0-9a-f.]{1,120}")
+_TARGET_BITS = 0x3F
+
+
+class Form(enum.StrEnum):
+    """Format of a file, and the end of its name. It is never guessed from what is in the file: a guest may write anything."""
+
+    RAW = "raw"
+    QCOW2 = "qcow2"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Names a content on the disk of the host: folder below that of all disks, and stem of its name."""
+
+    folder: str
+    stem: str
+
+    @classmethod
+    def of(cls, folder: str, udid: str) -> Key:
+        """UDIDs may hold what a client typed (media) or base 64 (physical volumes): such a one is digested."""
+        plain = _PLAIN.fullmatch(udid) and not udid.startswith(".")
+        return cls(folder, udid if plain else hashlib.sha256(udid.encode()).hexdigest()[:40])
+
+
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """Something with content. size: bytes; form: of a new file; thick: its whole size is
+    reserved; shared: several Virtual I/O Servers serve it at the same time; about: how messages call it."""
+
+    key: Key
+    size: int
+    about: str
+    form: Form = Form.RAW
+    thick: bool = False
+    shared: bool = False
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A backing as one partition gets it: under the name of its export."""
+
+    backing: Backing
+    export: str
+
+
+def of_disk(vios: str, disk: VirtualDisk) -> Backing:
+    """vios: uuid. All volume groups of a server share a folder: the UDID of a disk begins with its group's identifier."""
+    return Backing(Key.of(f"vg/{vios}", disk.udid), gigabytes(disk.capacity), f"Virtual disk {disk.name}")
+
+
+def of_unit(unit: LogicalUnit) -> Backing:
+    form = Form.QCOW2 if unit.is_thin else Form.RAW
+    about = f"Logical unit {unit.name}"
+    key = Key.of("ssp", unit.udid)
+    return Backing(key, gigabytes(unit.capacity), about, form, thick=not unit.is_thin, shared=True)
+
+
+def of_media(vios: str, media: VirtualOpticalMedia) -> Backing:
+    key = Key.of(f"media/{vios}", media.udid)
+    return Backing(key, gigabytes(media.size), f"Medium {media.name}", read_only=True)
+
+
+def of_volume(vios: str, volume: PhysicalVolume) -> Backing:
+    """A disk on the SAN has the same UDID on all servers that see it, and is one disk."""
+    udid = volume.udid or f"{vios} {volume.name}"
+    return Backing(Key.of("pv", udid), volume.capacity * MIB, f"Physical volume {volume.name}", shared=True)
+
+
+def of_storage(vios: str, storage: VirtualSCSIStorage) -> Backing | None:
+    """None for an empty drive."""
+    for _, element in storage.present():
+        if isinstance(element, VirtualDisk):
+            return of_disk(vios, element)
+        if isinstance(element, VirtualOpticalMedia):
+            return of_media(vios, element)
+        if isinstance(element, PhysicalVolume):
+            return of_volume(vios, element)
+        if isinstance(element, LogicalUnit):
+            return of_unit(element)
+    return None
+
+
+def gigabytes(size: Decimal) -> int:
+    """Bytes of the whole MB that hold so many GB."""
+    return int((size * 1024 - _LOST_MB).to_integral_value(ROUND_CEILING)) * MIB
+
+
+def target_of(mapping: VirtualSCSIMapping) -> VirtualTargetDevice:
+    for _, device in mapping.target_dev.present():
+        if isinstance(device, VirtualTargetDevice):
+            return device
+    return VirtualTargetDevice.empty()
+
+
+def target_number(device: VirtualTargetDevice) -> int:
+    """The low six bits of the first byte of a logical unit address: 1 for ``0x8100000000000000``."""
+    return int(device.lua[2:4] or "0", 16) & _TARGET_BITS
+
+
+def export_of(mapping: VirtualSCSIMapping) -> str:
+    """Name of the export: the same as long as the target device lives."""
+    return hashlib.sha256(f"{mapping.parent} {target_of(mapping).udid}".encode()).hexdigest()[:32]
+
+
+def serial_of(backing: Backing) -> str:
+    """What a guest sees the disk as, the same on every path to it."""
+    return hashlib.sha256(f"{backing.key.folder} {backing.key.stem}".encode()).hexdigest()[:20].upper()
+
+
+def loans(world: World, vios: str) -> Iterator[Loan]:
+    """What the server with a uuid lends now."""
+    for mapping in world.all(VirtualSCSIMapping, vios):
+        backing = of_storage(vios, mapping.backing_storage)
+        if backing is not None and target_of(mapping).udid:
+            yield Loan(backing, export_of(mapping))
+
+
+def known(world: World) -> set[Key]:
+    """The contents of everything that the state knows but physical volumes, which nobody makes or deletes."""
+    keys = {of_unit(unit).key for unit in world.all(LogicalUnit)}
+    for group in world.all(VolumeGroup):
+        vios = group.parent or ""
+        keys |= {of_disk(vios, disk).key for disk in group.virtual_disks}
+        keys |= {of_media(vios, media).key for library in group.vmedia_repos for media in library.optical_media}
+    return keys

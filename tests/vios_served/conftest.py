@@ -1,0 +1,134 @@
+"""Virtual I/O Servers with real disks. What needs QEMU is skipped where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openlpar.ops.core import Edges
+from openlpar.ports.state import Change
+from openlpar.qemu_host import locate
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
+from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia
+from openlpar.vios.served.backend import ServedVios
+from openlpar.vios.served.programs import Programs
+from tests.ops.storage.conftest import VIOS1, VIOS2, Stored
+from tests.ops.storage.conftest import stored as simulated
+
+__all__ = ["VIOS1", "VIOS2", "simulated"]
+
+
+@pytest.fixture(scope="session")
+def programs() -> Programs:
+    try:
+        found = locate.find()
+    except locate.QemuMissing as missing:
+        pytest.skip(str(missing))
+    return Programs(found.image, found.storage, found.environment)
+
+
+class Disk:
+    """A disk as a client of NBD sees it."""
+
+    def __init__(self, programs: Programs, socket: Path, export: str, *options: str) -> None:
+        self._programs, self._options = programs, options
+        self._uri = f"nbd+unix:///{export}?socket={socket}"
+
+    def io(self, *commands: str) -> str:
+        """What qemu-io prints. Raises CalledProcessError when a command fails."""
+        tool = [*self._programs.image[:-1], self._programs.image[-1].replace("qemu-img", "qemu-io")]
+        words = [word for command in commands for word in ("-c", command)]
+        return subprocess.run(
+            [*tool, "-f", "raw", *self._options, *words, self._uri],
+            env={**os.environ, **self._programs.environment},
+            check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ).stdout  # fmt: skip
+
+    def holds(self, pattern: int, at: str, length: str) -> bool:
+        """Whether all bytes of a stretch are this one."""
+        return "Pattern verification failed" not in self.io(f"read -P {pattern} {at} {length}")
+
+
+class WatchedServed(ServedVios):
+    """``devices``: what is on the host; refusing: name of a method that fails."""
+
+    refusing = ""
+
+    def __init__(self, folder: Path, programs: Programs) -> None:
+        super().__init__(folder / "vios", folder, programs)
+        self.disks = folder / "disks"
+
+    @property
+    def devices(self) -> set[str]:
+        return {str(path.parent.relative_to(self.disks)) for path in self.disks.rglob("top.*")}
+
+    def _refuse(self, method: str) -> None:
+        if method == self.refusing:
+            raise RuntimeError(f"{method} fails")
+
+    def create_disk(self, *arguments: Any) -> VirtualDisk:
+        self._refuse("create_disk")
+        return super().create_disk(*arguments)
+
+    def create_media(self, *arguments: Any) -> VirtualOpticalMedia:
+        self._refuse("create_media")
+        return super().create_media(*arguments)
+
+    def create_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> LogicalUnit:
+        self._refuse("create_unit")
+        return super().create_unit(change, pool, unit)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder with a short name, as sockets need."""
+    folder = Path(tempfile.mkdtemp(prefix="ol"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def stored(
+    simulated: Stored, place: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Stored]:
+    """The system of the storage tests, on servers with real disks. ``upload`` is a file of 4 KiB."""
+    served = WatchedServed(place, programs)
+    simulated.engine.edges = Edges(simulated.engine.edges.hypervisor, served)
+    simulated.devices = served  # type: ignore[assignment]
+    monkeypatch.chdir(place)
+    Path("upload").write_bytes(b"\x55" * 4096)
+    yield simulated
+    for vios in (VIOS1, VIOS2):
+        await served.stop(vios)
+    await served.close()
+    left = processes(place)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert not left, "storage daemons were left behind"
+
+
+@pytest.fixture
+def served(stored: Stored) -> WatchedServed:
+    assert isinstance(stored.devices, WatchedServed)
+    return stored.devices
+
+
+def processes(place: Path) -> list[int]:
+    """Those whose command line names a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes()
+        except OSError:
+            continue
+        if str(place).encode() in words and b"storage-daemon" in words:
+            found.append(int(path.parent.name))
+    return found
