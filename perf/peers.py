@@ -10,6 +10,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from openlpar.client.http import Transport
 from perf.target import best
 
 Peer = dict[str, float]
@@ -96,11 +97,13 @@ def sushy(work: Path, count: int) -> Peer:
                 ["hey", "-n", "500", "-c", "8", one], check=True, capture_output=True, text=True
             ).stdout
             rate = float(text.split("Requests/sec:")[1].split()[0])
+        transport = Transport(f"http://127.0.0.1:{port}")
         begin = time.perf_counter()
         for number in range(50):
-            _post(
-                f"{url}/00000000-0000-0000-0000-{number + 1:012x}/Actions/ComputerSystem.Reset", b'{"ResetType":"On"}'
-            )
+            reset = f"/redfish/v1/Systems/00000000-0000-0000-0000-{number + 1:012x}/Actions/ComputerSystem.Reset"
+            given = {"Content-Type": "application/json"}
+            answer = transport.request("POST", reset, given, b'{"ResetType":"On"}')
+            assert answer.status < 300, answer
         return {"ready": ready, "get": rate, "power": 50 / (time.perf_counter() - begin)}
     finally:
         process.terminate()
@@ -117,11 +120,6 @@ def _wait_for(url: str, limit_s: float) -> None:
         else:
             return
     raise TimeoutError(url)
-
-
-def _post(url: str, body: bytes) -> None:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method="POST")
-    urllib.request.urlopen(request, timeout=20).read()
 
 
 _PYPOWERVM = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import os
 import re
@@ -14,7 +13,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from openlpar.client.http import Transport
 
 BIN = Path(sys.executable).parent
 WEB = "http://www.ibm.com/xmlns/systems/power/firmware/web/mc/2012_10/"
@@ -62,8 +62,7 @@ class Client:
     """A logged-on keep-alive client without any XML library."""
 
     def __init__(self, url: str) -> None:
-        address = urlsplit(url)
-        self._connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=120)
+        self._transport = Transport(url)
         body = (
             f'<LogonRequest xmlns="{WEB}"><UserID>perf</UserID>'
             "<GenerateX-API-SessionFile>true</GenerateX-API-SessionFile></LogonRequest>"
@@ -75,12 +74,10 @@ class Client:
 
     def request(self, method: str, path: str, body: str | None = None) -> bytes:
         given = {"X-API-Session": getattr(self, "token", "")}
-        self._connection.request(method, path, body.encode() if body else None, given)
-        response = self._connection.getresponse()
-        content = response.read()
-        if response.status >= 300:
-            raise RuntimeError(f"{method} {path}: {response.status} {content[:400]!r}")
-        return content
+        answer = self._transport.request(method, path, given, body.encode() if body else None)
+        if answer.status >= 300:
+            raise RuntimeError(f"{method} {path}: {answer.status} {answer.body[:400]!r}")
+        return answer.body
 
     def create_partition(self, name: str) -> str:
         body = (

@@ -114,6 +114,7 @@ def build(settings: Settings) -> Core:
         return _built(settings)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 20, 20)  # a request makes hundreds of objects, and no cycles
         gc.enable()
 
 

@@ -34,7 +34,6 @@ _CAPABILITY = (
     "named by the capabilities of newer systems; no simulated partition has a key store or virtual serial number"
 )
 _ROLE = "made from the name of the role in ops/system/roles.py"
-_DISCOVERY = "a document that the API describes (rest-contract 2.1); ours answers the same question in JSON"
 SEEN_ELSEWHERE: dict[str, str] = {
     "AssociatedSystemCapabilities.max_key_store_size": _CAPABILITY,
     "AssociatedSystemCapabilities.min_key_store_size": _CAPABILITY,

@@ -87,6 +87,47 @@ async def test_a_store_that_cannot_write_takes_everything_back(engine: Engine, m
     assert _names(engine) == ["kept", "later"]
 
 
+async def test_what_follows_a_change_waits_for_the_disk(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    with engine.alter() as change:
+        change.put(VirtualSwitch(uuid="s1", name="s1"))
+        change.afterwards(lambda: done.append("followed"))
+        assert not done
+    assert not done
+    await engine.settled()
+    assert done == ["followed"]
+
+    def full(batch: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(engine._store, "commit", full)
+    with engine.alter() as change:
+        change.put(VirtualSwitch(uuid="s2", name="s2"))
+        change.afterwards(lambda: done.append("followed what was taken back"))
+    with pytest.raises(Failure):
+        await engine.settled()
+    with pytest.raises(Failure, match="ZeroDivisionError"), engine.alter() as change:
+        change.afterwards(lambda: done.append("followed what was never done"))
+        raise ZeroDivisionError
+    assert done == ["followed"]
+
+
+async def test_followers_hear_of_what_is_on_disk_and_one_that_fails_does_not_keep_the_others_from_it(
+    engine: Engine,
+) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def failing(altered: object) -> None:
+        raise RuntimeError("this follower fails")
+
+    engine.followers += [failing, lambda altered: heard.extend((kind.__name__, uuid) for kind, uuid in altered)]
+    with engine.alter() as change:
+        change.put(VirtualSwitch(uuid="s1", name="s1"))
+    assert not heard
+    await engine.settled()
+    assert heard == [("VirtualSwitch", "s1")]
+
+
 async def test_a_change_tells_an_event_and_leaves_an_audit(engine: Engine) -> None:
     position = engine.events._published
     await engine.run(AddSwitches(("a",), []), Requester("neo", "memento"))

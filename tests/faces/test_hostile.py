@@ -166,6 +166,9 @@ def test_a_strange_host_is_not_echoed(rest: Rest, host: str) -> None:
         ("/rest/api/uom/LogicalPartition/quick/PartitionName", 400, "quick"),
         ("/rest/api/pcm/ManagedSystem", 400, "not supported"),
         ("/rest/api/nothing", 400, "REST000B"),
+        ("/rest/api/uom/%0aLogicalPartition", 400, "REST000B"),
+        ("/rest/api/%0d%0anothing", 400, "REST000B"),
+        ("/%0a", 400, "REST000B"),
         ("/rest/api/web/File/contents/00000000-0000-4000-8000-000000000000", 404, "does not exist"),
     ],
 )

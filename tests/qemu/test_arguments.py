@@ -1,6 +1,7 @@
 """A partition's hardware, read from its UOM objects, and the command line made of it.
 
-The command lines are golden files, one argument a line; after a wanted change run with ``UPDATE_GOLDEN=1`` and review the difference.
+The command lines are golden files, one argument a line; after a wanted change run with ``UPDATE_GOLDEN=1`` and review the
+difference.
 """
 
 from __future__ import annotations

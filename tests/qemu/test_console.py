@@ -33,6 +33,7 @@ ENDS = {
     ],
     "menu": [Sighting("prompt", {"where": "menu"})],
     "linux": [*PANEL, Sighting("running", {"by": "shell"})],
+    "debian": [*PANEL, Sighting("running", {"by": "login"})],
     "panic": [*PANEL, Sighting("running", {"by": "shell"})],
 }
 

@@ -75,6 +75,25 @@ async def test_quit_and_reset(core: Core) -> None:
     assert (await core.until("ended")).data["reason"] == "it was told to end"
 
 
+async def test_standstill_that_nobody_asked_for(core: Core) -> None:
+    await core.start()
+    await core.until("started")
+    await core.direct(event=["STOP", {}])
+    await core.until("stopped", reason="running")  # what query-status says: the fake does not stand still
+    await core.direct(event=["RESUME", {}])
+    await core.until("resumed")
+    assert core.kinds().count("resumed") == 1, "not the one at the start"
+
+
+async def test_events_that_make_no_sense_stop_nothing(core: Core) -> None:
+    await core.start()
+    await core.until("started")
+    await core.direct(raw='{"event": "RESET", "data": [1], "timestamp": "noon"}\n{"event": ["RESET"]}\n')
+    await core.until("reset", reason="", guest=False)
+    await core.link.request("power_down")
+    await core.until("ended", reason="guest-shutdown")
+
+
 async def test_panic_tells_what_the_kernel_said(core: Core) -> None:
     await core.start()
     await core.until("started")

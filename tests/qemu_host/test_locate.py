@@ -126,7 +126,7 @@ def proc(tmp_path: Path, mounts: str, groups: str) -> Path:
 def test_cgroup_version_1(tmp_path: Path) -> None:
     (tmp_path / "cpu/mine").mkdir(parents=True)
     place = proc(tmp_path, f"cgroup {tmp_path}/cpu cgroup rw,cpu,cpuacct 0 0\n", "4:cpu,cpuacct:/mine\n0::/\n")
-    answer, version, folder = probe._cgroup(place)
+    answer, version, folder = probe.cgroup(place)
     assert (answer.possible, version, folder) == (True, 1, tmp_path / "cpu/mine")
     assert not list((tmp_path / "cpu/mine").iterdir()), "the trial is gone"
 
@@ -136,13 +136,13 @@ def test_cgroup_version_2(tmp_path: Path) -> None:
     group.mkdir(parents=True)
     (group / "cgroup.controllers").write_text("cpu memory\n")
     place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/user.slice\n")
-    assert probe._cgroup(place)[1:] == (2, group)
+    assert probe.cgroup(place)[1:] == (2, group)
 
 
 def test_cgroup_without_processor_time(tmp_path: Path) -> None:
     (tmp_path / "unified").mkdir()
     place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/\n")
-    answer, version, folder = probe._cgroup(place)
+    answer, version, folder = probe.cgroup(place)
     assert (answer.possible, version, folder) == (False, 0, None)
 
 

@@ -279,7 +279,10 @@ class Engine:
 
     def _follow(self, batch: PendingCommit) -> None:
         """The world outside follows what is on disk now."""
-        actions = [*batch.actions, *(functools.partial(follower, batch.altered) for follower in self.followers)]
+        actions: list[Callable[[], None]] = [
+            *batch.actions,
+            *(functools.partial(follower, batch.altered) for follower in self.followers),
+        ]
         for action in actions:
             try:
                 action()
@@ -328,11 +331,12 @@ class Engine:
             if due is None:
                 continue
             limit -= 1
-            self.remove_record(due)
             try:
                 with self.alter() as change:
+                    change.remove(due)
                     self.routines[due.what](change, due)
             except Failure as failure:
+                self.remove_record(due)  # what failed is not tried again
                 log.warning("%s of %s failed: %s", due.what, due.subject, failure)
         return None
 

@@ -43,7 +43,7 @@ class State:
 
     def find(self, kind: type[E], uuid: str) -> E | None:
         found: Any = self._objects.get(kind, {}).get(uuid)
-        return cast(E | None, found)
+        return cast("E | None", found)  # quoted: it would be built at every call
 
     def get(self, kind: type[E], uuid: str) -> E:
         found = self.find(kind, uuid)

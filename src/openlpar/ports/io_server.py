@@ -34,8 +34,8 @@ class CommandResult:
 
 
 DISK_TARGETS, DRIVE_TARGETS = range(1, 9), range(9, 11)
-"""Targets of each virtual SCSI client adapter of a real guest, for disks (0x81… to 0x88…) and for optical drives (0x89…, 0x8A…). They
-are made when it starts, empty where nothing is mapped: the bus of a running guest takes no new ones."""
+"""Targets of each virtual SCSI client adapter of a real guest, for disks (0x81… to 0x88…) and optical drives (0x89…, 0x8A…).
+They are made when it starts, empty where nothing is mapped: the bus of a running guest takes no new ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,13 +67,13 @@ class Capabilities:
 
 def capabilities(qemu: Qemu) -> Capabilities:
     """Looks at the host; takes about 0.1 s. What it makes to find out (a TAP, a group) is gone when it returns."""
-    cgroup, version, folder = _cgroup(Path("/proc"))
+    groups, version, folder = cgroup(Path("/proc"))
     return Capabilities(
         **{limit.capability: _limited(limit, qemu.version) for limit in LIMITS},
         seccomp=_seccomp(qemu),
         kvm=_kvm(platform.machine(), Path("/dev/kvm")),
         tap=_tap(Path("/dev/net/tun")),
-        cgroup=cgroup,
+        cgroup=groups,
         run_as=_run_as(os.geteuid()),
         cgroup_version=version,
         cgroup_folder=folder,
@@ -135,7 +135,7 @@ def _run_as(user: int) -> Answer:
     return Answer(False, f"user {user} cannot start a process as another user", remedy)
 
 
-def _cgroup(proc: Path) -> tuple[Answer, int, Path | None]:
+def cgroup(proc: Path) -> tuple[Answer, int, Path | None]:
     """Where this process may make groups that share processors out. proc: the file system of processes."""
     remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu in its unit."
     found = _cpu_groups(proc)

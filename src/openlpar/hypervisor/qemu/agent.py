@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Any
 
 LONGEST_ANSWER = 1 << 20
+_SETTLING_S, _SETTLING_LOOKS = 2.0, 4
+"""A guest that has just come up gets its addresses one after the other: it is asked for all again soon, a few times."""
+
 _MOST_ADDRESSES = 64
 _LONGEST_TEXT = 256
 
@@ -42,7 +45,7 @@ class Agent:
         self._answer_s = answer_s
         self._refresh_pings = refresh_pings
         self._numbers = count(1)
-        self._looks = count(1)
+        self._looks = 0
         self._one_at_a_time = asyncio.Lock()
         self._changed = asyncio.Event()
         self._open = False
@@ -62,24 +65,35 @@ class Agent:
                 self._changed.clear()
                 await self._look()
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._ping_s if self._open else None):
+                    async with asyncio.timeout(self._pause_s()):
                         await self._changed.wait()
         finally:
             self._hang_up()
 
+    def _pause_s(self) -> float | None:
+        """None: until the guest opens the port."""
+        if not self._open:
+            return None
+        return min(_SETTLING_S, self._ping_s) if 0 < self._looks < _SETTLING_LOOKS else self._ping_s
+
     async def _look(self) -> None:
         if not self._open:
             self._hang_up()
-            return self._learn({"active": False})
+            return self._silent()
         try:
-            if not self.known["active"] or next(self._looks) % self._refresh_pings == 0:
+            if self._looks < _SETTLING_LOOKS or self._looks % self._refresh_pings == 0:
                 self._learn(await self._ask_all())
             else:
                 await self.ask("guest-ping")
         except AgentSilent:
-            self._learn({"active": False})
+            return self._silent()
         except AgentRefused:
             pass  # that is an answer
+        self._looks += 1
+
+    def _silent(self) -> None:
+        self._looks = 0
+        self._learn({"active": False})
 
     def _learn(self, known: dict[str, Any]) -> None:
         if known != self.known:

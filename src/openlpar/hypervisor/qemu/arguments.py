@@ -24,8 +24,8 @@ place back (measured, 11.1)."""
 _QUIET = "cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,cap-ccf-assist=off"
 """Mitigations of attacks that do not exist under emulation; named, or QEMU warns about each."""
 RECONNECT_S = 5
-"""Seconds that a disk's I/O waits for a Virtual I/O Server that went away, before it fails. A disk that is taken out meanwhile holds
-the whole guest up for as long (measured, 11.1): so no longer."""
+"""Seconds that a disk's I/O waits for a Virtual I/O Server that went away, before it fails. A disk that is taken out meanwhile
+holds the whole guest up for as long (measured, 11.1): so no longer."""
 OPEN_S = 5
 """Seconds that a disk's server may take to answer at first."""
 

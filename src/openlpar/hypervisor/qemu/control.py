@@ -42,6 +42,14 @@ class Refused(Exception):
         self.unsure = unsure
 
 
+def check_arguments(do: str, request: Request, arguments: Mapping[str, Any]) -> None:
+    """Raises Refused when one is missing or unknown."""
+    try:
+        inspect.signature(request).bind(**arguments)
+    except TypeError as error:
+        raise Refused(f"{do}: {error}") from None
+
+
 class ControlServer:
     """Serves requests that others carry out. An exception of theirs becomes a refusal with its text."""
 
@@ -140,10 +148,7 @@ class ControlServer:
         request = self._requests.get(do) if isinstance(do, str) else None
         if request is None:
             raise Refused(f"there is no request {do!r}; there are {', '.join(sorted(self._requests))}")
-        try:
-            inspect.signature(request).bind(**arguments)
-        except TypeError as error:
-            raise Refused(f"{do}: {error}") from None
+        check_arguments(str(do), request, arguments)
         return await request(**arguments) or {}
 
 

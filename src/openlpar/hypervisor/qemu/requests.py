@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from openlpar.hypervisor.qemu.agent import AgentRefused, AgentSilent
 from openlpar.hypervisor.qemu.console import ConsoleBusy
-from openlpar.hypervisor.qemu.control import Refused, Request
+from openlpar.hypervisor.qemu.control import Refused, Request, check_arguments
 from openlpar.hypervisor.qemu.qmp import QmpLost, QmpRefused, QmpTimeout
 from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
 
@@ -138,14 +138,13 @@ class Requests:
     def _device_request(self, name: str) -> Request:
         async def request(**arguments: Any) -> Any:
             asked: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._driver(), name)
+            check_arguments(name, asked, arguments)
             try:
                 return _plain(await asked(**arguments))
             except DeviceRefused as refusal:
                 raise Refused(str(refusal)) from refusal
             except DeviceInterrupted as error:
                 raise Refused(str(error), unsure=True) from error
-            except TypeError as error:  # an argument that is missing, or has no such type
-                raise Refused(f"{name}: {error}") from error
 
         return request
 

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -102,7 +103,8 @@ class Supervisor:
             )
         except (OSError, ValueError) as error:
             return {"status": None, "reason": f"QEMU could not be started: {error}", "output": []}
-        (self.run_folder / launch.PID).write_text(f"{process.pid}\n", encoding="utf-8")
+        with contextlib.suppress(OSError):  # it is for people
+            (self.run_folder / launch.PID).write_text(f"{process.pid}\n", encoding="utf-8")
         tasks = [asyncio.create_task(self._end_when_terminated(), name="terminated")]
         try:
             async with self.qmp.events() as events:
@@ -113,7 +115,9 @@ class Supervisor:
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    traceback.print_exception(ended)
             await self.qmp.close()
             self.console.close()
             self._flush_code()
@@ -129,8 +133,10 @@ class Supervisor:
             tasks.append(asyncio.create_task(self.agent.run(), name="agent"))
             await self._of_qemu(self._let_run(process))
         except (QmpError, OSError) as error:
-            self.verdict = self.verdict or f"QEMU started, but could not be made to run: {error}"
-            process.kill()
+            await asyncio.wait((process.ended,), timeout=0.5)  # mostly because it is ending, and says why
+            if not process.ended.done():
+                self.verdict = self.verdict or f"QEMU started, but could not be made to run: {error}"
+                process.kill()
             raise _Ended from error
 
     async def _of_qemu(self, wanted: Coroutine[Any, Any, _T]) -> _T:
@@ -218,7 +224,11 @@ class Supervisor:
 
     async def _follow(self, events: asyncio.Queue[Event]) -> None:
         while True:
-            await self._take(await events.get())
+            event = await events.get()
+            try:
+                await self._take(event)
+            except Exception:  # the next one may be the end
+                traceback.print_exc()
 
     async def _take(self, event: Event) -> None:
         data = event.data

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from openlpar.cli.pvmctl import changes, listing, messages
 from openlpar.cli.pvmctl.call import Call, Selection
 from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
+from openlpar.cli.pvmctl.objects import client_storage, image, vios_storage
 from openlpar.cli.pvmctl.objects.shared_storage_pool import pools
 from openlpar.cli.pvmctl.objects.vios_storage import matches
 from openlpar.cli.pvmctl.values import size_gb
@@ -14,6 +15,7 @@ from openlpar.cli.pvmctl.where import Malformed
 from openlpar.client.atom import Entry
 from openlpar.messages import general
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _TYPES = {"disk": LogicalUnitType.DISK.value, "image": LogicalUnitType.IMAGE.value}
 # A UDID begins with two digits for its kind; a clone names its source with another kind than the source itself has.
@@ -101,6 +103,19 @@ def _delete(call: Call) -> int:
     raise general.NOT_FOUND.error(kind="LogicalUnit", name=unit.name)
 
 
+def _upload(call: Call) -> int:
+    """Sends a local image onto the unit, through a VIOS of its cluster."""
+    unit = _unit(call.row())
+    vios: vios_storage.Vios | None
+    if call.args.vios:
+        vios = call.partition((VirtualIOServer,), "vios")
+    else:
+        vios = client_storage.first_active(vios_storage.vioses(call, None))
+    if vios is None:
+        raise general.NOT_FOUND.error(kind="VirtualIOServer", name="that is running with active RMC")
+    return image.send(call, vios.uuid, "", unit.udid)
+
+
 NOUN = Noun(
     name="LogicalUnit",
     title="Logical Units",
@@ -138,6 +153,19 @@ NOUN = Noun(
             ("lu create --name vdisk_vm1 --size 20", "lu create --name boot1 --size 20 --clone image1 -p name=pool1"),
         ),
         listing.verb("lu list", "lu list -d name --where LogicalUnit.lu_type=VirtualIO_Image --hide-label"),
+        Verb(
+            "upload",
+            "write a disk image onto a logical unit that is not mapped",
+            _upload,
+            "ip",
+            (
+                image.DISK,
+                option(
+                    "--vios", metavar="NAME", help="through this VIOS: NAME or id=N (default: the first that is active)"
+                ),
+            ),
+            ("lu upload -i name=vdisk_vm1 --data debian.raw",),
+        ),
         changes.delete_verb("lu delete -i name=vdisk_vm1", run=_delete),
     ),
     parent="the shared storage pool, for example name=pool1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from openlpar.cli.pvmctl import changes, listing
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Column, Noun, Verb, option
-from openlpar.cli.pvmctl.objects import vios_storage
+from openlpar.cli.pvmctl.objects import image, vios_storage
 from openlpar.cli.pvmctl.values import size_gb
 from openlpar.client import edit
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -21,6 +21,14 @@ def _create(call: Call) -> int:
     origin = call.connection.origin
     call.connection.update(group, lambda tree: edit.add(tree, VolumeGroup, ("virtual_disks",), disk, origin))
     return 0
+
+
+def _upload(call: Call) -> int:
+    """Sends a local image onto the volume, through the VIOS it belongs to."""
+    row = call.row()
+    volume, vios = row.elements["LogicalVolume"], row.elements["VirtualIOServer"]
+    assert isinstance(volume, VirtualDisk) and vios.uuid
+    return image.send(call, vios.uuid, "", volume.udid)
 
 
 NOUN = Noun(
@@ -52,6 +60,14 @@ NOUN = Noun(
         ),
         listing.verb("lv list", "lv list -w LogicalVolume.name=vm1_rootvg -d name capacity --hide-label"),
         changes.update_verb("lv update -i name=vm1_rootvg -s LogicalVolume.capacity=30", options=(_VG,)),
+        Verb(
+            "upload",
+            "write a disk image onto a logical volume that is not mapped",
+            _upload,
+            "ip",
+            (image.DISK, _VG),
+            ("lv upload -i name=vm1_rootvg --data debian.raw -p name=vios1",),
+        ),
         changes.delete_verb("lv delete -i name=vm1_rootvg", run=vios_storage.delete)._replace(options=(_VG,)),
     ),
     parent="the VIOS, for example name=vios1",

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from openlpar.cli.pvmctl import changes, listing, messages
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Column, Noun, Verb, option
-from openlpar.cli.pvmctl.objects import vios_storage
+from openlpar.cli.pvmctl.objects import image, vios_storage
 from openlpar.client.atom import Entry
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import VirtualMediaRepository, VirtualOpticalMedia, VolumeGroup
@@ -15,26 +13,11 @@ from openlpar.uom.volume_group import VirtualMediaRepository, VirtualOpticalMedi
 
 def _upload(call: Call) -> int:
     """Sends a local file into the media repository of a VIOS, where it becomes a medium of that name."""
-    from openlpar.client import files
-    from openlpar.uom.file import File, FileType, InternetMediaType
-
     args = call.args
     if not (args.vios or args.parent_id):
         raise messages.NO_SELECTION.error(kind="VirtualIOServer", option="--vios")
     vios: Entry[VirtualIOServer] = call.partition((VirtualIOServer,), "vios" if args.vios else "parent_id")
-    try:
-        with open(args.data, "rb") as stream:
-            description = File(
-                file_name=args.name or os.path.basename(args.data),
-                internet_media_type=InternetMediaType.OCTET_STREAM.value,
-                expected_file_size=files.size_of(stream),
-                enum_type=FileType.MEDIA_ISO.value,
-                vios_uuid=vios.uuid,
-            )
-            files.upload(call.connection, description, stream)
-    except OSError as cause:
-        raise messages.UNREADABLE_FILE.error(path=args.data, cause=cause.strerror) from cause
-    return 0
+    return image.send(call, vios.uuid, args.name)
 
 
 NOUN = Noun(
@@ -63,7 +46,7 @@ NOUN = Noun(
             "p",
             (
                 option("--vios", metavar="NAME", help="the VIOS: NAME, name=NAME or id=N"),
-                option("--data", required=True, metavar="FILE", help="the local file"),
+                image.DATA,
                 option("--name", help="name of the medium, up to 37 characters (default: that of the file)"),
             ),
             ("media upload --vios vios1 --data rhel.iso --name rhel.iso",),
