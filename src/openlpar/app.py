@@ -67,7 +67,7 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states: see ``Surroundings``."""
 
     data: Path
     clock: str = "real"
@@ -78,6 +78,7 @@ class Settings:
     password: str = ""
     faults: tuple[Mapping[str, Any], ...] = ()
     loopback: bool = True
+    saved_states: Path | None = None
 
 
 @dataclass(slots=True)
@@ -162,8 +163,12 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         raise CannotStart(
             f"--hypervisor {kind.name} does not go with --clock {settings.clock}. Use --clock {' or '.join(kind.clocks)}."
         )
+    if settings.saved_states is not None and not kind.saves_states:
+        raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
     io_server = IoServerBackend.named(kind.io_server).below(settings.data)
-    surroundings = Surroundings(observe, engine.alter, engine.state, settings.data / kind.name, io_server.blocks)
+    surroundings = Surroundings(
+        observe, engine.alter, engine.state, settings.data / kind.name, io_server.blocks, settings.saved_states
+    )
     return kind(surroundings), io_server
 
 

@@ -33,7 +33,7 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, user, password, seed, faults (rules as plain values)."""
+    """args: data, http, https, clock, system, load, hypervisor, saved_states, user, password, seed, faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -53,6 +53,7 @@ def serve(args: argparse.Namespace) -> int:
         user=args.user,
         password=args.password,
         faults=tuple(args.faults),
+        saved_states=args.saved_states and args.saved_states.absolute(),
     )
     try:
         return app.serve(settings, args.http, args.https)

@@ -46,6 +46,12 @@ def test_service_runs_an_installed_command_as_its_own_user(unit: Path) -> None:
     assert re.search(rf"^g {found['Group'][0]}\s", sysusers, re.MULTILINE)
 
 
+def test_the_drop_in_for_real_partitions_runs_the_same_command() -> None:
+    unit, drop_in = settings(UNITS[0]), settings(PACKAGING / "systemd" / "pvm-core.service.d" / "qemu.conf")
+    assert drop_in["ExecStart"] == [*unit["ExecStart"], "--hypervisor", "qemu"]
+    assert drop_in["KillMode"] == ["process"], "partitions must go on when the service restarts"
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=SERVICES)
 def test_service_finds_every_folder_it_may_write(unit: Path) -> None:
     found = settings(unit)

@@ -77,7 +77,7 @@ class Guest:
                 time.sleep(0.02)
 
     def waits(self, text: str) -> str:
-        """Reads the console on to ``text``; returns what stood before it."""
+        """Reads the console on to ``text``; returns what stood before it. A console that nobody reads stops the guest."""
         while text not in self._text:
             read = self._console.recv(65536)
             assert read, f"the guest ended before {text!r}:\n{self._text[-2000:]}"
@@ -88,7 +88,9 @@ class Guest:
     def run(self, line: str) -> str:
         """What a command prints. The shell echoes the line, so the marker is no part of it."""
         self._console.sendall(f"{line}; echo do''ne\n".encode())
-        return self.waits("done")
+        printed = self.waits("done")
+        self.waits("# ")
+        return printed
 
     def command(self, name: str) -> None:
         self._monitor.write(json.dumps({"execute": name}) + "\n")
@@ -127,7 +129,7 @@ class Guest:
 
 @contextlib.contextmanager
 def guest(ours: GuestKit, *extra: str) -> Iterator[Guest]:
-    run = Path(tempfile.mkdtemp(prefix="ol", dir="/tmp"))
+    run = Path(tempfile.mkdtemp(prefix="ol"))
     started = Guest(ours, run, *extra)
     try:
         yield started

@@ -52,6 +52,7 @@ class Observation:
 
     dlpar: what of the running guest can be changed when its RMC connection is active.
     failed: why the last power command came to nothing; ends the jobs that wait for it.
+    moved: how much of a partition that is being sent away has left, 0 to 1; with 1 it has stopped here.
     """
 
     state: str | None = None
@@ -64,6 +65,7 @@ class Observation:
     booted: bool = False
     console: str = ""
     failed: str = ""
+    moved: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Surroundings:
     """What a back end is given to live in.
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
-    blocks: who serves disks, for a back end whose partitions have real ones.
+    blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
+    started from, None to boot them.
     """
 
     report: Report
@@ -99,6 +102,7 @@ class Surroundings:
     world: World
     data: Path
     blocks: BlockService | None = None
+    saved_states: Path | None = None
 
 
 class Hypervisor(Protocol):
@@ -160,4 +164,21 @@ class Behaving(Protocol):
 
     def behave(self, data: dict[str, Any]) -> None:
         """Partitions behave so from the next power command on. Raises ValueError that names what is wrong."""
+        ...
+
+
+@runtime_checkable
+class Mobile(Protocol):
+    """A back end that can move running partitions to a back end of the same name on another system."""
+
+    def send(self, change: Change, partition: BasePartition) -> None:
+        """Begins to send a running partition away; it goes on running here until all of it has been ``moved``."""
+        ...
+
+    def keep(self, change: Change, partition: BasePartition) -> None:
+        """Ends the sending: the partition runs on here, as though nothing had been."""
+        ...
+
+    def arrive(self, change: Change, partition: BasePartition) -> None:
+        """A partition that was running elsewhere runs here from now on."""
         ...

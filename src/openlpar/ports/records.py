@@ -5,6 +5,7 @@ Records are immutable values with a ``uuid`` (their key) and a ``parent``, store
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
@@ -25,6 +26,7 @@ class Job(Record):
 
     group, target: type name and uuid of the object it works on ("" for creation jobs). awaits: partition states, one of which
     ends the job; deadline: when waiting for them has taken too long. results: name to text, as the client reads them.
+    progress: how much of it is done, 0 to 1.
     """
 
     group: str
@@ -40,6 +42,7 @@ class Job(Record):
     message: str = ""
     requester: str = ""
     memento: str = ""
+    progress: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +180,45 @@ class Activation(Record):
     restart: bool = False
 
 
+class Phase(enum.StrEnum):
+    """How far a migration is. Up to SENDING, and in UNDOING, the partition is the source's; from GIVEN on it is the target's."""
+
+    PREPARING = "preparing"
+    SENDING = "sending"
+    GIVEN = "given"
+    GONE = "gone"
+    UNDOING = "undoing"
+    RESERVED = "reserved"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration(Record):
+    """A partition on its way from this system (phases PREPARING to UNDOING) or to it (RESERVED, TAKEN); uuid is the migration's,
+    the same on both sides.
+
+    partition: its uuid; name: what messages call it. other: name of the other system. was: state of the partition before.
+    wishes: the job's parameters; job: its number. units: uuids of logical units that became known here with the partition.
+    began: ms since 1970. stalled: why it goes on only when somebody recovers it, "" while it does.
+    """
+
+    partition: str
+    name: str
+    other: str
+    phase: str
+    was: str
+    wishes: dict[str, str] = field(default_factory=dict)
+    job: str = ""
+    units: tuple[str, ...] = ()
+    began: int = 0
+    stalled: str = ""
+
+    @property
+    def is_leaving(self) -> bool:
+        """This system is the source."""
+        return self.phase not in (Phase.RESERVED, Phase.TAKEN)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
@@ -211,4 +253,5 @@ RECORDS: tuple[type[Record], ...] = (
     ConsoleSession,
     AsRecorded,
     Activation,
+    Migration,
 )

@@ -52,7 +52,7 @@ def build(root: Path) -> bytes:
             newc.file("init", script("initramfs-init"), 0o755),
             newc.file("bin/busybox", (root / "usr/bin/busybox").read_bytes(), 0o755),
             newc.file("etc/os-release", release),
-            newc.file("etc/passwd", b"root::0:0:root:/root:/bin/sh\n"),
+            newc.file("etc/passwd", b"root::0:0:root:/:/bin/sh\n"),
             newc.file("etc/group", b"root:x:0:\n"),
             newc.file("lib/modules/order", "".join(f"{_plain(path)}\n" for path in loaded).encode()),
             *(newc.file(f"lib/modules/{_plain(path)}", modules.content(path)) for path in loaded),

@@ -43,5 +43,6 @@ def guest_kit(folder: Path | None = None) -> GuestKit:
     found = images(folder)
     for path in found.values():
         if not path.exists():
-            raise KitMissing(say.NO_KIT, {"path": path})
+            refusal = say.NO_KIT.error(path=path)
+            raise KitMissing(refusal.message, refusal.parameters)
     return GuestKit(**found, qemu=locate.find(folder))

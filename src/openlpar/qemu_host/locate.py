@@ -57,7 +57,8 @@ def find(
         return theirs
     if ours:
         return ours
-    raise QemuMissing(say.NO_QEMU, {"cause": why})
+    refusal = say.NO_QEMU.error(cause=why)
+    raise QemuMissing(refusal.message, refusal.parameters)
 
 
 def in_cache(folder: Path, machine: str = platform.machine()) -> Qemu | None:

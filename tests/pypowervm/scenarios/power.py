@@ -6,7 +6,8 @@ import threading
 from typing import Any
 
 from pypowervm import exceptions as exc
-from pypowervm.tasks import power, vterm
+from pypowervm.const import XAG
+from pypowervm.tasks import power, scsi_mapper, vterm
 from pypowervm.tasks.power_opts import BootMode, KeylockPos, PowerOffOperation, PowerOffOpts, PowerOnOpts
 from pypowervm.wrappers import base_partition as bp
 
@@ -14,6 +15,7 @@ from . import counting
 from .site import Site, raises
 
 State = bp.LPARState
+SMAP = XAG.VIO_SMAP
 
 
 def _submitted() -> list[str]:
@@ -81,11 +83,17 @@ def each_boot_mode_ends_where_it_should(site: Site) -> None:
 
 
 def all_options_of_power_on_are_understood(site: Site) -> None:
-    with site.partition("options") as lpar:
+    """The medium with the partition's configuration is taken away after the boot, as Nova wants it."""
+    with site.partition("options") as lpar, site.medium("cfg.iso") as medium:
+        scsi_mapper.add_vscsi_mapping(None, site.vios("vios1", SMAP), lpar.uuid, medium)
         opts = PowerOnOpts().bootmode(BootMode.NORM).keylock_pos(KeylockPos.MANUAL).force()
-        opts.bootstring("bootargs").remove_optical("cfg_", time=5)
-        power.PowerOp.start(lpar, opts=opts)
+        opts.bootstring("bootargs")
+        with raises(exc.VMPowerOnFailure, "nobody.iso", "cfg.iso"):
+            power.PowerOp.start(lpar, opts=opts.remove_optical("nobody.iso"))
+        power.PowerOp.start(lpar, opts=opts.remove_optical("cfg.iso", time=5))
         assert lpar.refresh().state == State.RUNNING
+        left = scsi_mapper.find_maps(site.vios("vios1", SMAP).scsi_mappings, lpar.uuid)
+        assert [mapping.backing_storage for mapping in left] == [None], "the adapters stay"
 
 
 def the_old_calls_still_work(site: Site) -> None:

@@ -149,6 +149,13 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
     first.add_argument("--load", nargs="+", metavar="FEED", help="recorded feeds of a real system as its inventory")
     serve.add_argument("--hypervisor", default="sim", metavar="NAME", help="back end (default: sim)")
+    serve.add_argument(
+        "--saved-states",
+        type=Path,
+        metavar="DIR",
+        help="with --hypervisor qemu, for tests and demonstrations: partitions of a form that has come up before start from its "
+        "state, kept here. They all have to run the same system, one that lives in memory, as the kit's minimal disk does",
+    )
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")

@@ -23,7 +23,7 @@ from typing import Any
 
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.qemu import host as hosts
-from openlpar.hypervisor.qemu import journal, link
+from openlpar.hypervisor.qemu import journal, link, states
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
@@ -67,6 +67,7 @@ class Qemu(Backend, name="qemu"):
 
     io_server = "served"
     clocks = ("real",)
+    saves_states = True
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -243,6 +244,11 @@ class Qemu(Backend, name="qemu"):
         guest = self._guests[uuid] = self._new_guest(uuid, menu=made.firmware == "menu")
         await self._outside.converge()
         argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
+        state = self._state_of(made)
+        if state is not None and state.exists():
+            argv += ["-incoming", f"file:{state}"]
+        else:
+            guest.save_to, state = state, None
         told = Launch(
             argv=argv,
             uuid=made.uuid,
@@ -251,6 +257,7 @@ class Qemu(Backend, name="qemu"):
             by="openlpar",
             core_remove=self._host.core_remove,
             dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
+            restored=state is not None,
         )
         try:
             run.mkdir(mode=0o700, exist_ok=True)
@@ -296,6 +303,9 @@ class Qemu(Backend, name="qemu"):
                 seen = self._ended(change, guest, activation, notice)
             else:
                 change.put(replace(activation, position=notice.number))
+            if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
+                change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
+                guest.save_to = None
             if notice.kind == "panicked" and activation.restart:
                 change.afterwards(lambda: self._do(self._stop(guest.uuid, Stop.HARD, restart=True)))
             if seen is not None:
@@ -328,6 +338,17 @@ class Qemu(Backend, name="qemu"):
         except (Refused, link.Lost):
             pass
         await guest.close()
+
+    def _state_of(self, made: Hardware) -> Path | None:
+        folder = self.surroundings.saved_states
+        return states.file_of(folder, made, self._host) if folder is not None else None
+
+    async def _save(self, guest: Guest, path: Path) -> None:
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            await guest.request("save_state", path=str(path))
+        except (Refused, link.Lost, OSError) as error:
+            log.warning("the state of the partition in %s is not saved: %s", guest.run, error)
 
     def _show(self, guest: Guest, text: str) -> None:
         with self.surroundings.alter() as change:

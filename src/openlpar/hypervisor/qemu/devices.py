@@ -91,6 +91,11 @@ class Devices:
         async with self._turn(f"ejecting from {slot}"):
             return await self._media.eject(slot, force)
 
+    async def show_media(self) -> None:
+        """Lets a guest that was restored see what is in its slots as new: it remembers other media."""
+        async with self._turn("showing the media"):
+            await self._media.show()
+
     async def resize_disk(self, slot: str, size: int, node: Node) -> Slot:
         """Tells the guest that its disk has ``size`` bytes now. ``node``: as it was inserted.
 

@@ -22,6 +22,7 @@ class Host:
     sandbox: bool = False
     command: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
     core_remove: bool = True
     no_core_removal: str = ""
     remedy: str = ""
@@ -32,7 +33,7 @@ def found() -> Host:
     try:
         qemu = locate.find()
     except Failure as missing:
-        raise HostUnfit(f"{missing} {missing.remedy}") from missing
+        raise HostUnfit(str(missing)) from missing
     can = probe.capabilities(qemu)
     major, minor = qemu.version[:2]
     return Host(
@@ -41,6 +42,7 @@ def found() -> Host:
         sandbox=can.seccomp.possible,
         command=qemu.system,
         environment=qemu.environment,
+        version=qemu.version_text,
         core_remove=can.core_remove.possible,
         no_core_removal=can.core_remove.reason,
         remedy=can.core_remove.remedy,

@@ -14,6 +14,7 @@ running    by: login | shell | systemd | agent | restored    the operating syste
 agent      active, os, kernel, hostname, vcpus, addresses    what the guest agent says; active false: none answers
 stopped    reason                                  the processors stand still, and nobody asked for it by this supervisor
 resumed                                            they go on
+saved      path                                    the partition's state was laid into a file
 reset      reason, guest                           a restart (guest: it asked for it)
 panicked   text                                    the operating system crashed
 shutdown   reason, guest                           QEMU is about to end

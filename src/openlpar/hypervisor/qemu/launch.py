@@ -44,7 +44,8 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class Launch:
     """argv: QEMU and its arguments, which name the sockets of the run folder; environment: in addition to the supervisor's;
-    by: who started the partition, for whoever looks; core_remove, dimm_mib: see ``Devices``."""
+    by: who started the partition, for whoever looks; core_remove, dimm_mib: see ``Devices``; restored: it comes from a saved state,
+    and the disks that it is to have are not the ones it remembers."""
 
     argv: list[str]
     uuid: str = ""
@@ -53,6 +54,7 @@ class Launch:
     by: str = ""
     core_remove: bool = False
     dimm_mib: int = 256
+    restored: bool = False
     limits: Limits = field(default_factory=Limits)
 
     def write(self, run: Path) -> None:

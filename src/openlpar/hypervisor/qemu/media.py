@@ -121,6 +121,15 @@ class Media:
             await self._tray(name, "close")
         return await self._slot(name)
 
+    async def show(self) -> None:
+        """Takes each medium out and puts it in again."""
+        for slot in (await self.now()).values():
+            if slot.node:
+                await self._tray(slot.name, "open", force=True)
+                await self._qmp.execute("blockdev-remove-medium", {"id": slot.name})
+                await self._qmp.execute("blockdev-insert-medium", {"id": slot.name, "node-name": slot.node})
+                await self._tray(slot.name, "close")
+
     async def resize(self, name: str, size: int, node: Node) -> Slot:
         """See ``Devices.resize_disk``."""
         slot = await self._slot(name)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, is_dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from openlpar.hypervisor.qemu import saving
 from openlpar.hypervisor.qemu.agent import AgentRefused, AgentSilent
 from openlpar.hypervisor.qemu.console import ConsoleBusy
 from openlpar.hypervisor.qemu.control import Refused, Request, check_arguments
-from openlpar.hypervisor.qemu.qmp import QmpLost, QmpRefused, QmpTimeout
+from openlpar.hypervisor.qemu.qmp import QmpError, QmpLost, QmpRefused, QmpTimeout
 from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Requests:
             self.type,
             self.console,
             self.usage,
+            self.save_state,
             self.dismiss,
         )
         return {request.__name__: request for request in own} | {
@@ -120,6 +123,40 @@ class Requests:
             "cpu_s": (int(words[11]) + int(words[12])) / _CLOCK_TICKS,
             "resident_kib": int(words[21]) * _PAGE // 1024,
         }
+
+    async def save_state(self, path: str) -> None:
+        """Lays the guest's state into a file; it stands still meanwhile. Not for a guest that uses file systems on its disks: they
+        will not be as it remembers them."""
+        supervisor = self._supervisor
+        try:
+            mounted = [
+                each["mountpoint"] for each in await supervisor.agent.ask("guest-get-fsinfo") if each.get("disk")
+            ]
+        except (AgentSilent, AgentRefused, KeyError, TypeError, AttributeError) as error:
+            raise Refused(f"it is not known what the guest has mounted: {error}") from error
+        if mounted:
+            raise Refused(f"the guest uses file systems on its disks: {', '.join(map(str, mounted))}")
+        supervisor.is_saving = True
+        try:
+            await self._qmp("stop")
+            try:
+                await saving.save(supervisor.qmp, Path(path))
+            finally:
+                await self._qmp("cont")
+        except (QmpError, OSError) as error:
+            raise Refused(f"the guest's state could not be saved: {error}") from error
+        finally:
+            supervisor.is_saving = False
+        supervisor.journal.add("saved", path=path)
+
+    async def show_media(self) -> None:
+        """Shows a restored guest its disks as new ones. Not asked for by others. Raises QmpError."""
+        try:
+            await self._driver().show_media()
+        except DeviceRefused as refusal:
+            raise QmpRefused("GenericError", str(refusal)) from refusal
+        except DeviceInterrupted as error:
+            raise QmpLost(str(error)) from error
 
     async def dismiss(self) -> None:
         """Whoever asks has taken note of the end: the supervisor ends, too."""

@@ -62,6 +62,7 @@ class Supervisor:
         self.dismissed = asyncio.Event()
         self.terminated = asyncio.Event()
         self._shutdown = ""
+        self.is_saving = False
         self._stopped = False
         self._pending_code: asyncio.TimerHandle | None = None
         self._requests = Requests(self)
@@ -165,10 +166,12 @@ class Supervisor:
     async def _let_run(self, process: QemuProcess) -> None:
         """Lets the processors go, but never while the partition is still coming in: that would take its disks from where it
         comes from."""
-        incoming = await self._status() == "inmigrate"
+        incoming = self.told.restored or await self._status() == "inmigrate"
         if incoming:
             await self._until_arrived()
             self.console.parser.came_up()
+        if self.told.restored:
+            await self._requests.show_media()
         self.phase = "firmware"
         self.journal.add("started", pid=process.pid, incoming=incoming)
         await self.qmp.execute("cont")
@@ -244,7 +247,7 @@ class Supervisor:
             case "GUEST_PANICKED":
                 self.phase = "panicked"
                 self._note("panicked", text=self._panic_text())
-            case "STOP":
+            case "STOP" if not self.is_saving:
                 self._stopped = True
                 self._note("stopped", reason=await self._stop_reason())
             case "RESUME" if self._stopped:

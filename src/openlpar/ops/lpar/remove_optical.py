@@ -29,7 +29,7 @@ class RemoveOptical(Operation, name="lpar.remove_optical"):
     """partition: uuid; device: name of the drive (vtopt0) or of the medium in it. The adapters and the medium stay. What
     is no longer there needs no removing."""
 
-    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.power_opts (RemoveOptical)")
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.power_opts")
 
     partition: str
     device: str
