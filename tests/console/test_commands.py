@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pexpect
 import pytest
 
@@ -40,6 +42,19 @@ def test_somebody_at_the_keyboard(run: Run, vm1: str, environment: dict[str, str
     terminal.wait()
     assert terminal.exitstatus == 0
     assert run("mkvterm", "--id", vm1, typed="exit\n").returncode == 0, "it was given back"
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_window_that_is_closed_gives_the_console_back(
+    number: signal.Signals, run: Run, vm1: str, environment: dict[str, str]
+) -> None:
+    terminal = pexpect.spawn(str(BIN / "mkvterm"), ["-p", "vm1"], env=environment, timeout=20, encoding="utf-8")
+    terminal.expect("Press Control")
+    terminal.kill(number)
+    terminal.expect(pexpect.EOF)
+    terminal.wait()
+    assert terminal.exitstatus == 128 + number
+    assert run("mkvterm", "--id", vm1, typed="exit\n").returncode == 0
 
 
 def test_rmvterm_ends_the_session_of_somebody_else(run: Run, vm1: str, environment: dict[str, str]) -> None:

@@ -70,6 +70,7 @@ class Console:
         self.type(f"echo start''of {number}:; {command}; echo end''of {number}:\n")
         self.expect(f"startof {number}:", within_s)
         shown = self.expect(f"endof {number}:", within_s)
+        self.expect(PROMPT, within_s)
         return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown).replace("\r", "").strip()
 
     def until_sh(self, command: str, wish: str, within_s: float = PATIENCE_S) -> None:
@@ -113,7 +114,7 @@ class Site:
     def run(self, line: str, *more: str, status: int = 0, typed: str = "") -> str:
         """What a command prints; errors too when it is to fail. more: arguments that hold blanks."""
         done = subprocess.run(
-            [str(BIN / line.split()[0]), *line.split()[1:], *more],
+            [str(BIN / line.split(maxsplit=1)[0]), *line.split()[1:], *more],
             input=typed,
             env=self.environment,
             capture_output=True,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from tests.qemu_scenarios.site import BOOT_S, PATIENCE_S, Console, Site, until
+from tests.qemu_scenarios.site import BOOT_S, Console, Site, until
 
 pytestmark = pytest.mark.qemu
 
@@ -75,7 +73,7 @@ def test_the_walk(site: Site) -> None:
     pvmctl("lpar delete -i name=vm1")
     pvmctl("lu delete -i name=vdisk_vm1")
     assert site.field("vm1", "name") == ""
-    assert not [path for path in (site.data / "qemu" / "p").iterdir()]
+    assert not list((site.data / "qemu" / "p").iterdir())
 
 
 def test_firmware_stops_where_it_is_told_to(site: Site) -> None:

@@ -96,8 +96,17 @@ def _open(args: argparse.Namespace) -> int:
             return complain(busy.text, status=BUSY)
         except NotFound as missing:
             raise say.NO_ENDPOINT.error(url=connection.origin) from missing
+        _end_on_signals()
         with terminal:
             return _converse(terminal)
+
+
+def _end_on_signals() -> None:
+    """A window that is closed, or a connection that is lost, gives the console back."""
+    import signal
+
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
 
 
 def _converse(terminal: Terminal) -> int:

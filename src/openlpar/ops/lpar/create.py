@@ -81,7 +81,7 @@ class CreatePartition(ResourceOperation, name="lpar.create", verb="create", on=(
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
 
     def _define(self, change: Change) -> None:
-        wish = self._bare if self._bare.has("id") else self._bare.evolve(id=_free_id(change))
+        wish = self._bare if self._bare.has("id") else self._bare.evolve(id=free_id(change))
         made = created(change.entropy, managed_system(change), wish)
         change.put(made)
         assign_slots(change, made.uuid, self.requested.io_config.io_slots)
@@ -129,7 +129,7 @@ def partition_with_id(world: World, lpar_id: int) -> BasePartition | None:
     return None
 
 
-def _free_id(world: World) -> int:
+def free_id(world: World) -> int:
     """The lowest free id. N different ids that add up to N(N+1)/2 are 1 to N: then there is nothing to search."""
     count = world.tally("partitions")
     if world.tally("partition_ids") == count * (count + 1) // 2:

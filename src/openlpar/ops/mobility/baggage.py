@@ -141,7 +141,7 @@ def _units(world: World, udids: set[str]) -> Iterator[Unit]:
     if not udids:
         return
     for tier in world.all(Tier):
-        pool = world.find(SharedStoragePool, tier.ssp_uri.rpartition("/")[2] or tier.parent or "")
+        pool = world.find(SharedStoragePool, tier.parent or "")
         if pool is None:
             continue
         for unit in world.all(LogicalUnit, tier.uuid):

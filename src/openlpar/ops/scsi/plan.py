@@ -94,6 +94,11 @@ def planned_bus(world: World, vios: VirtualIOServer, bus: Bus | None, slot: int)
     return planner.plan([bus] if bus is not None else [], scope)
 
 
+def planned_new(world: World, vios: VirtualIOServer, bus: Bus, free: FreeSlots) -> MappingPlan:
+    """The same for a bus that is to be made. free: knows the slots of those that were planned before."""
+    return _Planner(world, vios, free).plan([bus], {})
+
+
 def planned_without(world: World, vios: VirtualIOServer, gone: Collection[VirtualSCSIMapping]) -> MappingPlan:
     """The same for some mappings of one bus that are to go; its adapters stay."""
     first = next(iter(gone))
