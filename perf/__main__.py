@@ -6,7 +6,7 @@ import compileall
 import sys
 from pathlib import Path
 
-from perf import cases, peers
+from perf import cases, peers, qemu, vswitch
 from perf.target import serving
 
 ROOT = Path(__file__).parent.parent
@@ -56,8 +56,17 @@ def main() -> int:
                 other = sushy.get(peer.get(name, ""), 0.0)
                 note = f"sushy-tools {other:.0f}/s = {value / other:.1f}x" if other else ""
                 rows.append((name, value, unit, budget, note))
+    for measure in (vswitch.frames, _real):
+        results, beside = measure()
+        rows += [(*row, beside.get(row[0], "")) for row in results]
     _print(rows)
     return 0
+
+
+def _real() -> qemu.Noted:
+    """Real partitions, where this host has what they need."""
+    kit = qemu.kit()
+    return qemu.partitions(kit) if kit else ([], {})
 
 
 def _print(rows: list[tuple[str, float, str, float, str]]) -> None:

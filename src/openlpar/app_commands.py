@@ -8,6 +8,7 @@ line and returns the exit status; what a user did wrong is raised as Failure or 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import os
 import sys
@@ -17,8 +18,10 @@ from pathlib import Path
 
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
+from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
+from openlpar.vios.backend import IoServerBackend
 from openlpar.uom.core import Element
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.wire import inventory
@@ -61,6 +64,38 @@ def serve(args: argparse.Namespace) -> int:
         raise CannotStart(str(wrong)) from wrong
     except OSError as wrong:
         raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong
+
+
+def halt(args: argparse.Namespace) -> int:
+    """args: data. Ends what the service left running: partitions, their disks, their switch."""
+    from openlpar import app
+
+    if not (args.data / "state.db").exists():
+        raise CannotStart(f"{args.data} has no state. Give the --data of a service that ran there.")
+    try:
+        with app.owned(args.data):
+            ended = asyncio.run(_ended(args.data))
+    except app.CannotStart as wrong:
+        raise CannotStart(
+            f"{args.data} is in use. End the service first, then 'openlpar halt' ends the rest."
+        ) from wrong
+    except (OSError, TimeoutError) as wrong:
+        raise CannotStart(f"{wrong}. End that process by hand.") from wrong
+    for what in ended or ["nothing: nothing was running"]:
+        print(f"ended {what}")
+    return 0
+
+
+async def _ended(data: Path) -> list[str]:
+    ended = []
+    for folder in sorted(path for path in data.iterdir() if path.is_dir()):
+        try:
+            kind = Backend.named(folder.name)
+        except LookupError:
+            continue
+        ended += await kind.end_all(folder)
+        ended += await IoServerBackend.named(kind.io_server).below(data).end_all()
+    return ended
 
 
 def password(args: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@ registered."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from openlpar.ports.hypervisor import Surroundings
@@ -23,3 +24,9 @@ class Backend(Registered, what="hypervisor", package="openlpar.hypervisor"):
     def __init__(self, surroundings: Surroundings) -> None:
         self.surroundings = surroundings
         self.report = surroundings.report
+
+    @classmethod
+    async def end_all(cls, folder: Path) -> list[str]:
+        """Ends what goes on in the back end's folder though the service has ended. What that was, in words. Raises TimeoutError
+        for what does not end."""
+        return []

@@ -22,3 +22,7 @@ class IoServerBackend(Registered, what="I/O server", package="openlpar.vios"):
     def below(cls, data: Path) -> IoServerBackend:
         """The one that keeps what it needs below the service's data directory."""
         raise NotImplementedError(cls.__name__)
+
+    async def end_all(self) -> list[str]:
+        """Ends what goes on though the service has ended. What that was, in words. Raises OSError for what does not end."""
+        return []

@@ -45,9 +45,13 @@ def serve(args: argparse.Namespace) -> int:
     args.password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else ""
     if args.password_stdin and not args.password:
         raise Missing("the password on standard input is empty.", "Send one line with the password.")
+    return _started("serve", args)
+
+
+def _started(command: str, args: argparse.Namespace) -> int:
     server = _server()
     try:
-        status: int = server.serve(args)
+        status: int = getattr(server, command)(args)
     except server.CannotStart as wrong:
         raise Missing(str(wrong), "") from wrong
     return status
@@ -60,6 +64,10 @@ def password(args: argparse.Namespace) -> int:
         raise Missing("the password on standard input is empty.", "Send one line with the password.")
     status: int = _server().password(args)
     return status
+
+
+def halt(args: argparse.Namespace) -> int:
+    return _started("halt", args)
 
 
 def load(args: argparse.Namespace) -> int:

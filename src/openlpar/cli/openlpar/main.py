@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         _load,
         _generate,
         _dump,
+        _halt,
         _password,
         _fault,
         _step,
@@ -160,6 +161,17 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")
     serve.add_argument("--fault-rules", metavar="FILE", help="fault rules to begin with, as for 'openlpar fault apply'")
+
+
+def _halt(commands: argparse._SubParsersAction[_Parser]) -> None:
+    halt = _command(
+        commands,
+        "halt",
+        "end the partitions that go on in QEMU after the service has ended, their disks and their switch",
+        "halt --data .openlpar",
+        inventories.halt,
+    )
+    halt.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
 
 
 def _password(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -36,6 +36,7 @@ from openlpar.vios.storage_devices import StorageDevices
 log = logging.getLogger(__name__)
 
 _REST_S = 1.0
+_POOLS = "pools"
 
 
 class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="served"):
@@ -51,7 +52,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         self.blocks: BlockService = self
         self._run, self._programs = folder / "v", programs
         self._contents = Contents(folder / "disks", programs)
-        self._pools = Daemon(self._run / "pools", programs, self._pools_lost)
+        self._pools = Daemon(self._run / _POOLS, programs, self._pools_lost)
         self._daemons: dict[str, Daemon] = {}
         self._turn = asyncio.Lock()
         self._is_swept = False
@@ -63,6 +64,18 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         """Raises QemuMissing."""
         qemu = locate.find()
         return cls(data / "vios", data / "qemu", Programs(qemu.image, qemu.storage, qemu.environment))
+
+    async def end_all(self) -> list[str]:
+        ended = []
+        for folder in sorted(path.parent for path in self._run.glob("*/process")):
+            daemon = Daemon(folder, self._programs, lambda: None)
+            if daemon.is_alive():
+                await daemon.stop()
+                ended.append(
+                    "the shared disks" if folder == self._run / _POOLS else f"the disks of server {folder.name}"
+                )
+            await daemon.close()
+        return ended
 
     # adapters
 

@@ -1,0 +1,373 @@
+"""Real partitions, beside bare QEMU started by hand in the same run with the same command line.
+
+The guest is the kit's minimal system. Its boot is all processor time of the host and the same for both, so what is compared is how
+long it takes until QEMU has started, and how fast a disk is read from inside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from openlpar.client.connection import Connection
+from openlpar.client.console import Terminal
+from openlpar.hypervisor.qemu import journal
+from openlpar.qemu_host import cache
+from openlpar.qemu_host.kit import GuestKit, KitMissing, guest_kit
+from openlpar.qemu_host.locate import QemuMissing
+from openlpar.uom.logical_partition import LogicalPartition
+from perf.cases import Result
+from perf.target import BIN
+
+IDLE_PARTITIONS, MANY_PARTITIONS = 10, 20
+_BOOT_S = 180.0
+_READ_MIB = 768
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+Noted = tuple[list[Result], dict[str, str]]
+"""Results, and what stands beside some of them."""
+
+
+def kit() -> GuestKit | None:
+    """None, and why on stderr, where there is none."""
+    try:
+        return guest_kit()
+    except (KitMissing, QemuMissing) as missing:
+        print(missing, file=sys.stderr)
+        return None
+
+
+def partitions(found: GuestKit) -> Noted:
+    with _site(found) as site:
+        return _measured(site)
+
+
+@dataclass
+class _Site:
+    """A service whose partitions run in QEMU and start from saved states."""
+
+    kit: GuestKit
+    folder: Path
+    process: subprocess.Popen[str] = field(init=False)
+    environment: dict[str, str] = field(init=False)
+    connection: Connection = field(init=False)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "d"
+
+    def start(self) -> None:
+        states = cache.folder() / f"states-{self.kit.minimal_disk.parent.name}-{self.kit.qemu.version_text}"
+        command = [str(BIN / "openlpar"), "serve", "--data", str(self.data), "--hypervisor", "qemu"]
+        command += ["--http", "127.0.0.1:0", "--https", "127.0.0.1:0", "--saved-states", str(states)]
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        assert self.process.stdout is not None
+        url = json.loads(self.process.stdout.readline())["http"]
+        self.environment = {**os.environ, "OPENLPAR_URL": url, "OPENLPAR_LOG_DIR": str(self.folder)}
+        self.connection = Connection(url)
+
+    def pvmctl(self, line: str) -> float:
+        """Seconds that the whole command took."""
+        begin = time.perf_counter()
+        done = subprocess.run(
+            [BIN / "pvmctl", *line.split()], env=self.environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise RuntimeError(f"pvmctl {line}: {done.stdout}{done.stderr}")
+        return time.perf_counter() - begin
+
+    def partition(self, name: str) -> LogicalPartition:
+        (found,) = self.connection.search(LogicalPartition, "PartitionName", name)
+        return found.element
+
+    def run_folder(self, name: str) -> Path:
+        return self.data / "qemu" / "p" / self.partition(name).uuid[:8].lower()
+
+    def make(self, name: str) -> None:
+        self.pvmctl(f"lpar create --name {name} --type AIX/Linux --proc-type shared --proc 1 --proc-unit 0.1 --mem 512")
+        room = ["max_virtual=4", "max_units=2", "desired_units=0.4"]
+        wishes = " ".join(f"SharedProcessorConfiguration.{wish}" for wish in room)
+        self.pvmctl(f"lpar update -i name={name} -s {wishes}")
+        self.pvmctl(f"lu create --name {name}_root --clone name=minimal")
+        self.pvmctl(f"scsi create --type lu --lpar name={name} --stor-id {name}_root -p name=vios1")
+
+    def power_on(self, name: str) -> float:
+        """Seconds until pvmctl said that it runs."""
+        taken = self.pvmctl(f"lpar power-on -i name={name}")
+        deadline = time.monotonic() + _BOOT_S
+        while time.monotonic() < deadline:
+            notices = journal.read(self.run_folder(name) / journal.FILE)
+            start = max(notice.number for notice in notices if notice.kind == "started")
+            if any(n.kind in ("saved", "running") and n.number > start for n in notices) and self._is_settled(notices):
+                return taken
+            time.sleep(0.05)
+        raise RuntimeError(f"{name} did not come up")
+
+    @staticmethod
+    def _is_settled(notices: list[journal.Notice]) -> bool:
+        """A partition that had to be booted first is saved for the next time."""
+        started = next(notice for notice in reversed(notices) if notice.kind == "started")
+        return (
+            bool(started.data["incoming"])
+            or notices[-1].kind == "saved"
+            or any(n.kind == "saved" and n.number > started.number for n in notices)
+        )
+
+    def managers(self) -> list[int]:
+        """Pids of all that manages: the service, supervisors, the switch; not QEMU, not who serves disks."""
+        found = [self.process.pid]
+        for path in [*self.data.glob("qemu/p/*/supervisor.pid"), *self.data.glob("qemu/n/pid")]:
+            with contextlib.suppress(ValueError):
+                found.append(int(path.read_text()))
+        return found
+
+    def end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        subprocess.run([BIN / "openlpar", "halt", "--data", str(self.data)], check=True, stdout=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def _site(found: GuestKit) -> Iterator[_Site]:
+    site = _Site(found, Path(tempfile.mkdtemp(prefix="ol")))
+    site.start()
+    try:
+        site.pvmctl("lu create --name minimal --size 1 --type image")
+        site.pvmctl(f"lu upload -i name=minimal --data {found.minimal_disk}")
+        yield site
+    finally:
+        site.end()
+        shutil.rmtree(site.folder)
+
+
+def _measured(site: _Site) -> Noted:
+    beside: dict[str, str] = {}
+    site.make("p1")
+    site.power_on("p1")  # boots, and is saved, unless there is a state from another run
+    launch = json.loads((site.run_folder("p1") / "launch.json").read_text())
+    results = [_disk(site, launch, beside), *_starts(site, launch, beside), *_dynamic(site), *_many(site)]
+    return results, beside
+
+
+def _disk(site: _Site, launch: dict[str, Any], beside: dict[str, str]) -> Result:
+    """Leaves the partition off."""
+    name = "virtual SCSI read, times slower than a directly attached image"
+    reading = _read_inside(site)
+    site.pvmctl("lpar power-off -i name=p1 --hard")
+    direct = _read_bare(site.kit, launch)
+    beside[name] = f"{reading:.0f} MB/s inside the guest, bare QEMU on the file {direct:.0f} MB/s"
+    return name, direct / reading, "x", 1.25
+
+
+def _starts(site: _Site, launch: dict[str, Any], beside: dict[str, str]) -> list[Result]:
+    """Begins and ends with the partition off."""
+    name = "power-on until QEMU runs, over bare QEMU"
+    ours, bare = min(_started(site) for _ in range(3)), min(_bare_start(launch) for _ in range(3))
+    beside[name] = f"OpenLPAR {ours:.2f} s, bare QEMU {bare:.2f} s"
+    restored = min(_restored(site) for _ in range(3))
+    return [(name, ours - bare, "s", 0.3), ("restored start, power-on command to prompt", restored, "s", 1.5)]
+
+
+def _dynamic(site: _Site) -> list[Result]:
+    """Leaves the partition running."""
+    site.power_on("p1")
+    memory = site.pvmctl("lpar update -i name=p1 -s PartitionMemoryConfiguration.desired=768")
+    processor = site.pvmctl("lpar update -i name=p1 -s SharedProcessorConfiguration.desired_virtual=2")
+    return [
+        ("DLPAR of 256 MiB, whole pvmctl command", memory, "s", 1),
+        ("DLPAR of a processor, whole pvmctl command", processor, "s", 0.5),
+    ]
+
+
+def _many(site: _Site) -> list[Result]:
+    """The first partition runs already."""
+    first, most = IDLE_PARTITIONS, MANY_PARTITIONS
+    _add(site, 2, first)
+    busy = _busy(site)
+    begin = time.perf_counter()
+    _add(site, first + 1, most)
+    taken = time.perf_counter() - begin
+    return [
+        (f"management with {first} idle partitions, cores", busy, "", 0.01),
+        (f"partitions {first + 1} to {most}, made and started", taken, "s", 0),
+        (f"memory of {most} idle partitions", _resident_mib(site), "MiB", 0),
+    ]
+
+
+def _add(site: _Site, first: int, last: int) -> None:
+    for number in range(first, last + 1):
+        site.make(f"p{number}")
+        site.power_on(f"p{number}")
+
+
+def _restored(site: _Site) -> float:
+    taken = site.power_on("p1")
+    site.pvmctl("lpar power-off -i name=p1 --hard")
+    return taken
+
+
+def _started(site: _Site) -> float:
+    """From the command to the moment the supervisor saw QEMU run."""
+    begin = time.time()
+    site.power_on("p1")
+    notices = journal.read(site.run_folder("p1") / journal.FILE)
+    started = next(notice for notice in reversed(notices) if notice.kind == "started")
+    site.pvmctl("lpar power-off -i name=p1 --hard")
+    return started.at / 1000 - begin
+
+
+@contextlib.contextmanager
+def _bare(launch: dict[str, Any], *swaps: tuple[str, str]) -> Iterator[tuple[socket.socket, float]]:
+    """QEMU with a partition's own command line, started by hand: its console, and the seconds until it ran."""
+    folder = Path(tempfile.mkdtemp(prefix="ol"))
+    (folder / "nvram.bin").write_bytes(bytes(65536))
+    argv = _without_disks(launch["argv"])
+    for word, other in swaps:
+        argv += [word, other]
+    begin = time.perf_counter()
+    process = subprocess.Popen(
+        argv,
+        cwd=folder,
+        env={**os.environ, **launch["environment"]},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        monitor = _connected(folder / "qmp.sock")
+        console = _connected(folder / "con.sock")
+        lines = monitor.makefile("rw")
+        lines.readline()
+        for command in ("qmp_capabilities", "cont"):
+            lines.write(json.dumps({"execute": command}) + "\n")
+            lines.flush()
+            while "return" not in json.loads(lines.readline()):
+                pass
+        yield console, time.perf_counter() - begin
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder)
+
+
+def _without_disks(argv: list[str]) -> list[str]:
+    """A command line without what others serve: network and disks of the partition, and a saved state."""
+    kept: list[str] = []
+    words = iter(argv)
+    for word in words:
+        if word in ("-blockdev", "-netdev", "-incoming"):
+            next(words)
+        elif word in ("-device", "-drive"):
+            value = next(words)
+            if not re.match(r"scsi-|spapr-vscsi|spapr-vlan|if=none", value):
+                kept += [word, value]
+        else:
+            kept.append(word)
+    return kept
+
+
+def _connected(path: Path) -> socket.socket:
+    deadline = time.monotonic() + 20
+    while True:
+        made = socket.socket(socket.AF_UNIX)
+        try:
+            made.connect(str(path))
+            return made
+        except OSError:
+            made.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.002)
+
+
+def _bare_start(launch: dict[str, Any]) -> float:
+    with _bare(launch) as (_, taken):
+        return taken
+
+
+_READ = f"echo 3 >/proc/sys/vm/drop_caches; time dd if=/dev/sda of=/dev/null bs=1M count={_READ_MIB}"
+_TOOK = re.compile(r"real\s+(\d+)m ([\d.]+)s")
+
+
+def _rate(text: str) -> float:
+    """MB/s, from what the guest's shell says of the time it took."""
+    found = _TOOK.search(text)
+    assert found, text
+    return _READ_MIB * 1.048576 / (int(found[1]) * 60 + float(found[2]))
+
+
+def _read_inside(site: _Site) -> float:
+    with Terminal(site.connection, site.partition("p1").uuid) as terminal:
+        return max(_rate(_asked(terminal.write, lambda: terminal.read(5.0))) for _ in range(3))
+
+
+def _read_bare(found: GuestKit, launch: dict[str, Any]) -> float:
+    image = Path(tempfile.mkdtemp(prefix="ol")) / "disk.raw"
+    shutil.copy(found.minimal_disk, image)
+    os.truncate(image, 1 << 30)
+    disk = [
+        ("-device", "spapr-vscsi,id=vscsi9,reg=0x9000"),
+        ("-drive", f"if=none,id=d0,format=raw,file={image}"),
+        ("-device", "scsi-hd,bus=vscsi9.0,drive=d0,bootindex=1"),
+    ]
+    try:
+        with _bare(launch, *disk) as (console, _):
+            console.settimeout(_BOOT_S)
+            shown = ""
+            while "lpar# " not in shown:
+                shown += console.recv(65536).decode(errors="replace")
+            return max(
+                _rate(
+                    _asked(
+                        lambda text: console.sendall(text.encode()),
+                        lambda: console.recv(65536).decode(errors="replace"),
+                    )
+                )
+                for _ in range(3)
+            )
+    finally:
+        shutil.rmtree(image.parent)
+
+
+def _asked(write: Any, read: Any) -> str:
+    """What the reading command prints in a guest."""
+    write(f"{_READ}\n")
+    shown, deadline = "", time.monotonic() + 120
+    while not _TOOK.search(shown):
+        assert time.monotonic() < deadline, shown
+        shown += read()
+    return shown
+
+
+def _busy(site: _Site, seconds: float = 20.0) -> float:
+    """Share of a core that management takes while nobody wants anything."""
+    time.sleep(3)
+    before, begin = sum(map(_cpu_s, site.managers())), time.perf_counter()
+    time.sleep(seconds)
+    return (sum(map(_cpu_s, site.managers())) - before) / (time.perf_counter() - begin)
+
+
+def _cpu_s(pid: int) -> float:
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / _TICKS
+
+
+def _resident_mib(site: _Site) -> float:
+    total = 0
+    for path in site.data.glob("qemu/p/*/qemu.pid"):
+        text = Path(f"/proc/{int(path.read_text())}/smaps_rollup").read_text()
+        total += int(re.search(r"Pss:\s+(\d+)", text)[1])  # type: ignore[index]
+    return total / 1024
