@@ -17,9 +17,11 @@ the same machine. It takes some minutes; `make perf ARGS=quick` leaves the large
 | commands | best of several runs of the whole process, from start to exit |
 | requests | keep-alive clients in a process of their own, so that client and server share the machine |
 | durable | every create and job is on disk (`synchronous=FULL`) before its answer |
+| real partitions | the kit's minimal system, started from saved states; left out where `make setup-qemu` has not been run |
 | `!` | the case misses its budget |
 
-The peers are libvirt's test driver through `virsh`, sushy-tools' fake driver, zhmcclient's mock, and a script with pypowervm.
+The peers are libvirt's test driver through `virsh`, sushy-tools' fake driver, zhmcclient's mock, a script with pypowervm, and for
+real partitions a QEMU started by hand with the same command line.
 `virsh` is left out where it is not installed. They do not do the same work: none of them keeps its state on disk before it
 answers."""
 
