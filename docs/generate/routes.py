@@ -73,6 +73,11 @@ ROUTES = (
     Described("GET", "openlpar/console/{uuid}", "what it showed since; waits up to 20 s", _OWN),
     Described("POST", "openlpar/console/{uuid}", "type on it", _OWN),
     Described("DELETE", "openlpar/console/{uuid}", "close it", _OWN),
+    Described("GET", "openlpar/peer", "who this system is; JSON", _OWN),
+    Described("PUT", "openlpar/peer", "make another system known, see `openlpar trust`; JSON", _OWN),
+    Described(
+        "PUT", "openlpar/peer/{question}", "what another system asks when a partition moves, with its key; JSON", _OWN
+    ),
 )
 
 _INTRO = """\

@@ -38,6 +38,7 @@ _STAGE = {
     "os": "operating system and level, from then on",
     "booted": "the operating system is up: the console has a login",
     "console": "text that appears on the console",
+    "moved": "how much of a partition that is sent to another system has left, 0 to 1",
 }
 
 

@@ -36,6 +36,7 @@ from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
+from openlpar.engine.mobility import Mobility
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
 from openlpar.faces.front import start_front
@@ -50,6 +51,7 @@ from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import rehearse
+from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.records import RECORDS, AsRecorded
 from openlpar.store.sqlite import NewerStore, SqliteStore
@@ -67,7 +69,7 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states: see ``Surroundings``."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``."""
 
     data: Path
     clock: str = "real"
@@ -79,6 +81,7 @@ class Settings:
     faults: tuple[Mapping[str, Any], ...] = ()
     loopback: bool = True
     saved_states: Path | None = None
+    uplink: str = ""
 
 
 @dataclass(slots=True)
@@ -86,6 +89,7 @@ class Core:
     """A running managed system with its faces."""
 
     engine: Engine
+    mobility: Mobility
     store: SqliteStore
     novalink: NovaLink
     application: Any
@@ -134,13 +138,13 @@ def _built(settings: Settings) -> Core:
     if generation == 0 or not state.version:
         _first_system(engine, settings)
     hypervisor, io_server = _back_ends(engine, settings)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside)
+    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data))
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
-    jobs = Jobs(engine)
-    novalink, face = make_novalink(engine, jobs, store, settings.data)
+    jobs, mobility = Jobs(engine), Mobility(engine)
+    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
     if settings.faults:
@@ -150,7 +154,9 @@ def _built(settings: Settings) -> Core:
     admin = make_admin(
         engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
     )
-    return Core(engine, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1))
+    return Core(
+        engine, mobility, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1)
+    )
 
 
 def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
@@ -165,9 +171,19 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         )
     if settings.saved_states is not None and not kind.saves_states:
         raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
-    io_server = IoServerBackend.named(kind.io_server).below(settings.data)
+    if settings.uplink and settings.uplink not in kind.uplinks:
+        remedy = f"Use --uplink {' or '.join(kind.uplinks)}" if kind.uplinks else "Leave --uplink out"
+        raise CannotStart(f"--hypervisor {kind.name} has no uplink '{settings.uplink}'. {remedy}.")
+    data = settings.data.absolute()  # processes that outlive this one are told of it, and have folders of their own
+    io_server = IoServerBackend.named(kind.io_server).below(data)
     surroundings = Surroundings(
-        observe, engine.alter, engine.state, settings.data / kind.name, io_server.blocks, settings.saved_states
+        observe,
+        engine.alter,
+        engine.state,
+        data / kind.name,
+        io_server.blocks,
+        settings.saved_states,
+        settings.uplink,
     )
     return kind(surroundings), io_server
 
@@ -274,6 +290,7 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
         await core.engine.edges.hypervisor.open()
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
+    core.mobility.start()
     await core.engine.settled()  # a first system is on disk before anyone is told of it
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     while not all(server.started for server, _ in servers):
@@ -343,13 +360,21 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--system", type=Path, help="inventory file for the first start")
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
+    parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
             # What comes through the front may come from anywhere: the admin face asks for its token.
             core = build(
-                Settings(args.data, clock=args.clock, hypervisor=args.hypervisor, system=args.system, loopback=False)
+                Settings(
+                    args.data,
+                    clock=args.clock,
+                    hypervisor=args.hypervisor,
+                    system=args.system,
+                    loopback=False,
+                    uplink=args.uplink,
+                )
             )
             servers = [
                 (_server(application), _unix(path))

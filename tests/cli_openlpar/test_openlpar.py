@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.openlpar import main
+from openlpar.cli.openlpar.main import main
 from openlpar.cli.openlpar.explain import _KINDS, catalogue
 from openlpar.messages.core import Kind
 from openlpar.wire import inventory

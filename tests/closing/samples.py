@@ -61,10 +61,6 @@ _NO_TAKER = "there is no other management that could take the role"
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
     "lpar.add_license": "the simulated IBM i has no licence keys",
-    "lpar.migrate": _NOT_BUILT,
-    "lpar.migrate_abort": _NOT_BUILT,
-    "lpar.migrate_recover": _NOT_BUILT,
-    "lpar.migrate_validate": _NOT_BUILT,
     "lpar.panel_function": "the simulated IBM i has no operator panel",
     "network_bridge.create": _NOT_BUILT,
     "network_bridge.delete": _NOT_BUILT,
@@ -84,6 +80,7 @@ ALWAYS_REFUSED = {
     "vios.iscsi_remove": _NOT_BUILT,
 }
 READ_ONLY = {
+    "lpar.migrate_validate",
     "network_bridge.update",  # sent back as it was read; anything else is refused
     "storage.import_disk_image",  # the simulated disks hold no data
     "system.get_dpo_status",
@@ -102,7 +99,17 @@ ONCE = {
     "lpar.clone_uuid",
     "lpar.create",
     "lpar.delete",
+    "lpar.migrate",
+    "lpar.migrate_abort",
+    "lpar.migrate_recover",
     "lpar.power_on",
+    "migration.depart",
+    "migration.forget",
+    "migration.prepare",
+    "migration.release",
+    "migration.send",
+    "migration.take",
+    "migration.undo",
     "network_adapter.create",
     "network_adapter.delete",
     "scsi.create",
@@ -164,7 +171,7 @@ async def _resize(house: Gannet) -> Maker:
 @sample("lpar.delete")
 async def _delete_partition(house: Gannet) -> Maker:
     """With adapters of every kind."""
-    client = await _client(house, "vm1")
+    client = await with_everything(house, "vm1")
     return _deleting(client)
 
 
@@ -181,7 +188,7 @@ async def _power_off(house: Gannet) -> Maker:
 
 @sample("lpar.clone_uuid")
 async def _clone_uuid(house: Gannet) -> Maker:
-    original, surrogate = await _client(house, "vm1"), await _client(house, "surrogate")
+    original, surrogate = await with_everything(house, "vm1"), await with_everything(house, "surrogate")
     return _job("LogicalPartition", "CloneUUID", original.uuid, targetLparName=surrogate.name)
 
 
@@ -462,7 +469,7 @@ def _bare(mapping: Element) -> Element:
     return mapping.evolve(uuid="", parent=None)
 
 
-async def _client(house: Gannet, name: str) -> Any:
+async def with_everything(house: Gannet, name: str) -> Any:
     """A partition that is off and has a network adapter, a disk, a medium, a logical unit and a port."""
     client = house.lpar(name)
     house.create(adapter(client.uuid))
@@ -479,7 +486,7 @@ async def _client(house: Gannet, name: str) -> Any:
 @sample("vios.update")
 async def _update_vios(house: Gannet) -> Maker:
     """A mapping of each kind comes, one goes, a medium is exchanged, a port name pair moves."""
-    client = await _client(house, "vm1")
+    client = await with_everything(house, "vm1")
     seen = house.partition("vios1")
     other = with_medium(house, "other.iso")
     kept = [_bare(one) for one in seen.scsi_mappings if not one.backing_storage.logical_unit]
@@ -498,13 +505,13 @@ async def _update_vios(house: Gannet) -> Maker:
 
 @sample("lpar.remove_optical")
 async def _remove_optical(house: Gannet) -> Maker:
-    client = await _client(house, "vm1")
+    client = await with_everything(house, "vm1")
     return lambda: RemoveOptical(client.uuid, "vm1.iso")
 
 
 @sample("vios.remove_device")
 async def _remove_device(house: Gannet) -> Maker:
-    await _client(house, "vm1")
+    await with_everything(house, "vm1")
     vhost = next(
         m.server_adapter.name for m in house.partition("vios1").scsi_mappings if m.backing_storage.virtual_disk
     )
@@ -535,7 +542,7 @@ def _bus(house: Gannet, client: Any) -> VirtualSCSIBus:
 
 @sample("scsi.update")
 async def _update_bus(house: Gannet) -> Maker:
-    client = await _client(house, "vm1")
+    client = await with_everything(house, "vm1")
     bus, disk = _bus(house, client), with_disk(house, "another")
     more = VirtualSCSIStorageAndTargetDevice(backing_storage=VirtualSCSIStorage(virtual_disk=disk))
     return lambda: request("update", bus.evolve(mappings=[*bus.mappings, more]))
@@ -543,7 +550,7 @@ async def _update_bus(house: Gannet) -> Maker:
 
 @sample("scsi.delete")
 async def _delete_bus(house: Gannet) -> Maker:
-    return _deleting(_bus(house, await _client(house, "vm1")))
+    return _deleting(_bus(house, await with_everything(house, "vm1")))
 
 
 # the system

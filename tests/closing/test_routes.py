@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from openlpar.engine.mobility import Mobility
 from openlpar.faces.novalink.address import SUFFIXES
 from openlpar.faces.novalink.service import make_novalink
 from openlpar.messages import rest
@@ -43,7 +44,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("routes")
     house = Gannet(folder / "data")
     store: Any = house.engine._store
-    return make_novalink(house.engine, house.jobs, store, folder)[1]
+    return make_novalink(house.engine, house.jobs, Mobility(house.engine), store, folder)[1]
 
 
 def test_strangers_find_no_way_in(application: Any) -> None:
@@ -79,6 +80,7 @@ def shapes() -> Iterator[str]:
     yield from ("uom/jobs/1", "uom/jobs/1/cancel", "uom/Event", "web/Logon", "web/File", "web/File/{uuid}")
     yield from ("web/File/contents/{uuid}", "pcm/{Root}", "openlpar/console/{uuid}")
     yield "openlpar/VirtualIOServer/{uuid}/command"
+    yield "openlpar/peer"
 
 
 def shape_of(path: str) -> str:

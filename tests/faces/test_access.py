@@ -47,6 +47,7 @@ ROUTES = sorted(
     | {(m, f"/rest/api/web/File/contents/{SOME}") for m in ("GET", "PUT", "POST")}
     | {("GET", "/rest/api/web/File"), ("PUT", "/rest/api/web/File"), ("DELETE", f"/rest/api/web/File/{SOME}")}
     | {("POST", f"/rest/api/openlpar/VirtualIOServer/{SOME}/command")}
+    | {(m, "/rest/api/openlpar/peer") for m in ("GET", "PUT")}
     | {(m, f"/rest/api/openlpar/console/{SOME}") for m in ("GET", "PUT", "POST", "DELETE")}
 )
 

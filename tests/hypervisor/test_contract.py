@@ -1,9 +1,12 @@
-"""What every hypervisor back end promises (``ports.hypervisor``). The suite runs on each back end that registers itself."""
+"""What every hypervisor back end promises (``ports.hypervisor``). The suite runs on each back end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -12,22 +15,133 @@ from openlpar.engine.jobs import Jobs
 from openlpar.hypervisor.backend import Backend
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.create import CreatePartition
-from openlpar.ports.hypervisor import Boot, Stop
+from openlpar.ports.hypervisor import Boot, Observation, Stop
 from openlpar.ports.records import Console, Due, Job
-from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.ports.state import Change
 from openlpar.uom.partition import BasePartition
 from tests.ops.small_system import open_system, wished
+from tests.qemu.real_guest import kit
+from tests.qemu_partitions.house import House
 
-BACKENDS = ("sim",)
+BACKENDS = ("sim", pytest.param("qemu", marks=[pytest.mark.qemu, pytest.mark.xdist_group("qemu_partitions")]))
+
+
+class Plant(Protocol):
+    """A service with one partition that has an operating system."""
+
+    engine: Engine
+    jobs: Jobs
+    uuid: str
+
+    async def open(self) -> None:
+        """Also again, after ``close``."""
+        ...
+
+    async def close(self) -> None: ...
+
+    async def end(self) -> None: ...
+
+    async def turn(self) -> bool:
+        """Lets some time go by. Whether there may still be something to come."""
+        ...
+
+    async def rest(self) -> None:
+        """Lets so much time go by that whatever was to come has come."""
+        ...
+
+    def type(self, text: str) -> None: ...
+
+
+class SimulatedPlant:
+    """Time is stepped."""
+
+    uuid = ""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def open(self) -> None:
+        self.engine, self.jobs = open_system(self._folder, "stepped")
+        await self.engine.start()
+        self._left = 2_400
+        if not self.uuid:
+            created = await self.engine.run(CreatePartition(wished("vm1")))
+            assert created.subject is not None
+            self.uuid = created.subject[1]
+
+    async def close(self) -> None:
+        self.engine._store.set_setting("clock", str(self.engine.clock.now()))
+        await self.engine.stop()
+
+    async def end(self) -> None:
+        await self.engine.stop()
+
+    async def turn(self) -> bool:
+        await self.engine.step(250)
+        self._left -= 1
+        return self._left > 0
+
+    async def rest(self) -> None:
+        await self.engine.step(600_000)
+
+    def type(self, text: str) -> None:
+        """It shows enough by itself."""
+
+
+class RealPlant:
+    """Time is real. The partition starts from a saved state when there is one: then its console shows nothing by itself."""
+
+    uuid = ""
+
+    def __init__(self) -> None:
+        self._house = House(kit(), Path(tempfile.mkdtemp(prefix="ol")))
+
+    async def open(self) -> None:
+        await self._house.open()
+        self.engine, self.jobs = self._house.engine, Jobs(self._house.engine)
+        self._left_s = 90.0
+        if not self.uuid:
+            self.uuid = await self._house.bootable("vm1")
+
+    async def close(self) -> None:
+        await self._house.close()
+
+    async def end(self) -> None:
+        await self._house.end()
+
+    async def turn(self) -> bool:
+        await asyncio.sleep(0.02)
+        self._left_s -= 0.02
+        return self._left_s > 0
+
+    async def rest(self) -> None:
+        await asyncio.sleep(1)
+
+    def type(self, text: str) -> None:
+        with self.engine.alter() as change:
+            partition = partition_of(self.engine.state, self.uuid)
+            assert partition is not None
+            self.engine.edges.hypervisor.type_on_console(change, partition, text, lambda line: _never())
+
+
+def _never() -> Any:
+    raise AssertionError("no Virtual I/O Server is asked")
 
 
 class Bench:
-    """A back end in its engine with one partition."""
+    """A back end in its engine with one partition, and what it reported of it."""
 
-    def __init__(self, engine: Engine, jobs: Jobs) -> None:
-        self.engine = engine
-        self.jobs = jobs
-        self.states: list[str] = []
+    def __init__(self, plant: Plant) -> None:
+        self.plant = plant
+        self.seen: list[Observation] = []
+
+    @property
+    def engine(self) -> Engine:
+        return self.plant.engine
+
+    @property
+    def uuid(self) -> str:
+        return self.plant.uuid
 
     @property
     def partition(self) -> BasePartition:
@@ -35,11 +149,27 @@ class Bench:
         assert found is not None
         return found
 
-    async def begin(self) -> None:
-        await self.engine.start()
-        operation = await self.engine.run(CreatePartition(wished("vm1")))
-        assert operation.subject is not None
-        self.uuid = operation.subject[1]
+    @property
+    def states(self) -> list[str]:
+        """One after the other."""
+        told = [seen.state for seen in self.seen if seen.state is not None]
+        return [state for place, state in enumerate(told) if told[:place][-1:] != [state]]
+
+    async def open(self) -> None:
+        await self.plant.open()
+        hypervisor: Any = self.engine.edges.hypervisor
+        report = hypervisor.report
+
+        def noted(change: Change, uuid: str, seen: Observation) -> None:
+            if uuid == self.uuid:
+                self.seen.append(seen)
+            report(change, uuid, seen)
+
+        hypervisor.report = noted
+
+    async def restart(self) -> None:
+        await self.plant.close()
+        await self.open()
 
     def start(self, boot: Boot | None = None) -> None:
         with self.engine.alter() as change:
@@ -50,58 +180,60 @@ class Bench:
             change.cancel(self.uuid, "hypervisor")
             self.engine.edges.hypervisor.stop(change, self.partition, how, restart)
 
-    async def until(self, state: str, limit_s: int = 600) -> None:
-        for _ in range(limit_s * 4):
-            await self.engine.step(250)
-            if not self.states or self.states[-1] != self.partition.state:
-                self.states.append(self.partition.state)
-            if self.partition.state == state:
-                return
-        raise AssertionError(f"never {state}, but {self.states}")
+    async def until(self, state: str) -> None:
+        await self.wait(lambda: self.partition.state == state, state)
+
+    async def wait(self, condition: Callable[[], Any], what: str) -> None:
+        while not condition():
+            assert await self.plant.turn(), f"never {what}, but {self.states}"
 
 
 @pytest.fixture(params=BACKENDS)
 async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
     assert Backend.named(request.param).name == request.param
-    engine, jobs = open_system(tmp_path / "data", "stepped")
-    made = Bench(engine, jobs)
-    await made.begin()
-    yield made
-    await engine.stop()
+    plant: Plant = SimulatedPlant(tmp_path / "data") if request.param == "sim" else RealPlant()
+    made = Bench(plant)
+    try:
+        await made.open()
+        yield made
+    finally:
+        await plant.end()
 
 
 async def test_a_started_partition_is_seen_starting_and_then_running(bench: Bench) -> None:
     bench.start()
     await bench.until("running")
-    assert bench.states[-2:] == ["starting", "running"]
-    assert bench.partition.ref_code
+    assert bench.states == ["starting", "running"]
+    assert bench.partition.state == "running"
 
 
-async def test_rmc_comes_some_time_after_the_operating_system(bench: Bench) -> None:
+async def test_rmc_comes_after_the_operating_system(bench: Bench) -> None:
     bench.start()
-    await bench.until("running")
-    assert bench.partition.rmc_state != "active"
-    await bench.engine.step(300_000)
-    assert bench.partition.rmc_state == "active"
+    await bench.wait(lambda: bench.partition.rmc_state == "active", "active RMC")
+    told = [(seen.state, seen.rmc) for seen in bench.seen]
+    (runs,) = [place for place, (state, _) in enumerate(told) if state == "running"]
+    assert not [rmc for _, rmc in told[: runs + 1] if rmc == "active"]
+    assert bench.partition.capabilities.mem_dlpar
 
 
 @pytest.mark.parametrize("mode", ["sms", "of", "pbl"])
 async def test_a_partition_started_to_a_menu_waits_there(bench: Bench, mode: str) -> None:
     bench.start(Boot(mode=mode))
     await bench.until("open firmware")
-    await bench.engine.step(600_000)
+    assert bench.partition.ref_code
+    await bench.plant.rest()
     assert bench.partition.state == "open firmware"
 
 
 @pytest.mark.parametrize("how", [Stop.OS, Stop.SIGNAL, Stop.HARD])
 async def test_a_stopped_partition_is_seen_off(bench: Bench, how: Stop) -> None:
     bench.start()
-    await bench.until("running")
+    await bench.wait(lambda: bench.partition.rmc_state == "active", "active RMC")
     bench.stop(how)
     await bench.until("not activated")
     assert bench.partition.ref_code == "00000000"
     assert bench.partition.rmc_state != "active"
-    await bench.engine.step(600_000)
+    await bench.plant.rest()
     assert bench.partition.state == "not activated"
 
 
@@ -116,12 +248,14 @@ async def test_a_restarted_partition_comes_back(bench: Bench) -> None:
 async def test_nothing_is_heard_of_a_partition_that_is_undefined(bench: Bench) -> None:
     with bench.engine.alter() as change:
         bench.engine.edges.hypervisor.undefine(change, bench.partition)
+    await bench.engine.settled()
     assert not list(bench.engine.state.where(Due, subject=bench.uuid))
+    assert not bench.seen
 
 
 async def test_a_resize_says_what_the_guest_really_has(bench: Bench) -> None:
     bench.start()
-    await bench.until("running")
+    await bench.wait(lambda: bench.partition.rmc_state == "active", "active RMC")
     before = bench.partition
     after = before.evolve(mem_config=before.mem_config.evolve(desired=before.mem_config.desired + 256))
     real = (await bench.engine.edges.hypervisor.resize(before, after)).partition
@@ -131,23 +265,19 @@ async def test_a_resize_says_what_the_guest_really_has(bench: Bench) -> None:
 async def test_the_console_has_something_to_show_once_it_has_booted(bench: Bench) -> None:
     bench.start()
     await bench.until("running")
-    assert "Linux" in bench.engine.state.get(Console, bench.uuid).text
+    bench.plant.type("uname\n")
+
+    def shown() -> bool:
+        console = bench.engine.state.find(Console, bench.uuid)
+        return console is not None and "Linux" in console.text
+
+    await bench.wait(shown, "shown on the console")
 
 
-async def test_a_boot_goes_on_after_a_restart_of_the_service(tmp_path: Path) -> None:
-    engine, jobs = open_system(tmp_path / "again", "stepped")
-    await engine.start()
-    await engine.run(CreatePartition(wished("vm1")))
-    uuid = next(engine.state.all(LogicalPartition)).uuid
-    job = await jobs.submit("LogicalPartition", uuid, "PowerOn", {}, NOBODY)
-    await engine.step(1000)
-    assert next(engine.state.all(LogicalPartition)).state == "starting"
-    engine._store.set_setting("clock", str(engine.clock.now()))
-    await engine.stop()
-    engine, _ = open_system(tmp_path / "again", "stepped")
-    await engine.start()
-    assert engine.state.get(Job, job.uuid).status == "RUNNING"
-    await engine.step(120_000)
-    assert next(engine.state.all(LogicalPartition)).state == "running"
-    assert engine.state.get(Job, job.uuid).status == "COMPLETED_OK"
-    await engine.stop()
+async def test_a_boot_goes_on_after_a_restart_of_the_service(bench: Bench) -> None:
+    job = await bench.plant.jobs.submit("LogicalPartition", bench.uuid, "PowerOn", {}, NOBODY)
+    await bench.until("starting")
+    await bench.restart()
+    assert bench.engine.state.get(Job, job.uuid).status == "RUNNING"
+    await bench.until("running")
+    assert bench.engine.state.get(Job, job.uuid).status == "COMPLETED_OK"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 import os
 import re
-import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -44,7 +42,7 @@ class Typist:
         self._terminal = terminal
         self._shown = ""
         self._numbers = itertools.count(1)
-        self.sh("stty -echo; dmesg -n 1")
+        self.sh("stty -echo; dmesg -n 1; for disk in /dev/sd?; do (: <$disk) 2>/dev/null; done")  # it sees its disks
 
     def type(self, text: str) -> None:
         self._terminal.write(text)
@@ -86,6 +84,7 @@ class Site(scenarios.Site):
         )
         self.environment = {**os.environ, "OPENLPAR_URL": self.server.http, "OPENLPAR_LOG_DIR": str(self.folder)}
         self._connection = Connection(self.server.http)
+        self._hurry()
 
     @property
     def connection(self) -> Connection:
@@ -121,7 +120,11 @@ class Site(scenarios.Site):
         started = next(notice for notice in reversed(self.notices(name)) if notice.kind == "started")
         if not started.data["incoming"]:
             later = started.number
-            until(lambda: any(n.kind == "saved" and n.number > later for n in self.notices(name)), "the saved state", BOOT_S)
+            until(
+                lambda: any(n.kind == "saved" and n.number > later for n in self.notices(name)),
+                "the saved state",
+                BOOT_S,
+            )
 
     def partition(self, name: str) -> LogicalPartition:
         (found,) = self.connection.search(LogicalPartition, "PartitionName", name)
@@ -160,6 +163,10 @@ class Site(scenarios.Site):
     def switch(self) -> int:
         return int((self.data / "qemu" / "n" / "pid").read_text())
 
+    def uplinks(self) -> list[int]:
+        """The processes that lead virtual networks out."""
+        return [int(path.read_text()) for path in (self.data / "qemu" / "u").glob("*.pid")]
+
     # violence
 
     def kill(self) -> None:
@@ -173,33 +180,19 @@ class Site(scenarios.Site):
     # the end
 
     def end(self) -> None:
-        """Ends everything in good order and says what was left: a process or a socket that nobody ended."""
-        self.server.stop()
-        running = {pid for pid in self.processes() if pid != os.getpid()}
-        expected = set(self._known())
-        for pid in expected & running:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        until(lambda: not expected & set(self.processes()), "the end of those who outlive the service")
-        left = {pid: words for pid, words in scenarios._commands(self.folder)}
-        sockets = [str(path) for path in (self.data / "qemu" / "p").glob("*/*.sock")]
-        self.close()
-        assert not left, f"processes were left behind: {left}"
-        assert not sockets, f"sockets were left behind: {sockets}"
-
-    def _known(self) -> Iterator[int]:
-        """Those that outlive the service, as the service would find them again."""
-        below = self.data / "qemu"
-        for path in [*below.glob("p/*/supervisor.pid"), below / "n" / "pid"]:
-            with contextlib.suppress(OSError, ValueError):
-                yield int(path.read_text())
-        for path in below.glob("v/*/process"):
-            with contextlib.suppress(OSError):
-                yield int(json.loads(path.read_text())["pid"])
+        """Ends everything in good order, and says what was left: a process or a socket that nobody ended."""
+        try:
+            self.server.stop()
+            self.run(f"openlpar halt --data {self.data}")
+            left = [words for _, words in scenarios._commands(self.folder)]
+            left += [str(path) for path in self.folder.rglob("*") if path.is_socket()]
+        finally:
+            self.close()
+        assert not left, f"these were left behind: {left}"
 
 
 def new_site(kit: GuestKit, *options: str) -> Site:
     """Started. Its folder has a short path: there will be sockets in it."""
-    site = Site(Path(tempfile.mkdtemp(prefix="ol")), kit, options)
+    site = Site(Path(tempfile.mkdtemp(prefix="ol")), kit, options=options)
     site.start()
     return site

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,9 +76,17 @@ class Console:
         self.expect(PROMPT, within_s)
         return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", shown).replace("\r", "").strip()
 
+    def script(self, path: str, text: str) -> None:
+        """Writes it into a file of the guest."""
+        self.sh("; ".join(f"echo {shlex.quote(line)} >>{path}" for line in text.splitlines()))
+
     def until_sh(self, command: str, wish: str, within_s: float = PATIENCE_S) -> None:
         """Waits until the guest sees it so."""
-        until(lambda: self.sh(command) == wish, f"{command!r} to print {wish!r} (it prints {self.sh(command)!r})", within_s)
+        until(
+            lambda: self.sh(command) == wish,
+            f"{command!r} to print {wish!r} (it prints {self.sh(command)!r})",
+            within_s,
+        )
 
     def close(self) -> None:
         """By the key that mkvterm asks for."""
@@ -104,6 +115,19 @@ class Site:
             "COLUMNS": "200",
             "TERM": "xterm",
         }
+
+        self._hurry()
+
+    def _hurry(self) -> None:
+        """Virtual I/O Servers, which are no guests, go through their stages in a moment."""
+        with urllib.request.urlopen(f"{self.server.admin}/behaviour") as answer:
+            behaviour = json.load(answer)
+        for stages in behaviour["stages"].values():
+            for stage in stages:
+                stage["after"] = min(stage["after"], 0.05)
+        request = urllib.request.Request(f"{self.server.admin}/behaviour", json.dumps(behaviour).encode(), method="PUT")
+        request.add_header("Content-Type", "application/json")
+        urllib.request.urlopen(request).close()
 
     @property
     def data(self) -> Path:
@@ -185,7 +209,9 @@ class Site:
             )
             for row in rows.split():
                 unit, disk, medium, vios = row.split(",")
-                kind, found = next((kind, name) for kind, name in (("lu", unit), ("lv", disk), ("vopt", medium)) if name)
+                kind, found = next(
+                    (kind, name) for kind, name in (("lu", unit), ("lv", disk), ("vopt", medium)) if name
+                )
                 self.pvmctl(f"scsi delete --type {kind} --stor-id {found} --lpar name={name} -p name={vios}")
             self.pvmctl(f"lpar delete -i name={name}")
 
@@ -196,9 +222,11 @@ class Site:
         for console in self._consoles:
             with contextlib.suppress(OSError, pexpect.ExceptionPexpect):
                 console.terminal.close(force=True)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.server.stop()
-        self.server.kill()
+        print((self.folder / "d.log").read_text()[-4000:])  # shown when a test failed
+        if hasattr(self, "server"):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.server.stop()
+            self.server.kill()
         left = self.processes()
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
@@ -222,5 +250,9 @@ def _commands(folder: Path) -> Iterator[tuple[int, str]]:
 def new_site(kit: GuestKit) -> Site:
     """Started. Its folder has a short path: there will be sockets in it."""
     site = Site(Path(tempfile.mkdtemp(prefix="ol")), kit)
-    site.start()
+    try:
+        site.start()
+    except BaseException:
+        site.close()
+        raise
     return site

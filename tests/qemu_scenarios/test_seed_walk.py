@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import md5
+from pathlib import Path
+
 import pytest
 
+from tests.qemu_scenarios import iso9660
 from tests.qemu_scenarios.site import BOOT_S, Console, Site, until
 
 pytestmark = pytest.mark.qemu
 
-DISKS = "for d in /sys/block/sd*; do echo $(cat $d/size); done | grep -v ^0$ | tr '\\n' ' '"
-"""The sizes of all disks that are there, in sectors of 512 bytes."""
-GB = 2 * 1024 * 1024
+DISKS = "for d in /dev/sd?; do blockdev --getsize64 $d; done 2>/dev/null | tr '\\n' ' '"
+"""The bytes of all disks that are there. A guest learns of a disk that was mapped while it runs when it looks at it."""
+GB = 1024**3
 
 
 def kilobytes(console: Console) -> int:
@@ -57,9 +62,9 @@ def test_the_walk(site: Site) -> None:
     # A disk comes and goes.
     pvmctl("lv create --name vm1_data --size 3 -p name=vios1")
     pvmctl("scsi create --type lv --lpar name=vm1 --stor-id vm1_data -p name=vios1")
-    console.until_sh(f"blockdev --rereadpt /dev/sd? 2>/dev/null; {DISKS}", f"{20 * GB} {3 * GB}")
+    console.until_sh(DISKS, f"{20 * GB} {3 * GB}")
     pvmctl("scsi delete --type lv --stor-id vm1_data --lpar name=vm1")
-    console.until_sh(f"blockdev --rereadpt /dev/sd? 2>/dev/null; {DISKS}", str(20 * GB))
+    console.until_sh(DISKS, str(20 * GB))
     pvmctl("lv delete -i name=vm1_data")
 
     # Nothing is deleted from under it.
@@ -82,7 +87,7 @@ def test_firmware_stops_where_it_is_told_to(site: Site) -> None:
     console = site.console("stops")
     console.expect("Select boot device")
     site.until_state("stops", "open firmware")
-    console.type("1\n")
+    console.type("3")  # after the two drives for media
     console.at_prompt()
     site.until_state("stops", "running")
     site.pvmctl("lpar power-off -i name=stops --hard")
@@ -127,3 +132,33 @@ def test_what_the_guest_does_is_seen(site: Site) -> None:
     site.until_state("guest", "not activated")
     console.close()
     site.remove("guest")
+
+
+def test_a_cd_is_uploaded_read_and_taken_out(site: Site, tmp_path: Path) -> None:
+    """``loadopt`` and ``unloadopt`` change the medium of a drive; mapping a medium makes the drive."""
+    for number in (1, 2):
+        cd = tmp_path / f"cd{number}.iso"
+        cd.write_bytes(iso9660.image(f"CD{number}", "HELLO.TXT", f"this is cd {number}\n".encode() * 200))
+        site.pvmctl(f"media upload --vios vios1 --data {cd}")
+    assert "cd1.iso" in site.vios(2, "lsrep")
+    site.bootable("reader")
+    site.pvmctl("scsi create --type vopt --lpar name=reader --stor-id cd1.iso -p name=vios1")
+    (console,) = site.up("reader")
+    read = "mount -t iso9660 -o ro /dev/sr0 /mnt && md5sum </mnt/hello.txt; umount /mnt 2>/dev/null"
+    wish = {number: md5(f"this is cd {number}\n".encode() * 200).hexdigest() + "  -" for number in (1, 2)}
+    assert console.sh(read) == wish[1]
+    assert "is mapped" in site.pvmctl("media delete -i name=cd1.iso -p name=vios1", status=1)
+
+    (drive,) = re.findall(r"^VTD +(vtopt\d+)", site.vios(2, "lsmap -all -type file_opt"), re.MULTILINE)
+    site.vios(2, f"unloadopt -vtd {drive}")
+    until(lambda: "No medium" in console.sh("dd if=/dev/sr0 of=/dev/null count=1 2>&1"), "the drive to be empty")
+    site.vios(2, f"loadopt -vtd {drive} -disk cd2.iso")
+    console.until_sh(read, wish[2])
+
+    site.pvmctl("scsi delete --type vopt --stor-id cd2.iso --lpar name=reader")
+    until(lambda: "No medium" in console.sh("dd if=/dev/sr0 of=/dev/null count=1 2>&1"), "the drive to be empty")
+    for number in (1, 2):
+        site.pvmctl(f"media delete -i name=cd{number}.iso -p name=vios1")
+    assert not list((site.data / "qemu" / "disks" / "media").rglob("*.raw"))
+    console.close()
+    site.remove("reader")

@@ -18,6 +18,7 @@ import pytest
 from openlpar.vswitch.endpoints import Link
 from openlpar.vswitch.forwarding import Oversize
 from openlpar.vswitch.wanted import LinkEnd
+from tests.vswitch.packets import UDP, ipv4
 from tests.vswitch.running import BROADCAST, Guest, Switch, eventually, frame, guest, mac, text
 
 Connect = Callable[[str], Guest]
@@ -79,6 +80,41 @@ def test_a_guest_that_starts_again_is_heard_and_hears(switch: Switch, connect: C
     assert a.receive() == frame(mac(1), mac(2))
     a.send(frame(mac(2), mac(1)))
     assert again.receive() == frame(mac(2), mac(1))
+
+
+def test_what_may_not_go_to_a_user_mode_network_is_counted_even_behind_what_waits(
+    switch: Switch, connect: Connect
+) -> None:
+    a, outside = connect("a"), connect("out")
+    switch.control.configure(
+        guest("a", 1), guest("out", 2, kind="user", network="10.0.2.0/24", trunk=True, trunk_priority=1)
+    )
+    to_host, beyond = (mac(9) + mac(1) + ipv4(target, UDP, 4444) for target in ("127.0.0.1", "192.0.2.1"))
+    a.send(to_host)
+    a.send(beyond)
+    assert outside.receive() == beyond
+    assert switch.control.port("out")["out"]["dropped"] == {"barred": 1}
+
+    def fills() -> bool:
+        a.send(beyond)
+        return bool(switch.control.port("out")["queued"])
+
+    def drains() -> bool:
+        outside.waiting()
+        return not switch.control.port("out")["queued"]
+
+    eventually(fills)
+    a.send(to_host)
+    eventually(drains)
+    assert switch.control.port("out")["out"]["dropped"] == {"barred": 2}
+
+
+def test_a_port_that_becomes_one_of_another_kind_goes_on(switch: Switch, connect: Connect) -> None:
+    a, other = connect("a"), connect("b")
+    for more in ({}, {"kind": "user", "network": "10.0.2.0/24"}, {}):
+        switch.control.configure(guest("a", 1), guest("b", 2, **more))
+        other.send(frame(mac(1), mac(2)))
+        assert a.receive() == frame(mac(1), mac(2))
 
 
 def test_a_disabled_port_is_deaf_and_dumb(switch: Switch, connect: Connect) -> None:

@@ -30,10 +30,14 @@ _TRIES = 12
 
 
 class Connection:
-    """Use as a context manager: leaving it logs off. Logs on with the first request."""
+    """Use as a context manager: leaving it logs off. Logs on with the first request.
 
-    def __init__(self, url: str = "") -> None:
-        self.transport = Transport(url or os.environ.get("OPENLPAR_URL") or DEFAULT_URL)
+    user, password: instead of what the environment says; fingerprint: of the service's certificate, see ``Transport``.
+    """
+
+    def __init__(self, url: str = "", user: str = "", password: str = "", fingerprint: str = "") -> None:
+        self.transport = Transport(url or os.environ.get("OPENLPAR_URL") or DEFAULT_URL, fingerprint)
+        self._credentials = user, password
         self._session: Session | None = None
 
     def __enter__(self) -> Self:
@@ -54,7 +58,7 @@ class Connection:
     @property
     def session(self) -> Session:
         if self._session is None:
-            self._session = log_on(self.transport)
+            self._session = log_on(self.transport, *self._credentials)
         return self._session
 
     def call(

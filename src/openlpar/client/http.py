@@ -28,9 +28,12 @@ _ADDRESS = re.compile(
 
 
 class Transport:
-    """Sends requests to one scheme://host:port, re-using the connection while the service keeps it open."""
+    """Sends requests to one scheme://host:port, re-using the connection while the service keeps it open.
 
-    def __init__(self, url: str) -> None:
+    fingerprint: SHA-256 of the one certificate that is accepted, in hex; "" for any that an authority vouches for.
+    """
+
+    def __init__(self, url: str, fingerprint: str = "") -> None:
         found = _ADDRESS.fullmatch(url)
         if found is None:
             raise Unreachable(
@@ -40,6 +43,7 @@ class Transport:
         self.host = found["host"].strip("[]")
         self.port = int(found["port"] or (12443 if self.secure else 12080))
         self.prefix = (found["path"] or "").rstrip("/")
+        self.fingerprint = fingerprint
         self._exchange: Exchange | None = None
 
     @property
@@ -87,9 +91,30 @@ class Transport:
         try:
             # Requests are small and answered one by one: waiting to fill a packet would only add 40 ms.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _tls_context().wrap_socket(sock, server_hostname=self.host) if self.secure else sock
+            return self._secured(sock) if self.secure else sock
         except (OSError, ValueError) as cause:
             sock.close()
+            raise self._unreachable("connect", cause) from cause
+
+    def _secured(self, sock: socket.socket) -> socket.socket:
+        if not self.fingerprint:
+            return _tls_context().wrap_socket(sock, server_hostname=self.host)
+        secured = _any_certificate().wrap_socket(sock, server_hostname=self.host)
+        if _fingerprint(secured) != self.fingerprint:
+            raise OSError("it shows another certificate than before")
+        return secured
+
+    def seen_fingerprint(self) -> str:
+        """SHA-256 of the certificate that the service shows now, in hex; "" over plain http. Raises Unreachable."""
+        if not self.secure:
+            return ""
+        try:
+            with (
+                socket.create_connection((self.host, self.port), CONNECT_TIMEOUT_S) as sock,
+                _any_certificate().wrap_socket(sock, server_hostname=self.host) as secured,
+            ):
+                return _fingerprint(secured)
+        except (OSError, ValueError, OverflowError) as cause:
             raise self._unreachable("connect", cause) from cause
 
     def _unreachable(self, what: str, cause: Exception) -> Unreachable:
@@ -116,6 +141,22 @@ def _hung_up(sock: socket.socket) -> bool:
     with contextlib.suppress(OSError, ValueError):
         return bool(select.select([sock], [], [], 0)[0])
     return True
+
+
+def _fingerprint(secured: ssl.SSLSocket) -> str:
+    import hashlib
+
+    return hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """For who looks at the certificate himself."""
+    import ssl
+
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _tls_context() -> ssl.SSLContext:

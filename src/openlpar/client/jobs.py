@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from openlpar.client.atom import WEB, local, parse, to_bytes
@@ -28,10 +28,11 @@ def run(
     parameters: Mapping[str, str] | None = None,
     *,
     time_limit_s: float = TIME_LIMIT_S,
+    progress: Callable[[float], None] | None = None,
 ) -> dict[str, str]:
     """Runs ``{target}/do/{operation}`` and returns its results by name.
 
-    target: ``LogicalPartition/{uuid}``. Raises JobFailed unless it ends with COMPLETED_OK, JobTimedOut after having
+    target: ``LogicalPartition/{uuid}``. progress: is told each time the job is asked how much is done, 0 to 1. Raises JobFailed unless it ends with COMPLETED_OK, JobTimedOut after having
     asked it to stop.
     """
     template = _content(connection.call("GET", f"/rest/api/uom/{target}/do/{operation}").body, "JobRequest")
@@ -53,6 +54,8 @@ def run(
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE_S)
         job = _content(connection.call("GET", f"/rest/api/uom/jobs/{job_id}?group=None").body, "JobResponse")
+        if progress is not None:
+            progress(_done(job))
     _forget(connection, job_id)
     results = _results(job)
     status = _text(job, "Status")
@@ -96,6 +99,15 @@ def _content(body: bytes, tag: str) -> ET.Element:
 
 def _text(node: ET.Element, tag: str) -> str:
     return next(((child.text or "").strip() for child in node if local(child.tag) == tag), "")
+
+
+def _done(job: ET.Element) -> float:
+    """0 when the service does not say."""
+    text = next((_text(node, "LinearProgress") for node in job if local(node.tag) == "Progress"), "")
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0
 
 
 def _message(job: ET.Element) -> str:

@@ -46,11 +46,11 @@ def os_user() -> str:
         return str(os.getuid())
 
 
-def log_on(transport: Transport) -> Session:
-    """Opens a session: with OPENLPAR_USER's password when that is set, else by token file."""
-    user = os.environ.get("OPENLPAR_USER", "")
+def log_on(transport: Transport, user: str = "", password: str = "") -> Session:
+    """Opens a session: with the password that is given or OPENLPAR_USER's when that is set, else by token file."""
+    user = user or os.environ.get("OPENLPAR_USER", "")
     if user:
-        credentials = f"<Password>{_password(user).translate(_ESCAPED)}</Password>"
+        credentials = f"<Password>{(password or _password(user)).translate(_ESCAPED)}</Password>"
     else:
         # Not a login: the name only makes the token file unique (contract 2.6).
         user = f"pvmctl_{os_user()}_{os.urandom(8).hex()}"

@@ -15,8 +15,9 @@ import heapq
 import logging
 import os
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
@@ -108,6 +109,7 @@ class Engine:
         self._agenda = [(due.at, due.uuid) for due in state.all(Due)]
         heapq.heapify(self._agenda)
         self._tasks: list[asyncio.Task[None]] = []
+        self._beside: set[asyncio.Task[None]] = set()
 
     # life
 
@@ -116,6 +118,9 @@ class Engine:
 
     async def stop(self) -> None:
         """Nothing more comes due, and all that has happened is on disk. Raises Failure when it could not be written."""
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
         for task in self._tasks[1:]:
             task.cancel()
         while not self.is_settled:
@@ -124,6 +129,17 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._store.close()
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Lets something go on that has to wait for others, such as another system; it is broken off when the engine stops."""
+        task = asyncio.create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._has_ended)
+
+    def _has_ended(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("what went on beside failed", exc_info=task.exception())
 
     # running operations
 
@@ -145,7 +161,8 @@ class Engine:
                     guard()
                 waiting = self._begun(operation)
                 if waiting is not None:
-                    await waiting
+                    with _sound(operation.name):
+                        await waiting
                     self._checked(operation)
                 self._done(operation, requester)
             await self.settled()

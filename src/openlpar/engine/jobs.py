@@ -7,6 +7,7 @@ from dataclasses import replace
 from openlpar.engine.engine import Engine, Requester
 from openlpar.messages import Failure, general
 from openlpar.ops.core import JobOperation
+from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ports.records import Due, Job
 from openlpar.ports.state import Change
 from openlpar.uom.job import JobStatus
@@ -23,6 +24,15 @@ class Jobs:
         self._last = max((int(job.uuid) for job in engine.state.all(Job)), default=0)
         engine.routines["job.run"] = self._run
         engine.routines["job.deadline"] = self._deadline
+        self._resume()
+
+    def _resume(self) -> None:
+        """What was waiting for somebody outside when the service ended asks again."""
+        asking = [job for job in self._engine.state.all(Job) if job.status == JobStatus.RUNNING and not job.awaits]
+        if asking:
+            with self._engine.alter() as change:
+                for job in asking:
+                    change.schedule(0, "job.run", job.uuid)
 
     def template(self, group: str, operation: str) -> type[JobOperation]:
         """Raises Failure NOT_FOUND when the type has no such operation."""
@@ -70,10 +80,15 @@ class Jobs:
         if job is None or job.status in DONE:
             return
         operation = self.template(job.group, job.operation).from_job(job.target, job.parameters)
+        operation.job_id = job.uuid
+        if operation.waits:
+            change.put(replace(job, status=JobStatus.RUNNING.value))
+            self._engine.beside(self._run_beside(job, operation))
+            return
         try:
             self._engine.perform(operation, Requester(job.requester, job.memento))
         except Failure as failure:
-            change.put(failed(job, failure, operation.failure_results, change.clock.now()))
+            change.put(failed(job, str(failure), operation.failure_results, change.clock.now()))
             return
         state = operation.state_of_target(change)
         if operation.awaits and state not in operation.awaits:
@@ -86,6 +101,22 @@ class Jobs:
             change.put(job)
         else:
             change.put(succeeded(job, operation.results, change.clock.now()))
+
+    async def _run_beside(self, job: Job, operation: JobOperation) -> None:
+        """One that has to wait. It may let somebody else end its job: then it has said what the job awaits."""
+        refusal = ""
+        try:
+            await self._engine.run(operation, Requester(job.requester, job.memento))
+        except Failure as failure:
+            refusal = str(failure)
+        with self._engine.alter() as change:
+            now, current = change.clock.now(), change.find(Job, job.uuid)
+            if current is None or current.status in DONE:
+                return
+            if refusal:
+                change.put(failed(current, refusal, operation.failure_results, now))
+            elif not current.awaits:
+                change.put(succeeded(current, operation.results, now))
 
     def _deadline(self, change: Change, due: Due) -> None:
         job = change.find(Job, due.subject)
@@ -115,18 +146,3 @@ class Jobs:
                 )
             )
         await self._engine.settled()
-
-
-def succeeded(job: Job, results: dict[str, str], now: int) -> Job:
-    return replace(job, status=JobStatus.COMPLETED_OK.value, completed=now, results={"returnCode": "0", **results})
-
-
-def failed(job: Job, failure: Failure, results: dict[str, str], now: int) -> Job:
-    """The message code stands in ``result``: the client's power tasks look for it there."""
-    return replace(
-        job,
-        status=JobStatus.COMPLETED_WITH_ERROR.value,
-        completed=now,
-        message=str(failure),
-        results={"returnCode": "1", "result": str(failure), **results},
-    )

@@ -10,7 +10,7 @@ UNKNOWN_SYSTEM = Message(
 )
 NOT_MOVABLE = Message(
     "PVME01054002-0001",
-    "Partition {partition} cannot be moved to system {system}. Problems found: {count}. {problems}",
+    "Partition {partition} cannot be moved to system {system}. Problems found: {count}.{problems}",
     Kind.WRONG_STATE,
     "Mend them all, then repeat the request.",
 )
@@ -197,6 +197,12 @@ OTHER_FINGERPRINT = Message(
     "The certificate of the service at {url} has the fingerprint {fingerprint}, not {wanted}.",
     Kind.DENIED,
     "Do not go on before you know why.",
+)
+NO_WAY_BACK = Message(
+    "PVME01054041-0005",
+    "{url} leads to this machine only: the system at {other} could not ask back.",
+    Kind.INVALID,
+    "Say with --own-url how that system reaches the service here.",
 )
 NO_SECRECY = Message(
     "PVME01054041-0004",

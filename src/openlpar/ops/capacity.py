@@ -18,10 +18,11 @@ from openlpar.uom.partition import BasePartition, PartitionState
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 HUNDREDTH = Decimal("0.01")
+_OFF = (PartitionState.NOT_ACTIVATED, PartitionState.NOT_AVAILABLE, PartitionState.MIGRATING_NOT_ACTIVE, "")
 
 
 def is_active(partition: BasePartition) -> bool:
-    return partition.state not in (PartitionState.NOT_ACTIVATED, PartitionState.NOT_AVAILABLE, "")
+    return partition.state not in _OFF
 
 
 def firmware_overhead_mb(maximum_mb: int, page_table_ratio: int, region_mb: int) -> int:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from openlpar.messages import Failure, general
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.io_server import IoServer
+from openlpar.ports.peer import Nobody, Peers
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -31,11 +32,12 @@ def _no_faults(operation: Operation, step: str, count: int, world: World) -> Non
 @dataclass(frozen=True, slots=True)
 class Edges:
     """The ports an operation may use. strike: lets fault rules strike an operation that is run inside another one; called
-    before each step with its name and number, and with "" and -1 after the last."""
+    before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to."""
 
     hypervisor: Hypervisor
     io_server: IoServer
     strike: Callable[[Operation, str, int, World], None] = _no_faults
+    peers: Peers = field(default_factory=Nobody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,8 @@ class JobOperation(Operation):
     job: its REST name. parameters: names the job accepts, each with what it means. target: uuid of the object, "" when
     the job has none. element_parameters: those of them that carry an element, with its type; a face gives them to ``from_job``
     as JSON of ``uom.plain``, as operations know no XML. awaits: partition states of which one has to come before the job has
-    ended; time_limit_s: how long at most.
+    ended; time_limit_s: how long at most. waits: what it consults takes its time, so that the job runs beside others.
+    job_id: number of the job it runs as, "" while it runs as none.
     """
 
     job: ClassVar[str] = ""
@@ -248,8 +251,10 @@ class JobOperation(Operation):
     element_parameters: ClassVar[dict[str, type[Element]]] = {}
     by_job: ClassVar[dict[tuple[str, str], type[JobOperation]]] = {}
     time_limit_s: ClassVar[int] = 1800
+    waits: ClassVar[bool] = False
 
     target: str
+    job_id: str = ""
 
     def __init_subclass__(cls, *, name: str = "", job: str = "", groups: tuple[str, ...] = ()) -> None:
         super().__init_subclass__(name=name)

@@ -24,5 +24,6 @@ FEATURES: tuple[Feature, ...] = (
     Feature("clock-step", "2026-11", "a clock that can be stepped from outside"),
     Feature("behaviour", "2026-11", "the stages of simulated partitions can be read and replaced"),
     Feature("inventory-digest", "2026-11", "one number for the whole inventory, to compare before and after"),
+    Feature("mobility", "2026-11", "partitions move between two servers that know each other"),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openlpar.ports.records import Due, Job
+from openlpar.ports.records import Due, Job, Migration
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
@@ -24,5 +24,6 @@ INDEXED: dict[Any, tuple[str, ...]] = {
     VirtualFibreChannelMapping: ("client_lpar_href",),
     SharedProcessorPool: ("id",),
     Job: ("target",),
+    Migration: ("partition",),
     Due: ("subject",),
 }

@@ -94,7 +94,7 @@ class Surroundings:
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
-    started from, None to boot them.
+    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice.
     """
 
     report: Report
@@ -103,6 +103,7 @@ class Surroundings:
     data: Path
     blocks: BlockService | None = None
     saved_states: Path | None = None
+    uplink: str = ""
 
 
 class Hypervisor(Protocol):

@@ -37,7 +37,7 @@ class Peers(Protocol):
         """Keeps a peer; one of the same name is replaced."""
         ...
 
-    async def ask(self, system: str, question: str, **data: Any) -> dict[str, Any]:
+    async def ask(self, system: str, question: str, values: dict[str, Any]) -> dict[str, Any]:
         """The answer of the system with this name. Raises Failure: UNAVAILABLE when it does not answer, or what it refuses with."""
         ...
 
@@ -54,7 +54,7 @@ class Nobody:
     def trust(self, peer: Peer) -> None:
         raise NotImplementedError("there is no place for it")
 
-    async def ask(self, system: str, question: str, **data: Any) -> dict[str, Any]:
+    async def ask(self, system: str, question: str, values: dict[str, Any]) -> dict[str, Any]:
         raise say.UNKNOWN_SYSTEM.error(system=system, known="none")
 
 

@@ -173,11 +173,14 @@ class AsRecorded(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Record):
     """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
-    been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends."""
+    been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
+    boot_string: see ``hypervisor.Boot``."""
 
     position: int = 0
     shown: int = 0
     restart: bool = False
+    mode: str = ""
+    boot_string: str = ""
 
 
 class Phase(enum.StrEnum):

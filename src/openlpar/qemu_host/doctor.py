@@ -16,6 +16,7 @@ from openlpar.qemu_host.probe import Answer
 # The capabilities, as people call them.
 _NAMES = {
     "kvm": "KVM",
+    "user_network": "user-mode network",
     "tap": "TAP interfaces",
     "cgroup": "processor shares (cgroup)",
     "seccomp": "sandbox (seccomp)",

@@ -59,6 +59,7 @@ class Capabilities:
     seccomp: Answer
     kvm: Answer
     tap: Answer
+    user_network: Answer
     cgroup: Answer
     run_as: Answer
     cgroup_version: int = 0
@@ -73,6 +74,7 @@ def capabilities(qemu: Qemu) -> Capabilities:
         seccomp=_seccomp(qemu),
         kvm=_kvm(platform.machine(), Path("/dev/kvm")),
         tap=_tap(Path("/dev/net/tun")),
+        user_network=_user_network(qemu),
         cgroup=groups,
         run_as=_run_as(os.geteuid()),
         cgroup_version=version,
@@ -125,6 +127,20 @@ def _tap(device: Path) -> Answer:
         return Answer(False, f"there is no {device}", "Load the module tun: 'modprobe tun'.")
     except OSError as wrong:
         return Answer(False, f"a TAP interface cannot be made: {wrong.strerror}", remedy)
+    return Answer(True)
+
+
+def _user_network(qemu: Qemu) -> Answer:
+    """Asks which networks it was built with."""
+    line = [*qemu.system, "-M", "none", "-nodefaults", "-netdev", "help"]
+    environment = {**os.environ, **qemu.environment}
+    try:
+        told = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as wrong:
+        return Answer(False, f"QEMU does not start: {wrong}", _NEW_QEMU)
+    missing = [kind for kind in ("user", "dgram", "hubport") if kind not in told.split()]
+    if missing:
+        return Answer(False, f"this QEMU is built without networks of kind {', '.join(missing)}", _NEW_QEMU)
     return Answer(True)
 
 

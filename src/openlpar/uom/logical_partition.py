@@ -9,9 +9,11 @@ from openlpar.uom.partition import BasePartition, BootListInformation
 
 
 class MigrationState(StrEnum):
-    """State of a partition migration."""
+    """State of a partition migration. Recorded is only the first; the others follow its form and the words of the HMC."""
 
     NOT_MIGRATING = "Not_Migrating"
+    STARTING = "Migration_Starting"
+    IN_PROGRESS = "Migration_In_Progress"
 
 
 class RemoteRestartState(StrEnum):

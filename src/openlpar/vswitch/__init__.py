@@ -8,7 +8,8 @@ else of ours: it has to go on when everything around it is restarted.
     control.py      the control socket: one JSON object per line
     wanted.py       what `configure` may say, and why it is refused
     forwarding.py   who hears a frame, and tagged how
-    endpoints.py    where a port's frames come from: guest, TAP, link to another host, responder
+    endpoints.py    where a port's frames come from: guest, user-mode network, TAP, link to another host, responder
+    shield.py       what may go to a user-mode network
     responder.py    the IPv6 presence of NovaLink on the management switch
     frames.py       Ethernet and 802.1Q
 """

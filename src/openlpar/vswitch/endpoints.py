@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from openlpar.vswitch import frames
-from openlpar.vswitch.forwarding import Endpoint, Oversize
+from openlpar.vswitch.forwarding import Barred, Endpoint, Oversize
 from openlpar.vswitch.responder import Responder
-from openlpar.vswitch.wanted import End, GuestEnd, LinkEnd, Refused, ResponderEnd, TapEnd
+from openlpar.vswitch.shield import Shield
+from openlpar.vswitch.wanted import End, GuestEnd, LinkEnd, Refused, ResponderEnd, TapEnd, UserEnd
 
 _BUFFER = frames.LONGEST + 5
 """One byte more than the longest frame with a tag, so that what is longer still shows."""
@@ -33,7 +34,7 @@ class Guest(Endpoint):
 
     queues: ClassVar[bool] = True
 
-    def __init__(self, folder: Path, end: GuestEnd) -> None:
+    def __init__(self, folder: Path, end: GuestEnd | UserEnd) -> None:
         self._guest, self._path = str(folder / f"{end.name}.g"), str(folder / f"{end.name}.s")
         if len(os.fsencode(self._path)) + 1 > 107:
             raise Refused(f"port {end.name}: the path of its socket would be longer than 107 bytes: {self._path}")
@@ -46,6 +47,7 @@ class Guest(Endpoint):
                 os.unlink(new)
             self._in.bind(new)
             os.rename(new, self._path)
+            self._inode = os.stat(self._path).st_ino
             undo.pop_all()
         _enlarge(self._out)
         self.reads, self.writes = self._in.fileno(), self._out.fileno()
@@ -67,7 +69,21 @@ class Guest(Endpoint):
         self._in.close()
         self._out.close()
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._path)
+            if os.stat(self._path).st_ino == self._inode:  # not the one of a port of the same name, made meanwhile
+                os.unlink(self._path)
+
+
+class User(Guest):
+    """A user-mode network at the guest's end of the sockets."""
+
+    def __init__(self, folder: Path, end: UserEnd) -> None:
+        self._passes = Shield(end.network).passes
+        super().__init__(folder, end)
+
+    def write(self, frame: bytes) -> object:
+        if not self._passes(frame):
+            raise Barred
+        return super().write(frame)
 
 
 class Tap(Endpoint):
@@ -213,6 +229,8 @@ def open_endpoint(folder: Path, end: End) -> Endpoint:
     match end:
         case GuestEnd():
             return Guest(folder, end)
+        case UserEnd():
+            return User(folder, end)
         case TapEnd():
             return Tap(end)
         case LinkEnd():

@@ -40,10 +40,25 @@ class Drop(StrEnum):
     RESERVED = "reserved"
     NO_RECEIVER = "no_receiver"
     FULL = "full"
+    BARRED = "barred"
 
 
-class Oversize(OSError):
-    """An endpoint cannot carry a frame of that size."""
+class Undeliverable(OSError):
+    """An endpoint does not carry this frame, though it carries others."""
+
+    reason: ClassVar[Drop]
+
+
+class Oversize(Undeliverable):
+    """It is too large."""
+
+    reason = Drop.OVERSIZE
+
+
+class Barred(Undeliverable):
+    """It is addressed to where nothing may go from here."""
+
+    reason = Drop.BARRED
 
 
 class Endpoint:
@@ -65,7 +80,7 @@ class Endpoint:
         raise BlockingIOError
 
     def write(self, frame: bytes) -> object:
-        """Raises BlockingIOError when the receiver is full, Oversize, OSError when there is none."""
+        """Raises BlockingIOError when the receiver is full, Undeliverable, OSError when there is none."""
         raise ConnectionRefusedError
 
     def alive(self) -> bool:
@@ -326,8 +341,8 @@ class Fabric:
             port.endpoint.write(frame)
         except BlockingIOError:
             self._enqueue(port, frame)
-        except Oversize:
-            port.dropped_out[Drop.OVERSIZE] += 1
+        except Undeliverable as cause:
+            port.dropped_out[cause.reason] += 1
         except OSError:
             self._send_again(port, frame)
         else:
@@ -360,11 +375,12 @@ class Fabric:
                 port.endpoint.write(port.queue[0])
             except BlockingIOError:
                 return
-            except OSError:
-                if not port.endpoint.alive():
+            except OSError as cause:
+                reason = cause.reason if isinstance(cause, Undeliverable) else Drop.NO_RECEIVER
+                if reason is Drop.NO_RECEIVER and not port.endpoint.alive():
                     self.set_up(port, False)
                     break
-                port.dropped_out[Drop.NO_RECEIVER] += 1
+                port.dropped_out[reason] += 1
                 port.queued_bytes -= len(port.queue.popleft())
             else:
                 size = len(port.queue.popleft())

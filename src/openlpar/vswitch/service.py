@@ -15,7 +15,17 @@ from openlpar.vswitch import frames
 from openlpar.vswitch.control import Answer, Connection, Listener
 from openlpar.vswitch.endpoints import Presence, open_endpoint
 from openlpar.vswitch.forwarding import Endpoint, Fabric, Port
-from openlpar.vswitch.wanted import End, GuestEnd, Refused, TapEnd, Wanted, WantedPort, link_local, wanted
+from openlpar.vswitch.wanted import (
+    End,
+    GuestEnd,
+    Refused,
+    TapEnd,
+    UserEnd,
+    Wanted,
+    WantedPort,
+    link_local,
+    wanted,
+)
 
 TICK_S = 0.5
 """How often receivers are looked for that were not there, and links say that they are."""
@@ -208,7 +218,7 @@ class Service:
 
     def _sweep(self) -> None:
         """Removes the sockets that a killed predecessor left and nobody wants any more."""
-        mine = {f"{end.name}.s" for end in self._ends if isinstance(end, GuestEnd)}
+        mine = {f"{end.name}.s" for end in self._ends if isinstance(end, GuestEnd | UserEnd)}
         for path in self._folder.iterdir():
             if path.suffix in (".s", ".s~") and path.name not in mine and path.is_socket():
                 path.unlink(missing_ok=True)

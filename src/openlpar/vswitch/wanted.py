@@ -37,6 +37,14 @@ class GuestEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class UserEnd:
+    """A user-mode network, a process that has the guest's end of the two sockets. network: its addresses, see ``Shield``."""
+
+    name: str
+    network: ipaddress.IPv4Network
+
+
+@dataclass(frozen=True, slots=True)
 class TapEnd:
     """A TAP device of this host."""
 
@@ -60,7 +68,7 @@ class ResponderEnd:
     address: bytes
 
 
-End = GuestEnd | TapEnd | LinkEnd | ResponderEnd
+End = GuestEnd | UserEnd | TapEnd | LinkEnd | ResponderEnd
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,6 @@ def _port(fields: _Fields) -> WantedPort:
         raise Refused(f"{fields.where}: a name is 1 to 32 letters, digits, - and _, not '{name}'")
     fields.where = f"port {name}"
     kind = fields.take("kind", str, "guest")
-    if kind == "user":
-        raise Refused(
-            f"port {name}: the switch has no user-mode uplink of its own; connect one (a QEMU of machine none with"
-            " -netdev user and -netdev dgram on one hub) to a trunk port of kind guest"
-        )
     if kind not in _ENDS:
         raise Refused(f"port {name}: kind is {', '.join(_ENDS)}, not '{kind}'")
     pvid = fields.take("pvid", int, None)
@@ -223,6 +226,17 @@ def _guest(fields: _Fields, name: str, mac: str | None) -> End:
     return GuestEnd(name)
 
 
+def _user(fields: _Fields, name: str, mac: str | None) -> End:
+    text = fields.take("network", str)
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError:
+        raise Refused(f"port {name}: '{text}' is no network as 10.0.2.0/24") from None
+    if network.prefixlen > 28:
+        raise Refused(f"port {name}: network {text} is too small, at least 16 addresses are needed")
+    return UserEnd(name, network)
+
+
 def _tap(fields: _Fields, name: str, mac: str | None) -> End:
     device = fields.take("device", str)
     if not _DEVICE_NAME.fullmatch(device):
@@ -274,6 +288,7 @@ def link_local(where: str, text: str) -> bytes:
 
 _ENDS: dict[str, Callable[[_Fields, str, str | None], End]] = {
     "guest": _guest,
+    "user": _user,
     "tap": _tap,
     "link": _link,
     "responder": _responder,

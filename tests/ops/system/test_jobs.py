@@ -97,17 +97,13 @@ def test_affinity(plant: Plant) -> None:
 
 @pytest.mark.parametrize(
     ("group", "name"),
-    [
-        *(("ManagedSystem", name) for name in ("AddVSN", "RemoveVSN", "TransferVSN")),
-        *(("LogicalPartition", name) for name in ("Migrate", "MigrateValidate", "MigrateAbort", "MigrateRecover")),
-    ],
+    [("ManagedSystem", name) for name in ("AddVSN", "RemoveVSN", "TransferVSN")],
 )
 def test_what_cannot_be_done_says_so(plant: Plant, group: str, name: str) -> None:
-    target = PARENT if group == "ManagedSystem" else VM1
-    plant.refuses(job(group, name, target), general.UNSUPPORTED, name, "not supported on this system")
+    plant.refuses(job(group, name, PARENT), general.UNSUPPORTED, name, "not supported on this system")
     plant.refuses(job(group, name, "none"), general.NOT_FOUND)
     with pytest.raises(Failure, match="Colour"):
-        job(group, name, target, Colour="blue")
+        job(group, name, PARENT, Colour="blue")
 
 
 def test_ibm_i_jobs(plant: Plant) -> None:

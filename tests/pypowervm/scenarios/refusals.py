@@ -138,15 +138,12 @@ def a_refusal_names_code_cause_and_remedy(site: Site) -> None:
 
 
 def what_is_not_supported_says_so(site: Site) -> None:
-    """Monitoring, live migration, SR-IOV and vNIC are not there yet, and say that they are not."""
-    from pypowervm.tasks import migration
+    """Monitoring, SR-IOV and vNIC are not there yet, and say that they are not."""
     from pypowervm.wrappers import iocard
 
     refusal = _refusal(site, "GET", f"pcm/ManagedSystem/{site.system().uuid}/preferences")
     _document(refusal)
     with site.partition("plain") as lpar:
-        with raises(exc.JobRequestFailed, "MigrateValidate", "not supported"):
-            migration.migrate_lpar(lpar, "elsewhere", validate_only=True)
         wish = iocard.VNIC.bld(site.adapter, pvid=7)
         with raises(exc.HttpError):
             wish.create(parent=lpar)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, host, inventories, simulation
+from openlpar.cli.openlpar import explain, host, inventories, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -78,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         _explain,
         _doctor,
         _setup_qemu,
+        _trust,
     ):
         add(commands)
     return parser
@@ -156,6 +157,13 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="DIR",
         help="with --hypervisor qemu, for tests and demonstrations: partitions of a form that has come up before start from its "
         "state, kept here. They all have to run the same system, one that lives in memory, as the kit's minimal disk does",
+    )
+    serve.add_argument(
+        "--uplink",
+        default="",
+        metavar="KIND",
+        help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
+        "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
     )
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
@@ -291,3 +299,28 @@ def _doctor(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _setup_qemu(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "get QEMU and the guest kit into the cache folder (OPENLPAR_CACHE), without root"
     _command(commands, "setup-qemu", summary, "setup-qemu", host.setup_qemu)
+
+
+def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "trust",
+        "make this system and another one known to each other, so that partitions can move between them",
+        "trust https://osprey.example.com:12443 --own-url https://gannet.example.com:12443 --user neo",
+        trust.trust,
+    )
+    command.add_argument("address", metavar="URL", help="REST service of the other system")
+    command.add_argument("--url", default="", help="the service here (default: OPENLPAR_URL, or the local one)")
+    command.add_argument(
+        "--own-url", default="", metavar="URL", help="how the other system reaches it (default: the same)"
+    )
+    command.add_argument(
+        "--user", default="", metavar="NAME", help="a user of the other system (default: as for the one here)"
+    )
+    command.add_argument("--password-stdin", action="store_true", help="read that user's password from standard input")
+    command.add_argument(
+        "--fingerprint",
+        default="",
+        metavar="SHA256",
+        help="of the other service's certificate, compared instead of asked for",
+    )

@@ -120,7 +120,7 @@ def job_response(job: Job) -> JobResponse:
             operation=RequestedOperation(name=job.operation, group_name=job.group),
             parameters=_parameters(job.parameters),
         ),
-        progress=Progress(completed_tasks=messages, linear=Decimal("1.0") if done else Decimal("0.0")),
+        progress=Progress(completed_tasks=messages, linear=Decimal("1.0") if done else Decimal(f"{job.progress:.2f}")),
         results=_parameters(job.results),
     )
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from openlpar.engine.engine import Engine, Requester
 from openlpar.engine.jobs import Jobs
+from openlpar.engine.mobility import Mobility
 from openlpar.faces.novalink import answers
 from openlpar.faces.novalink.address import parse_address
 from openlpar.faces.novalink.commands import ViosCommands
@@ -26,6 +27,7 @@ from openlpar.faces.novalink.discovery import Discovery
 from openlpar.faces.novalink.events import EventResources
 from openlpar.faces.novalink.files import FileResources
 from openlpar.faces.novalink.jobs import JobResources
+from openlpar.faces.novalink.peer import PeerResources
 from openlpar.faces.novalink.quick import QuickResources
 from openlpar.faces.novalink.resources import Resources
 from openlpar.faces.novalink.sessions import Sessions
@@ -71,9 +73,12 @@ class NovaLink:
     discovery: Discovery
     commands: ViosCommands
     consoles: Consoles
+    peers: PeerResources
 
 
-def make_novalink(engine: Engine, jobs: Jobs, store: Store, data_dir: Path) -> tuple[NovaLink, Starlette]:
+def make_novalink(
+    engine: Engine, jobs: Jobs, mobility: Mobility, store: Store, data_dir: Path
+) -> tuple[NovaLink, Starlette]:
     """The face and its application."""
     face = NovaLink(
         engine=engine,
@@ -86,11 +91,13 @@ def make_novalink(engine: Engine, jobs: Jobs, store: Store, data_dir: Path) -> t
         discovery=Discovery(engine),
         commands=ViosCommands(engine),
         consoles=Consoles(engine),
+        peers=PeerResources(engine, mobility),
     )
     everything = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]
     guard = _Guard(face)
     routes = [
         Route("/rest/api/web/Logon", guard.open(_logon), methods=["PUT"]),
+        Route("/rest/api/openlpar/peer/{question}", guard.open(_peer), methods=["PUT"]),
         Route("/rest/api/{path:anything}", guard.closed(_dispatch), methods=everything),
         Route("/{path:anything}", guard.closed(_nowhere), methods=everything),
     ]
@@ -183,6 +190,11 @@ async def _logon(face: NovaLink, request: Request) -> Response:
     return Response(body, media_type="application/vnd.ibm.powervm.web+xml; type=LogonResponse", headers=given)
 
 
+async def _peer(face: NovaLink, request: Request) -> Response:
+    """Who asks is known by his key."""
+    return await face.peers.answer(request, await body_of(request))
+
+
 async def _nowhere(face: NovaLink, request: Request, requester: Requester) -> Response:
     raise say.BAD_URL.error(url=request.url.path, root=request.path_params["path"].split("/")[0])
 
@@ -194,6 +206,8 @@ async def _dispatch(face: NovaLink, request: Request, requester: Requester) -> R
         return await _uom(face, request, rest, requester)
     if service == "web":
         return await _web(face, request, rest, requester)
+    if service == "openlpar" and rest == "peer":
+        return await face.peers.introduce(request, await body_of(request, LOGON_LIMIT))
     if service == "openlpar":
         private = face.consoles if rest.startswith("console/") else face.commands
         return await private.answer(request, rest, requester)

@@ -35,6 +35,7 @@ def arguments(hardware: Hardware, host: Host, run: Path, network: Path) -> tuple
     words = [
         *("-name", f"guest={_escaped(hardware.name)}", "-uuid", hardware.uuid),
         *("-nodefaults", "-no-user-config", "-nographic", "-vga", "none", "-S"),
+        *("-action", "panic=pause"),  # one that crashed stays there to be seen
         *_machine(hardware, host),
         *_processors(hardware),
         *_memory(hardware),
@@ -44,7 +45,7 @@ def arguments(hardware: Hardware, host: Host, run: Path, network: Path) -> tuple
         *("-chardev", "socket,id=agent0,path=agent.sock,server=on,wait=off"),
         *("-device", "virtio-serial-pci,id=vserial0"),
         *("-device", "virtserialport,id=port0,bus=vserial0.0,chardev=agent0,name=org.qemu.guest_agent.0"),
-        *("-drive", "if=pflash,format=raw,file=nvram.bin"),
+        *_nvram(hardware),
     ]
     boot = itertools.count(1)
     for adapter in hardware.scsi:
@@ -65,10 +66,16 @@ def _machine(hardware: Hardware, host: Host) -> Iterator[str]:
         yield from ("-sandbox", SANDBOX)
     if hardware.firmware == "menu":
         yield from ("-boot", "menu=on")
-    if hardware.firmware == "prompt":
-        yield from ("-prom-env", "auto-boot?=false")
-    if hardware.boot_string:
-        yield from ("-prom-env", f"boot-device={hardware.boot_string}")
+
+
+def _nvram(hardware: Hardware) -> Iterator[str]:
+    """QEMU lays variables into NVRAM only where that is fresh: a partition that is started with any goes without its own."""
+    variables = ["auto-boot?=false"] * (hardware.firmware == "prompt")
+    variables += [f"boot-device={hardware.boot_string}"] * bool(hardware.boot_string)
+    for variable in variables:
+        yield from ("-prom-env", variable)
+    if not variables:
+        yield from ("-drive", "if=pflash,format=raw,file=nvram.bin")
 
 
 def _processors(hardware: Hardware) -> tuple[str, ...]:

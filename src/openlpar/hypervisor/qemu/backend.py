@@ -13,7 +13,6 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
 import time
 from collections.abc import Collection, Coroutine
 from dataclasses import replace
@@ -22,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
+from openlpar.hypervisor.qemu import ending, journal, link, states
 from openlpar.hypervisor.qemu import host as hosts
-from openlpar.hypervisor.qemu import journal, link, states
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
@@ -35,7 +34,9 @@ from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
+from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
+from openlpar.messages import Failure
 from openlpar.messages import qemu as say
 from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Activation, Due
@@ -57,8 +58,9 @@ _REQUESTS: dict[tuple[Stop, bool], tuple[str, dict[str, Any]]] = {
     (Stop.HARD, True): ("quit", {}),
     (Stop.DUMP, True): ("nmi", {}),
 }
+_DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
+"""States in which there is no operating system that would hear a signal."""
 _RESIZE_S = 200.0
-_STRAY_LOOKS = 100
 _LONGEST_SOCKET = 107
 
 
@@ -68,6 +70,7 @@ class Qemu(Backend, name="qemu"):
     io_server = "served"
     clocks = ("real",)
     saves_states = True
+    uplinks = tuple(Uplink)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -79,6 +82,10 @@ class Qemu(Backend, name="qemu"):
         self._host: Host
         self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
 
+    @classmethod
+    async def end_all(cls, folder: Path) -> list[str]:
+        return await ending.end_all(folder)
+
     # life of the service
 
     async def open(self) -> None:
@@ -87,6 +94,9 @@ class Qemu(Backend, name="qemu"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
             raise HostUnfit(f"the path {self._folder} is too long for the sockets below it. Choose a shorter --data.")
+        self._outside.uplinks = Uplinks(
+            self._world, self.surroundings.uplink, self._host, self._folder, self._network, self._outside.wake
+        )
         self._settle_servers()
         await self._adopt_guests()
         await self._outside.converge()
@@ -125,24 +135,33 @@ class Qemu(Backend, name="qemu"):
     def _server_lost(self, uuid: str) -> None:
         with self.surroundings.alter() as change:
             self._servers.undefine(change, change.get(VirtualIOServer, uuid))  # no stage of it comes any more
-            self.report(change, uuid, OFF)
+            self.report(change, uuid, replace(OFF, failed="what serves its disks ended"))
 
     async def _adopt_guests(self) -> None:
-        adopted = set()
+        running, known = set(), set()
         for partition in list(self._world.all(LogicalPartition)):
+            run = self._run(partition.uuid)
+            known.add(run)
             activation = self._world.find(Activation, partition.uuid)
             if activation is not None:
-                adopted.add(self._run(partition.uuid))
+                running.add(run)
                 await self._adopt(partition.uuid, activation)
             elif partition.state != PartitionState.NOT_ACTIVATED and not partition.is_mgmt_partition:
                 with self.surroundings.alter() as change:
                     self.report(change, partition.uuid, OFF)
         for run in (self._folder / "p").iterdir():
-            if run not in adopted:
-                await _end_stray(run)
+            if run not in running:
+                with contextlib.suppress(TimeoutError):
+                    await ending.end(run / launches.LOCK)
+            if run not in known:
+                shutil.rmtree(run, ignore_errors=True)
 
     async def _adopt(self, uuid: str, activation: Activation) -> None:
-        guest = self._guests[uuid] = self._new_guest(uuid, menu=False)
+        guest = self._enlist(uuid)
+        last = _last(guest.run)
+        if last is None or (last.kind == "ended" and last.number <= activation.position):
+            self._do(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
+            return
         try:
             guest.linked(
                 await link.adopt(guest.run, guest.hear, guest.show, time.time_ns, activation.position, activation.shown)
@@ -152,8 +171,10 @@ class Qemu(Backend, name="qemu"):
             return
         self._do(self._until_gone(guest))
 
-    def _new_guest(self, uuid: str, menu: bool) -> Guest:
-        return Guest(uuid, self._run(uuid), self._hear, self._show, menu)
+    def _enlist(self, uuid: str) -> Guest:
+        """A partition that runs, or is about to: what is asked of it waits for it from now on."""
+        guest = self._guests[uuid] = Guest(uuid, self._run(uuid), self._hear, self._show)
+        return guest
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -172,17 +193,26 @@ class Qemu(Backend, name="qemu"):
 
     def undefine(self, change: Change, partition: BasePartition) -> None:
         self._servers.undefine(change, partition)
-        run = self._run(partition.uuid)
-        change.afterwards(partial(shutil.rmtree, run, ignore_errors=True))
+        change.afterwards(partial(self._clear_away, self._run(partition.uuid), partition.id))
+
+    def _clear_away(self, run: Path, number: int) -> None:
+        shutil.rmtree(run, ignore_errors=True)
+        for socket in self._network.glob(f"{number}-*.g"):  # QEMU leaves them behind
+            socket.unlink(missing_ok=True)
 
     def start(self, change: Change, partition: BasePartition, boot: Boot) -> None:
         if not isinstance(partition, LogicalPartition):
             return self._servers.start(change, partition, boot)
         made = hardware(change, partition, boot, self.surroundings.blocks)
-        written = journal.read(self._run(partition.uuid) / journal.FILE)
-        position = written[-1].number if written else 0
-        change.put(Activation(uuid=partition.uuid, position=position))
-        change.afterwards(lambda: self._do(self._launch(partition.uuid, made, position)))
+        last = _last(self._run(partition.uuid))
+        activation = Activation(
+            uuid=partition.uuid,
+            position=last.number if last else 0,
+            mode=boot.mode,
+            boot_string=boot.boot_string,
+        )
+        change.put(activation)
+        change.afterwards(lambda: self._do(self._launch(self._enlist(partition.uuid), made, activation.position)))
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
         if not isinstance(partition, LogicalPartition):
@@ -190,6 +220,8 @@ class Qemu(Backend, name="qemu"):
         activation = change.find(Activation, partition.uuid)
         if activation is None:
             return
+        if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
+            how = Stop.HARD
         change.put(replace(activation, restart=restart))
         change.afterwards(lambda: self._do(self._stop(partition.uuid, how, restart)))
 
@@ -237,11 +269,35 @@ class Qemu(Backend, name="qemu"):
         if guest is not None:
             change.afterwards(lambda: guest.type(text))
 
+    # see ports.hypervisor.Behaving: of its Virtual I/O Servers
+
+    def behaviour(self) -> dict[str, Any]:
+        return self._servers.behaviour()
+
+    def behave(self, data: dict[str, Any]) -> None:
+        self._servers.behave(data)
+
     # from start to end
 
-    async def _launch(self, uuid: str, made: Hardware, position: int) -> None:
-        run = self._run(uuid)
-        guest = self._guests[uuid] = self._new_guest(uuid, menu=made.firmware == "menu")
+    async def _begin(self, guest: Guest, boot: Boot) -> None:
+        """Starts a partition that was to be started when the service ended, or that restarts."""
+        await self._outside.converge()
+        await ending.end(guest.run / launches.LOCK)
+        last = _last(guest.run)
+        position = last.number if last else 0
+        with self.surroundings.alter() as change:
+            activation = change.get(Activation, guest.uuid)
+            change.put(replace(activation, position=position, restart=False, shown=0))
+        try:
+            partition = self._world.get(LogicalPartition, guest.uuid)
+            made = hardware(self._world, partition, boot, self.surroundings.blocks)
+        except Failure as refused:
+            self._lost(guest, str(refused))
+            return
+        await self._launch(guest, made, position)
+
+    async def _launch(self, guest: Guest, made: Hardware, position: int) -> None:
+        run, guest.menu = guest.run, made.firmware == "menu"
         await self._outside.converge()
         argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
         state = self._state_of(made)
@@ -320,13 +376,13 @@ class Qemu(Backend, name="qemu"):
         if not activation.restart or partition is None:
             change.remove(activation)
             change.afterwards(lambda: self._do(self._dismiss(guest)))
-            return OFF
-        made = hardware(change, partition, Boot(), self.surroundings.blocks)
-        change.put(replace(activation, position=notice.number, restart=False, shown=0))
+            return replace(OFF, failed=str(notice.data.get("reason") or "it ended"))
+        change.put(replace(activation, position=notice.number, restart=False, shown=0, mode="", boot_string=""))
+        successor = self._enlist(guest.uuid)
 
         async def again() -> None:
             await self._dismiss(guest)
-            await self._launch(guest.uuid, made, notice.number)
+            await self._begin(successor, Boot())
 
         change.afterwards(lambda: self._do(again()))
         return Observation(state=PartitionState.STARTING.value, ref_code="", rmc=RMCState.INACTIVE.value)
@@ -354,23 +410,13 @@ class Qemu(Backend, name="qemu"):
         with self.surroundings.alter() as change:
             activation = change.find(Activation, guest.uuid)
             if activation is not None:
-                change.put(replace(activation, shown=activation.shown + len(text)))
+                change.put(replace(activation, shown=guest.position))
             self.report(change, guest.uuid, Observation(console=text))
 
 
-async def _end_stray(run: Path) -> None:
-    """Ends a partition that the state does not know to run."""
-    for _ in range(_STRAY_LOOKS):
-        free = launches.lock(run)
-        if free is not None:
-            os.close(free)
-            return
-        pid = (run / launches.LOCK).read_text().strip()
-        if pid.isdecimal():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGTERM)
-        await asyncio.sleep(0.1)
-    log.error("the partition in %s does not end", run)
+def _last(run: Path) -> Notice | None:
+    """What happened last to the partition with a run folder."""
+    return next(reversed(journal.read(run / journal.FILE)), None)
 
 
 def _make_nvram(path: Path) -> None:

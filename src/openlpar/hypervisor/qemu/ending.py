@@ -1,4 +1,4 @@
-"""Ending what goes on without the service: partitions, each with its supervisor, and the virtual switch."""
+"""Ending what goes on without the service: partitions, each with its supervisor, and the virtual switch with its ways out."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ async def end_all(folder: Path) -> list[str]:
     runs = sorted(run for run in (folder / "p").glob("*") if run.is_dir())
     ended = await asyncio.gather(*(end(run / launches.LOCK) for run in runs))
     found = [f"partition {name_in(run)}" for run, was_there in zip(runs, ended, strict=True) if was_there]
+    for lock in sorted((folder / "u").glob("*.pid")):
+        if await end(lock):
+            found.append(f"the way out at port {lock.stem}")
     if await end(folder / "n" / SWITCH):
         found.append("the virtual switch")
+    for socket in (folder / "n").glob("*.g"):  # QEMU leaves them behind
+        socket.unlink(missing_ok=True)
     return found
 
 

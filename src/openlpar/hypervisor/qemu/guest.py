@@ -19,7 +19,7 @@ _TOGETHER_S = 0.05
 class Guest:
     """A running partition. The link to its supervisor comes a moment after it.
 
-    heard: told every notice; shown: told what the console shows, in larger pieces. menu: it is to stop in the boot menu.
+    heard: told every notice; shown: told what the console shows, in larger pieces. menu: it is to stop in the boot menu;
     save_to: file that is to have its state when it has come up.
     """
 
@@ -29,13 +29,12 @@ class Guest:
         run: Path,
         heard: Callable[[Guest, Notice], None],
         shown: Callable[[Guest, str], None],
-        menu: bool,
     ) -> None:
         self.uuid = uuid
         self.run = run
         self.save_to: Path | None = None
         self._heard, self._shown = heard, shown
-        self._menu = menu
+        self.menu = False
         self._link: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
         self._text: list[str] = []
         self._flush: asyncio.TimerHandle | None = None
@@ -43,6 +42,11 @@ class Guest:
 
     def linked(self, link: Link) -> None:
         self._link.set_result(link)
+
+    @property
+    def position(self) -> int:
+        """Characters of the console that have been shown, passed on or still gathered."""
+        return self._link.result().position if self.has_link() else 0
 
     def has_link(self) -> bool:
         return self._link.done() and not self._link.cancelled()
@@ -68,10 +72,10 @@ class Guest:
             self._link.cancel()
 
     def hear(self, notice: Notice) -> None:
-        if self._menu and notice.kind in ("firmware", "ref_code"):
-            self.type(_F12)  # SLOF looks for the key at a moment of its own
-        if notice.kind in ("prompt", "linux"):
-            self._menu = False
+        if self.menu and notice.kind == "firmware":
+            self.menu = False
+            # Once: the key waits until SLOF looks for it, and what is left of more would be taken for a choice.
+            self.type(_F12)
         if notice.kind == "ended":
             self.flush()
         self._heard(self, notice)

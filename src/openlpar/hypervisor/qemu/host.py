@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from openlpar.messages import Failure
 from openlpar.ports.hypervisor import HostUnfit
 from openlpar.qemu_host import locate, probe
+from openlpar.qemu_host.probe import Answer
+
+_POSSIBLE = Answer(True)
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
     environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and what
-    to do."""
+    to do; tap, user_network: whether virtual networks can lead out in that way."""
 
     machine: str
     cpu: str = "POWER9"
@@ -26,6 +29,8 @@ class Host:
     core_remove: bool = True
     no_core_removal: str = ""
     remedy: str = ""
+    tap: Answer = _POSSIBLE
+    user_network: Answer = _POSSIBLE
 
 
 def found() -> Host:
@@ -46,4 +51,6 @@ def found() -> Host:
         core_remove=can.core_remove.possible,
         no_core_removal=can.core_remove.reason,
         remedy=can.core_remove.remedy,
+        tap=can.tap,
+        user_network=can.user_network,
     )

@@ -88,10 +88,10 @@ def check_private(run: Path) -> None:
         raise CannotLaunch(f"{run} must be a folder of this user with mode 0700")
 
 
-def lock(run: Path) -> int | None:
+def lock(run: Path, name: str = LOCK) -> int | None:
     """The descriptor that holds the lock of a run folder until it and all its copies are closed; None when another process
     holds it. QEMU inherits a copy, so the lock is free only when both are gone."""
-    file = os.open(run / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(run / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

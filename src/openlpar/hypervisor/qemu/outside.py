@@ -21,10 +21,12 @@ from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.hardware import scsi_adapters
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
+from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.ports.io_server import BlockService
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition_state import PartitionState
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -35,7 +37,7 @@ from openlpar.uom.volume_group import VolumeGroup
 log = logging.getLogger(__name__)
 
 _STORAGE = (VirtualIOServer, VirtualSCSIMapping, VolumeGroup, LogicalUnit)
-_NETWORK = (ClientNetworkAdapter, VirtualSwitch, VirtualIOServer)
+_NETWORK = (ClientNetworkAdapter, NetworkBridge, VirtualSwitch, VirtualIOServer)
 CONCERNED: tuple[type[Any], ...] = (*_STORAGE, *_NETWORK)
 """Kinds whose changes concern the world outside."""
 AGAIN_S = 2.0
@@ -43,7 +45,9 @@ AGAIN_S = 2.0
 
 
 class Outside:
-    """Makes the world outside as the state wants it, one round after the other."""
+    """Makes the world outside as the state wants it, one round after the other. uplinks: to be set before the first one."""
+
+    uplinks: Uplinks
 
     def __init__(self, world: World, blocks: BlockService | None, folder: Path, guests: Mapping[str, Guest]) -> None:
         """folder: of the switch; guests: those that run, by uuid of their partition."""
@@ -61,6 +65,7 @@ class Outside:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         await self.switch.close()
+        await self.uplinks.close()
         if self._blocks is not None:
             await self._blocks.close()
 
@@ -114,11 +119,10 @@ class Outside:
 
     async def _carry(self) -> bool:
         try:
-            await self.switch.configure(network.wanted(self._world))
+            return await self.uplinks.carry(self.switch, network.wanted(self._world))
         except SwitchError as error:
             log.error("%s", error)
             return False
-        return True
 
     async def _lend(self, guest: Guest) -> bool:
         """Media into the slots of a running guest, and out of them. A slot whose server does not serve now stays as it is: its

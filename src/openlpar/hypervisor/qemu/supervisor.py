@@ -79,8 +79,8 @@ class Supervisor:
             (self.run_folder / name).unlink(missing_ok=True)
         await self._control.start(self.run_folder / launch.CONTROL)
         self.journal.add("launched", supervisor=os.getpid())
-        ready()
         try:
+            ready()
             self.journal.add("ended", **await self._run_qemu())
             self.phase = "ended"
             await self._stay()
@@ -374,9 +374,8 @@ async def _run(run: Path, told: Launch, lock: int) -> None:
 
 
 def _say_ready() -> None:
-    """To whoever started us, who then hears no more of us here."""
-    with contextlib.suppress(OSError):
-        print("ready", flush=True)
+    """To whoever started us, who then hears no more of us here. Raises OSError when he is gone: then nobody knows of us."""
+    os.write(1, b"ready\n")  # at once: whoever reads it goes away then
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)

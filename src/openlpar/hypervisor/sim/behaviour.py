@@ -20,6 +20,7 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     os: str | None = None
     booted: bool = False
     console: str = ""
+    moved: float | None = None
 
 
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

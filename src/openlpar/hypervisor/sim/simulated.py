@@ -66,6 +66,15 @@ class Simulated(Backend, name="sim"):
         """A simulated guest gives and takes all it is asked for."""
         return Resized(after)
 
+    def send(self, change: Change, partition: BasePartition) -> None:
+        self._go_through(change, partition, ("sending",))
+
+    def keep(self, change: Change, partition: BasePartition) -> None:
+        change.cancel(partition.uuid, _DUE)
+
+    def arrive(self, change: Change, partition: BasePartition) -> None:
+        self._go_through(change, partition, ("arrived",))
+
     def _go_through(self, change: Change, partition: BasePartition, sequences: tuple[str, ...]) -> None:
         """Schedules the first stage; each schedules the next. A stage is named by sequences and number: it must be
         found again after a restart."""
@@ -103,6 +112,7 @@ class Simulated(Backend, name="sim"):
                 rmc=None if stage.rmc == RMCState.ACTIVE and _rmc_is_lost(change, partition) else stage.rmc,
                 operating_system=stage.os,
                 booted=stage.booted,
+                moved=stage.moved,
                 console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
             ),
         )

@@ -3,7 +3,8 @@
     generate: {systems: 3, number: 2, partitions: 10000, vioses: 2, seed: 7, running: 0.9}
 
 The same block always gives the same objects. One service manages one system, so ``number`` says which of the ``systems`` this
-is. What the file describes beside the block is kept, and the generated partitions are added to it.
+is; they share a SAN and a cluster on it, so that partitions can move between them. What the file describes beside the block
+is kept, and the generated partitions are added to it.
 """
 
 from __future__ import annotations
@@ -133,11 +134,24 @@ def add_frame(draft: Draft, wish: Settings) -> None:
     servers = draft.items(VirtualIOServer)
     if wish.disks and servers and not draft.items(SharedStoragePool):
         pool_mb = max(1, wish.partitions) * 20 * 1024
+        known = _known_everywhere(wish)
         for server in servers:
             parent = server.now.uuid or server.now.name
             for name, capacity in (("hdisk1", 10_240), ("hdisk2", pool_mb)):
-                draft.add(PhysicalVolume(parent=parent, name=name, capacity=capacity, is_fc_backed=True))
-        draft.add(SharedStoragePool(name="pool1", physical_volumes=(PhysicalVolume(name="hdisk2"),)))
+                volume = PhysicalVolume(parent=parent, name=name, capacity=capacity, is_fc_backed=True)
+                draft.add(volume.evolve(udid=known.get(name)))
+        draft.add(
+            SharedStoragePool(name="pool1", udid=known.get("pool1"), physical_volumes=(PhysicalVolume(name="hdisk2"),))
+        )
+
+
+def _known_everywhere(wish: Settings) -> dict[str, str]:
+    """UDIDs of what the systems of one block share: a SAN, and one cluster on it. A system alone is given some later."""
+    if wish.systems == 1:
+        return {}
+    chance = random.Random(f"{wish.seed}/shared")
+    disks = {name: f"01{chance.getrandbits(160):040x}" for name in ("hdisk1", "hdisk2")}
+    return disks | {"pool1": f"24{chance.getrandbits(128):032X}{chance.getrandbits(128):032X}"}
 
 
 def _system(wish: Settings, chance: random.Random) -> ManagedSystem:

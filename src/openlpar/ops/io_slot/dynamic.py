@@ -14,7 +14,8 @@ def check_io_dlpar(partition: BasePartition, resource: str = "I/O") -> None:
     A partition that is off is changed in its description only; the management partition needs no RMC connection to itself.
     resource: how the message calls what is to be changed.
     """
-    if not is_active(partition) or partition.is_mgmt_partition:
+    moves = partition.state == PartitionState.MIGRATING_NOT_ACTIVE
+    if (not is_active(partition) and not moves) or partition.is_mgmt_partition:
         return
     if partition.state != PartitionState.RUNNING:
         raise say.BAD_STATE.error(

@@ -52,8 +52,15 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
                 raise say.HAS_CLIENTS.error(
                     vios=partition.name, count=len(served), clients=f"partitions {', '.join(clients)}"
                 )
+        self.plan(world)
 
-        # Without a client's checks, and whatever the Virtual I/O Server's state: the partition goes, and they with it.
+    def plan(self, world: World) -> None:
+        """What the steps remove, for an operation that has reasons of its own to run them instead of those of ``check``.
+
+        Without a client's checks, and whatever the Virtual I/O Server's state: the partition goes, and its mappings with it.
+        """
+        partition = partition_of(world, self.uuid)
+        assert partition is not None
         self._scsi = MappingPlan(removed=list(client_mappings(world, VirtualSCSIMapping, partition)))
         self._vfc = FibreChannelPlan(removed=list(client_mappings(world, VirtualFibreChannelMapping, partition)))
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from openlpar.messages import partition as say
 from openlpar.ops.core import partition_of
+from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ops.lpar.configuration import with_runtime
+from openlpar.ops.mobility.moving import has_moved
 from openlpar.ports.hypervisor import Observation, Resource
 from openlpar.ports.records import AfterBoot, Console, Job
 from openlpar.ports.state import Change
@@ -53,6 +55,8 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
         _follow_boot(change, after)
     if seen.failed:
         _fail_jobs(change, after, seen.failed)
+    if seen.moved is not None:
+        has_moved(change, after, seen.moved)
 
 
 def _show_on_console(change: Change, uuid: str, seen: Observation) -> None:
@@ -72,14 +76,7 @@ def _end_jobs(change: Change, partition: BasePartition) -> None:
     for job in list(change.where(Job, target=partition.uuid)):
         if job.status == JobStatus.RUNNING and partition.state in job.awaits:
             change.cancel(job.uuid)
-            change.put(
-                replace(
-                    job,
-                    status=JobStatus.COMPLETED_OK.value,
-                    completed=change.clock.now(),
-                    results={"returnCode": "0", **job.results},
-                )
-            )
+            change.put(succeeded(job, job.results, change.clock.now()))
 
 
 def _fail_jobs(change: Change, partition: BasePartition, cause: str) -> None:
@@ -87,15 +84,7 @@ def _fail_jobs(change: Change, partition: BasePartition, cause: str) -> None:
         if job.status == JobStatus.RUNNING and job.awaits:
             failure = say.POWER_FAILED.error(partition=partition.name, operation=job.operation, cause=cause)
             change.cancel(job.uuid)
-            change.put(
-                replace(
-                    job,
-                    status=JobStatus.COMPLETED_WITH_ERROR.value,
-                    completed=change.clock.now(),
-                    message=str(failure),
-                    results={"returnCode": "1", "result": str(failure)},
-                )
-            )
+            change.put(failed(job, str(failure), {}, change.clock.now()))
 
 
 def _follow_boot(change: Change, partition: BasePartition) -> None:

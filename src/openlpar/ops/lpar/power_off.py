@@ -10,6 +10,7 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.lpar.power_on import existing_partition
+from openlpar.ops.mobility.moving import check_stays
 from openlpar.ports.hypervisor import Stop
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import PartitionState, RMCState
@@ -67,6 +68,7 @@ class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("Log
 
     def check(self, world: World) -> None:
         partition = existing_partition(world, self.target)
+        check_stays(world, partition, "powered off")
         if partition.state == PartitionState.NOT_ACTIVATED:
             if self.restart:
                 raise say.NOT_RESTARTABLE.error(partition=partition.name)

@@ -15,6 +15,7 @@ from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
 from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
+from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import used_slots
 from openlpar.ports.hypervisor import Resource
 from openlpar.ports.state import Change, World
@@ -100,6 +101,8 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
             raise general.NOT_FOUND.error(kind="Partition", name=self.uuid)
         self._before, self._after = before, self._merged(world, before)
         after = self._after
+        if after is not before or self.requested.io_config.has("io_slots"):
+            check_stays(world, before, "changed")
         if after.name != before.name:
             check_name(world, after.name, before.uuid)
         if self.requested.io_config.has("io_slots"):

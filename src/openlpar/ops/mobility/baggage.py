@@ -1,4 +1,4 @@
-"""What a partition takes along: its own description and all that belongs to it, as plain values on their way to the other system."""
+"""What a partition takes along: its own description and all that belongs to it, as plain values on their way."""
 
 from __future__ import annotations
 

@@ -82,9 +82,7 @@ def _unbridged(
     """VLANs that lead out of the system there, or were wished for, and do not lead out of this one."""
     before = {vlan for vlan, _ in networks_of(adapter.element)}
     return [
-        say.NO_BRIDGE.error(
-            vlan=vlan, adapter=adapter.element.loc_code, switch=switch.name, system=system.system_name
-        )
+        say.NO_BRIDGE.error(vlan=vlan, adapter=adapter.element.loc_code, switch=switch.name, system=system.system_name)
         for vlan, _ in networks_of(made)
         if (vlan in adapter.bridged or (adapter.bridged and vlan not in before))
         and not is_bridged(world, switch.switch_id, vlan)

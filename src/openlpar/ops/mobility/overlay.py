@@ -43,6 +43,5 @@ class Overlay:
                 yield one
 
     def count(self, kind: type[Element] | type[Record], parent: str | None = None) -> int:
-        return self._world.count(kind, parent) + sum(
-            parent is None or one.parent == parent for one in self._newcomers.get(kind, {}).values()
-        )
+        newcomers = self._newcomers.get(kind, {}).values()
+        return self._world.count(kind, parent) + len([one for one in newcomers if parent in (None, one.parent)])

@@ -16,6 +16,7 @@ from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.configuration import check_configuration, check_name
 from openlpar.ops.lpar.create import free_id, partition_with_id, serial_digits
 from openlpar.ops.mobility.baggage import Baggage
+from openlpar.ops.mobility.moving import moving_now
 from openlpar.ops.mobility.network import planned_adapters
 from openlpar.ops.mobility.overlay import Overlay
 from openlpar.ops.mobility.storage import Servers, known_units, planned_channels, planned_disks
@@ -24,7 +25,6 @@ from openlpar.ops.scsi.plan import MappingPlan
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.vfc.plan import FibreChannelPlan
-from openlpar.ports.records import Migration
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -57,7 +57,7 @@ def planned_place(world: World, baggage: Baggage, hypervisor: str) -> Place:
         lambda: _check_hypervisor(system, baggage, hypervisor),
         lambda: check_name(world, partition.name),
         lambda: _check_uuid(world, partition),
-        lambda: _check_limit(world, system, baggage.runs),
+        lambda: check_limit(world, system, baggage.runs),
         lambda: check_configuration(world.all(SharedProcessorPool), system, partition),
         lambda: _check_mode(system, baggage),
         lambda: _check_mover(world, system, baggage, wishes),
@@ -82,8 +82,8 @@ def _collect(problems: list[Failure], check: Callable[[], None]) -> None:
 
 
 def told(problems: list[Failure] | list[str]) -> str:
-    """All of them as one text."""
-    return " ".join(f"({number}) {problem}" for number, problem in enumerate(problems, 1))
+    """All of them, each on a line."""
+    return "".join(f"\n({number}) {problem}" for number, problem in enumerate(problems, 1)) + "\n"
 
 
 def _newcomer(world: World, system: ManagedSystem, baggage: Baggage, wishes: Wishes) -> LogicalPartition:
@@ -118,18 +118,12 @@ def _check_uuid(world: World, partition: LogicalPartition) -> None:
         raise general.NAME_TAKEN.error(kind="Partition with UUID", name=partition.uuid)
 
 
-def _check_limit(world: World, system: ManagedSystem, runs: bool) -> None:
+def check_limit(world: World, system: ManagedSystem, runs: bool) -> None:
     """A system that does not say how many it can move at a time moves any number."""
     moving = moving_now(world, runs)
     most = system.migration_info.max_active_migrations if runs else system.migration_info.max_inactive_migrations
     if most and moving >= most:
         raise say.LIMIT.error(system=system.system_name, count=moving)
-
-
-def moving_now(world: World, runs: bool) -> int:
-    """How many partitions are on their way from or to this system, running or off."""
-    off = PartitionState.NOT_ACTIVATED
-    return sum((move.was != off) == runs and move.phase != "taken" for move in world.all(Migration))
 
 
 def _check_mode(system: ManagedSystem, baggage: Baggage) -> None:

@@ -37,6 +37,9 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSITargetDevice,
 )
 
+LOCAL = ("virtual_disk", "optical_media")
+"""Kinds of storage that belong to one Virtual I/O Server."""
+
 Reach = Callable[[VirtualIOServer], None]
 """Raises Failure when the Virtual I/O Server cannot serve."""
 
@@ -66,11 +69,12 @@ class Servers:
         self._world, self._system, self._name = world, system, baggage.partition.name
         self._candidates = [vios for vios in world.all(VirtualIOServer) if is_serving(vios)]
         self._instead: dict[str, VirtualIOServer] = {}
+        self._given_up: set[str] = set()
 
     def choose(self, wanted: dict[str, Reach]) -> None:
         """wanted: name of each Virtual I/O Server there, and whether one here reaches what it serves. Same names first."""
         for vios, reach in sorted(wanted.items(), key=lambda item: item[0] not in self._names()):
-            if vios in self._instead:
+            if vios in self._instead or vios in self._given_up:
                 continue
             taken = {one.uuid for one in self._instead.values()}
             causes: list[str] = []
@@ -92,6 +96,7 @@ class Servers:
         return {one.name for one in self._candidates}
 
     def _missing(self, vios: str, cause: str) -> None:
+        self._given_up.add(vios)
         self.problems.append(
             say.NO_PATH.error(system=self._system.system_name, vios=vios, partition=self._name, cause=cause)
         )
@@ -117,6 +122,8 @@ def planned_disks(
     buses: dict[tuple[str, int], list[VirtualSCSIMapping]] = {}
     for served in baggage.disks:
         assert isinstance(served.element, VirtualSCSIMapping)
+        if kind_of(served.element.backing_storage) in LOCAL:
+            continue
         buses.setdefault((served.vios, served.element.client_adapter.lpar_slot_num), []).append(served.element)
     unknown = {unit.element.udid for unit in baggage.units} - {unit.udid for unit in world.all(LogicalUnit)}
     for rows in buses.values():  # that their pool is missing here has been said
@@ -176,7 +183,11 @@ def planned_channels(
         if vios is None:
             continue
         try:
-            port = wish.port if wish is not None and wish.port else _free_port(world, vios, len(by_server.get(vios.uuid, ())))
+            port = (
+                wish.port
+                if wish is not None and wish.port
+                else _free_port(world, vios, len(by_server.get(vios.uuid, ())))
+            )
         except Failure as failure:
             servers.collect(failure)
             continue
@@ -238,5 +249,5 @@ def local_storage(disks: Iterable[Served], partition: LogicalPartition) -> Itera
     for served in disks:
         assert isinstance(served.element, VirtualSCSIMapping)
         storage = served.element.backing_storage
-        if kind_of(storage) in ("virtual_disk", "optical_media"):
+        if kind_of(storage) in LOCAL:
             yield say.LOCAL_STORAGE.error(storage=described(storage), partition=partition.name, vios=served.vios)

@@ -1,4 +1,4 @@
-"""What the client of a migration wants to be different on the other system: the parameters of the jobs Migrate and MigrateValidate."""
+"""What the client of a migration wants to be different on the other system: parameters of Migrate and MigrateValidate."""
 
 from __future__ import annotations
 

@@ -22,6 +22,7 @@ from openlpar.ops.core import (
 )
 from openlpar.ops.io_slot.dynamic import check_io_dlpar
 from openlpar.ops.merge import merged
+from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path
 from openlpar.ops.scsi.slots import location_code
@@ -178,6 +179,7 @@ class UpdateNetworkAdapter(UpdateOperation, name="network_adapter.update", verb=
         self._after = after = self._merged(world, before, partition, about)
         if after == before:
             return
+        check_stays(world, partition, "given other networks")
         rules.check_vlans(about, after)
         rules.check_device(about, after)
         rules.check_trunk(world, after, before, about)

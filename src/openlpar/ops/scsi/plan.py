@@ -15,6 +15,7 @@ from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.core import partition_of
 from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import ANY, FreeSlots, location_code, references
 from openlpar.ops.scsi.storage import (
     check_shareable,
@@ -193,7 +194,15 @@ class _Planner:
                 self._add_bus(bus)
         if self._plan:
             serving(self._world, self._vios.uuid)
+            self._check_clients()
         return self._plan
+
+    def _check_clients(self) -> None:
+        rows = [*self._plan.removed, *self._plan.added, *(after for _, after in self._plan.changed)]
+        for client in {row.client_lpar_href.rpartition("/")[2]: None for row in rows}:
+            partition = partition_of(self._world, client)
+            if partition is not None:
+                check_stays(self._world, partition, "given other storage")
 
     def _client(self, reference: str) -> BasePartition:
         partition = partition_of(self._world, reference.rpartition("/")[2])

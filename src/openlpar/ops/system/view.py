@@ -7,11 +7,12 @@ from typing import Any
 
 from openlpar.ops.capacity import free_memory_mb, free_processors
 from openlpar.ops.io_slot.assignment import owned_slots
+from openlpar.ops.mobility.moving import moving_now
 from openlpar.ops.views import view
 from openlpar.ports.state import World
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.managed_system import ManagedSystem, SystemMigrationInformation
 from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.system_configuration import (
@@ -36,6 +37,7 @@ def shown_system(world: World, system: ManagedSystem) -> ManagedSystem:
         asio_config=_io(world, system),
         memory_config=_memory(world, system),
         proc_config=_processors(world, system),
+        migration_info=_migrations(world, system),
         **{name: value for name, value in _ROLES.items() if not system.has(name)},
     )
 
@@ -68,6 +70,15 @@ def _processors(world: World, system: ManagedSystem) -> AssociatedSystemProcesso
         proc_units_avail=free,
         pending_proc_units_avail=free,
         shared_proc_pools=_links(world, system, SharedProcessorPool),
+    )
+
+
+def _migrations(world: World, system: ManagedSystem) -> SystemMigrationInformation | None:
+    if not system.has("migration_info"):
+        return None
+    return system.migration_info.evolve(
+        active_migrations_in_progress=moving_now(world, runs=True),
+        inactive_migrations_in_progress=moving_now(world, runs=False),
     )
 
 

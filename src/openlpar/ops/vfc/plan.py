@@ -12,6 +12,7 @@ from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.core import partition_of
 from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import FreeSlots, location_code, references
 from openlpar.ops.storage.usage import serving
 from openlpar.ops.vfc.ports import carried, ports_of
@@ -107,6 +108,8 @@ class _Planner:
         before = row.backing_port.name
         after = _port_name(wish)
         if after != before:
+            if partition := partition_of(self._world, owner):
+                check_stays(self._world, partition, "given other Fibre Channel ports")
             port = self._port(after) if after else None
             self._plan.changed.append((row, row.evolve(backing_port=port)))
 

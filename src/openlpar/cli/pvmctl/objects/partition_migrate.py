@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from openlpar.cli.pvmctl import messages
@@ -34,7 +35,7 @@ _OPTIONS = (
     option("--pool", metavar="ID", help="shared processor pool on the target"),
     option("--vfc-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot[/fc-port]]"),
     option("--scsi-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot]"),
-    option("--vlan-mappings", nargs="+", metavar="M", help="MAC/vlan"),
+    option("--vlan-mappings", nargs="+", metavar="M", help="MAC/vlan[/additional vlans]"),
     option("--affinity", action="store_true", help="ask for good placement"),
     option("--override-ovs", action="store_true", help="migrate although Open vSwitch settings cannot follow"),
     option("--override-vlan-bridge", action="store_true", help="migrate although a VLAN is not bridged there"),
@@ -72,8 +73,30 @@ def _run(call: Call, operation: str, inputs: dict[str, str]) -> int:
     if not call.args.object_id:
         raise messages.NO_SELECTION.error(kind=call.noun.name, option="-i")
     entry: Entry[LogicalPartition] = call.partition((LogicalPartition,), "object_id")
-    jobs.run(call.connection, f"LogicalPartition/{entry.uuid}", operation, inputs, time_limit_s=4 * jobs.TIME_LIMIT_S)
+    bar = _Progress(operation == "Migrate" and sys.stderr.isatty())
+    target = f"LogicalPartition/{entry.uuid}"
+    try:
+        jobs.run(call.connection, target, operation, inputs, time_limit_s=4 * jobs.TIME_LIMIT_S, progress=bar.show)
+    finally:
+        bar.end()
     return 0
+
+
+class _Progress:
+    """How much has moved, on one line of a terminal."""
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted, self._shown = wanted, ""
+
+    def show(self, share: float) -> None:
+        text = f"migrating: {share:4.0%}"
+        if self._wanted and text != self._shown:
+            self._shown = text
+            print(f"\r{text}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._shown:
+            print(f"\r{' ' * len(self._shown)}\r", end="", file=sys.stderr, flush=True)
 
 
 VERBS = (

@@ -1,0 +1,249 @@
+"""Leads migrations from phase to phase, on either side, and answers the other side's questions.
+
+A migration is a record, and each phase says who has to do what next: here that is done, and done again after a restart. Nothing
+is kept outside the record but how often it has been tried.
+
+phase      partition is   next
+preparing  the source's   the source asks for a place; then it sends, or undoes
+sending    the source's   the hypervisor says when all has left
+given      the target's   the source asks the target to take it; then it removes what is left
+gone       the target's   the source tells the target that it knows; then it forgets
+undoing    the source's   the source asks the target to release the place; then it forgets
+reserved   the source's   the target waits, and asks now and then what has become of it
+taken      the target's   the target waits to be told that the source knows, and asks now and then
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
+
+from openlpar.engine.engine import Engine, Requester
+from openlpar.engine.world import Kind
+from openlpar.messages import Failure, TryLater
+from openlpar.messages import mobility as say
+from openlpar.ops.capacity import managed_system
+from openlpar.ops.core import Operation
+from openlpar.ops.mobility.arrival import Prepare, Release, Take
+from openlpar.ops.mobility.baggage import Baggage
+from openlpar.ops.mobility.departure import Depart, Forget, Send, Undo, stall
+from openlpar.ops.mobility.place import planned_place
+from openlpar.ports.peer import Peers
+from openlpar.ports.records import Migration, Phase
+from openlpar.uom.logical_partition import LogicalPartition
+
+log = logging.getLogger(__name__)
+
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""Real seconds between attempts to reach the other side; after the last one the migration waits to be recovered."""
+WATCH_S = 30.0
+"""Real seconds after which a target asks what has become of a migration of which it has heard nothing."""
+LONGEST_WATCH_S = 600.0
+MOVER = Requester("mobility")
+
+
+class Mobility:
+    """The migrations of one system. ``start`` takes up those that a restart interrupted."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._led: set[str] = set()
+        engine.followers.append(self._follow)
+
+    @property
+    def _peers(self) -> Peers:
+        return self._engine.edges.peers
+
+    def start(self) -> None:
+        """A migration that had come to a standstill is tried again too."""
+        with self._engine.alter() as change:
+            for move in list(change.all(Migration)):
+                if move.stalled:
+                    change.put(replace(move, stalled=""))
+        for move in self._engine.state.all(Migration):
+            pass
+
+    def _follow(self, altered: Collection[tuple[Kind, str]]) -> None:
+        for kind, uuid in altered:
+            if kind is Migration:
+                self._lead(uuid)
+
+    def _lead(self, uuid: str) -> None:
+        move = self._engine.state.find(Migration, uuid)
+        if move is not None and uuid not in self._led and not move.stalled and move.phase != Phase.SENDING:
+            self._led.add(uuid)
+            self._engine.beside(self._leading(uuid))
+
+    async def _leading(self, uuid: str) -> None:
+        """Until the migration is over, or somebody else has to do something."""
+        try:
+            tried, phase = 0, ""
+            while (move := self._engine.state.find(Migration, uuid)) is not None:
+                if move.stalled or move.phase == Phase.SENDING:
+                    return
+                tried, phase = (tried, phase) if move.phase == phase else (0, move.phase)
+                tried = await self._attempt(move, tried)
+        finally:
+            self._led.discard(uuid)
+
+    async def _attempt(self, move: Migration, tried: int) -> int:
+        """One attempt at what the phase asks for. Returns how many have failed."""
+        if not move.is_leaving:
+            await asyncio.sleep(min(WATCH_S * 2**tried, LONGEST_WATCH_S))
+        try:
+            await _NEXT[Phase(move.phase)](self, move)
+        except Failure as failure:
+            log.warning("migration of %s, %s: %s", move.name, move.phase, failure)
+            if not move.is_leaving:
+                return tried + 1
+            if isinstance(failure, TryLater) and tried < len(PAUSES_S):
+                await asyncio.sleep(PAUSES_S[tried])
+                return tried + 1
+            await self._give_up(move, failure)
+        return 0
+
+    async def _give_up(self, move: Migration, failure: Failure) -> None:
+        """What is still ours stays here; what is not has to be recovered."""
+        current = self._engine.state.find(Migration, move.uuid)
+        if current is None or current.phase != move.phase:
+            return
+        if move.phase == Phase.PREPARING:
+            try:
+                return await self._run(Undo(move.uuid, _not_moved(move, str(failure))))
+            except Failure as worse:
+                failure = worse
+        with self._engine.alter() as change:
+            stall(change, current, failure)
+        await self._engine.settled()
+
+    async def _run(self, operation: Operation) -> None:
+        await self._engine.run(operation, MOVER)
+
+    async def _ask(self, move: Migration, question: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
+        await self._engine.settled()  # what is asked for rests on the phase: it has to be on disk
+        return await self._peers.ask(move.other, question, {**(values or {}), "migration": move.uuid})
+
+    # the source
+
+    async def _prepare(self, move: Migration) -> None:
+        engine = self._engine
+        partition = engine.state.get(LogicalPartition, move.partition).evolve(state=move.was)
+        baggage = Baggage.packed(engine.state, partition, engine.edges.hypervisor.name, move.wishes)
+        answer = await self._ask(move, "prepare", baggage.to_plain())
+        if not self._is_still(move):
+            return
+        if answer["problems"]:
+            await self._run(Undo(move.uuid, _not_moved(move, " ".join(map(str, answer["problems"])))))
+            return
+        try:
+            await self._run(Send(move.uuid))
+        except Failure as failure:
+            await self._run(Undo(move.uuid, _not_moved(move, str(failure))))
+
+    async def _hand_over(self, move: Migration) -> None:
+        answer = await self._ask(move, "take")
+        if self._is_still(move):
+            never = _not_moved(move, f"system {move.other} has no place for it any more.")
+            await self._run(Depart(move.uuid) if answer["taken"] else Undo(move.uuid, never))
+
+    async def _settle(self, move: Migration) -> None:
+        await self._ask(move, "settle")
+        await self._run(Forget(move.uuid))
+
+    async def _release(self, move: Migration) -> None:
+        answer = await self._ask(move, "release")
+        if answer.get("taken"):
+            log.error("partition %s was recovered here by force, and system %s has it too", move.name, move.other)
+        await self._run(Forget(move.uuid))
+
+    def _is_still(self, move: Migration) -> bool:
+        """It may have been stopped or recovered while the other side was being asked."""
+        current = self._engine.state.find(Migration, move.uuid)
+        return current is not None and current.phase == move.phase
+
+    # the target
+
+    async def _watch(self, move: Migration) -> None:
+        """What the source says has become of it. One that it does not know was given up before a place was ready here."""
+        if not self._is_still(move):
+            return
+        phase = (await self._ask(move, "phase"))["phase"]
+        if not self._is_still(move):
+            return
+        if move.phase == Phase.TAKEN:
+            if not phase:
+                await self._run(Forget(move.uuid))
+        elif phase == Phase.GIVEN:
+            await self._run(Take(move.uuid))
+        elif phase not in (Phase.PREPARING, Phase.SENDING):
+            await self._run(Release(move.uuid))
+
+    # answers
+
+    async def answer(self, system: str, question: str, data: dict[str, Any]) -> dict[str, Any]:
+        """What another system is told. system: its name, as it is known here. Raises Failure, KeyError or ValueError."""
+        if question == "hello":
+            return self._introduction()
+        if question in ("validate", "prepare"):
+            return {"problems": await self._problems(system, question, data)}
+        move = self._engine.state.find(Migration, str(data["migration"]))
+        if move is not None and move.other != system:
+            move = None
+        await self._engine.settled()  # nobody may act on what is not on disk
+        if question == "phase":
+            return {"phase": move.phase if move is not None else ""}
+        if question == "take":
+            if move is not None and move.phase == Phase.RESERVED:
+                await self._run(Take(move.uuid))
+            return {"taken": move is not None}
+        if question == "release":
+            if move is not None and move.phase == Phase.RESERVED:
+                await self._run(Release(move.uuid))
+                move = None
+            return {"taken": move is not None}
+        if question == "settle":
+            if move is not None and move.phase == Phase.TAKEN:
+                await self._run(Forget(move.uuid))
+            return {}
+        raise ValueError(f"{question!r} is no question")
+
+    def _introduction(self) -> dict[str, Any]:
+        system = managed_system(self._engine.state)
+        machine = system.mtms
+        return {
+            "system": system.system_name,
+            "mtms": f"{machine.machine_type}-{machine.model}*{machine.serial}",
+            "hypervisor": self._engine.edges.hypervisor.name,
+        }
+
+    async def _problems(self, system: str, question: str, data: dict[str, Any]) -> list[str]:
+        """Asked for a second time, the place is there already."""
+        engine, baggage = self._engine, Baggage.from_plain(data)
+        if question == "validate":
+            place = planned_place(engine.state, baggage, engine.edges.hypervisor.name)
+            return [str(problem) for problem in place.problems]
+        uuid = str(data["migration"])
+        if engine.state.find(Migration, uuid) is None:
+            try:
+                await self._run(Prepare(uuid, system, baggage))
+            except Failure as failure:
+                return [str(failure)]
+        await engine.settled()
+        return []
+
+
+def _not_moved(move: Migration, cause: str) -> str:
+    return str(say.NOT_MOVED.error(partition=move.name, system=move.other, cause=cause))
+
+
+_NEXT = {
+    Phase.PREPARING: Mobility._prepare,
+    Phase.GIVEN: Mobility._hand_over,
+    Phase.GONE: Mobility._settle,
+    Phase.UNDOING: Mobility._release,
+    Phase.RESERVED: Mobility._watch,
+    Phase.TAKEN: Mobility._watch,
+}

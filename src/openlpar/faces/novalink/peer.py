@@ -1,0 +1,66 @@
+"""What other systems ask when a partition moves (``/rest/api/openlpar/peer/{question}``), as JSON.
+
+They have no session: they show the key that both systems hold since they were made known to each other. Making them known
+(``peer`` without a question) is for a user with a session: ``openlpar trust`` does it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from openlpar.engine.engine import Engine
+from openlpar.engine.mobility import Mobility
+from openlpar.messages import Failure
+from openlpar.messages import rest as say
+from openlpar.ports.peer import Peer
+from openlpar.uom.core import BadValue
+
+KEY_HEADER = "x-openlpar-peer-key"
+
+
+class PeerResources:
+    """Questions of other systems, and the systems that may ask them."""
+
+    def __init__(self, engine: Engine, mobility: Mobility) -> None:
+        self._engine = engine
+        self._mobility = mobility
+
+    async def answer(self, request: Request, body: bytes) -> Response:
+        """Raises Failure when nobody known asks."""
+        key = request.headers.get(KEY_HEADER, "")
+        peer = self._engine.edges.peers.holder(key) if key else None
+        if peer is None:
+            raise say.NO_SESSION.error()
+        try:
+            return JSONResponse(await self._mobility.answer(peer.name, request.path_params["question"], _read(body)))
+        except Failure as failure:
+            return JSONResponse({"refused": str(failure)}, status_code=409)
+        except (BadValue, KeyError, TypeError, ValueError) as wrong:
+            return JSONResponse({"refused": f"{type(wrong).__name__}: {wrong}"}, status_code=400)
+
+    async def introduce(self, request: Request, body: bytes) -> Response:
+        """Who this is (GET), and who the other one is from now on (PUT)."""
+        if request.method == "PUT":
+            try:
+                peer = Peer(**{name: str(value) for name, value in _read(body).items()})
+                if not (peer.name and len(peer.key) >= 32 and urlsplit(peer.url).scheme in ("http", "https")):
+                    raise ValueError("it lacks a name, a key or an address")
+            except (TypeError, ValueError) as wrong:
+                raise say.BAD_BODY.error(cause=str(wrong)) from wrong
+            self._engine.edges.peers.trust(peer)
+        elif request.method != "GET":
+            raise say.NO_METHOD.error(method=request.method, url=request.url.path)
+        return JSONResponse(await self._mobility.answer("", "hello", {}))
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """Raises ValueError."""
+    values = json.loads(body or b"{}")
+    if not isinstance(values, dict):
+        raise ValueError("it is no JSON object")
+    return values

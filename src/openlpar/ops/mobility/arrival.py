@@ -1,0 +1,156 @@
+"""The target's part of a migration: a place is prepared, and taken over or released."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from openlpar.messages import mobility as say
+from openlpar.ops.capacity import managed_system
+from openlpar.ops.core import Operation, Step
+from openlpar.ops.lpar.delete import DeletePartition
+from openlpar.ops.mobility.baggage import Baggage
+from openlpar.ops.mobility.departure import EVIDENCE, Transition
+from openlpar.ops.mobility.moving import at_rest, under_way
+from openlpar.ops.mobility.place import planned_place, told
+from openlpar.ops.network.virtual_network import realise_networks
+from openlpar.ops.scsi import mappings as scsi_mappings
+from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.storage.usage import mappings_of
+from openlpar.ops.vfc import mappings as vfc_mappings
+from openlpar.ports.hypervisor import Mobile
+from openlpar.ports.records import Migration, Phase
+from openlpar.ports.state import Change, World
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import PartitionState
+from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+
+
+@dataclass
+class Prepare(Operation, name="migration.prepare"):
+    """Makes the place for a partition: it is there with all that belongs to it, but still the other system's.
+
+    uuid: the migration's. other: the source's name, as it is known here.
+    """
+
+    evidence = EVIDENCE
+
+    uuid: str
+    other: str
+    baggage: Baggage
+
+    def locks(self) -> Iterable[str]:
+        return (self.uuid, "partitions", "capacity", "networks")
+
+    def about(self, world: World) -> str:
+        return self.baggage.partition.name
+
+    def check(self, world: World) -> None:
+        self._place = planned_place(world, self.baggage, self.edges.hypervisor.name)
+        if problems := self._place.problems:
+            raise say.NOT_MOVABLE.error(
+                partition=self.baggage.partition.name,
+                system=managed_system(world).system_name,
+                count=len(problems),
+                problems=told(problems),
+            )
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("learn of its logical units", self._learn)
+        yield Step("define the partition", self._define)
+        yield Step("tell the hypervisor", self._tell, undo=self._untell)
+        yield Step("add its adapters", self._add_adapters)
+        for disks in self._place.disks:
+            yield from scsi_mappings.mapping_steps(self.edges.io_server, disks)
+        for channels in self._place.channels:
+            yield from vfc_mappings.mapping_steps(self.edges.io_server, channels)
+
+    def _learn(self, change: Change) -> None:
+        self._units = tuple(self._free_uuid(change, unit) for unit in self._place.units)
+        for unit in self._units:
+            change.put(unit)
+
+    @staticmethod
+    def _free_uuid(change: Change, unit: LogicalUnit) -> LogicalUnit:
+        return unit if change.find(LogicalUnit, unit.uuid) is None else unit.evolve(uuid=change.entropy.uuid())
+
+    def _define(self, change: Change) -> None:
+        was = PartitionState.RUNNING if self.baggage.runs else PartitionState.NOT_ACTIVATED
+        self._partition = under_way(self._place.partition, was)
+        change.put(self._partition)
+        change.put(
+            Migration(
+                uuid=self.uuid,
+                partition=self._partition.uuid,
+                name=self._partition.name,
+                other=self.other,
+                phase=Phase.RESERVED,
+                was=was,
+                units=tuple(unit.uuid for unit in self._units),
+                began=change.clock.now(),
+            )
+        )
+        self.subject = (LogicalPartition, self._partition.uuid)
+
+    def _tell(self, change: Change) -> None:
+        self.edges.hypervisor.define(change, self._partition)
+
+    def _untell(self, change: Change) -> None:
+        self.edges.hypervisor.undefine(change, self._partition)
+
+    def _add_adapters(self, change: Change) -> None:
+        for adapter in self._place.adapters:
+            if change.find(ClientNetworkAdapter, adapter.uuid) is not None:
+                adapter = adapter.evolve(uuid=change.entropy.uuid())
+            change.put(adapter)
+            realise_networks(change, adapter)
+
+
+class Take(Transition, name="migration.take"):
+    """The source has given the partition away: it is this system's now, and runs here if it ran there."""
+
+    def check(self, world: World) -> None:
+        self._move = self.move(world, Phase.RESERVED)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("take the partition over", self._take)
+        if self._move.was != PartitionState.NOT_ACTIVATED:
+            yield Step("let it run here", self._run)
+
+    def _take(self, change: Change) -> None:
+        move = self._move
+        partition = change.get(LogicalPartition, move.partition)
+        change.put(at_rest(partition, move.was))
+        change.put(replace(move, phase=Phase.TAKEN, stalled=""))
+        used = {mapping.storage_udid for mapping in client_mappings(change, VirtualSCSIMapping, partition)}
+        for unit in list(change.all(LogicalUnit)):
+            if unit.in_use and unit.udid in used:
+                change.put(unit.evolve(in_use=False))
+
+    def _run(self, change: Change) -> None:
+        hypervisor = self.edges.hypervisor
+        assert isinstance(hypervisor, Mobile)
+        hypervisor.arrive(change, change.get(LogicalPartition, self._move.partition))
+
+
+class Release(Transition, name="migration.release"):
+    """The partition does not come: its place is removed, and what was learnt with it forgotten."""
+
+    def check(self, world: World) -> None:
+        self._move = self.move(world, Phase.RESERVED)
+        self._removal = DeletePartition(self._move.partition)
+        self._removal.edges = self.edges
+        self._removal.plan(world)
+
+    def steps(self) -> Iterable[Step]:
+        yield from self._removal.steps()
+        yield Step("forget what came with it", self._forget)
+
+    def _forget(self, change: Change) -> None:
+        for uuid in self._move.units:
+            unit = change.find(LogicalUnit, uuid)
+            if unit is not None and not mappings_of(change, unit.udid):
+                change.remove(unit)
+        change.remove(self._move)

@@ -1,0 +1,37 @@
+"""The client's migration tasks, between two servers that know each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from openlpar.cli.openlpar.main import main as openlpar
+from tests.conftest import Server, start_server
+from tests.mobility.systems import gannet, osprey, written
+from tests.pypowervm.clients import Client, scenarios
+
+pytestmark = pytest.mark.pypowervm
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
+    """On a clock that is fast, but leaves time to stop what is under way."""
+    folder = tmp_path_factory.mktemp("two")
+    servers = [
+        start_server(folder / name, "--system", str(written(folder, name, text)), "--seed", seed, clock="scaled:8")
+        for name, text, seed in (("gannet", gannet(), "1"), ("osprey", osprey(), "2"))
+    ]
+    assert openlpar(["trust", servers[1].http, "--url", servers[0].http]) == 0
+    yield servers[0], servers[1]
+    for server in servers:
+        server.kill()
+
+
+@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.startswith("mobility.")])
+def test_migration(scenario: str, client: Client, two: tuple[Server, Server]) -> None:
+    here, there = two
+    other: Any = {"http": there.http, "https": there.https, "admin": there.admin, "data": str(there.data)}
+    result = client.run(scenario, "file", here, other=other)
+    assert result["traceback"] is None, f"\n{result['traceback']}"
