@@ -21,9 +21,9 @@ from openlpar.engine.clock import SimulationClock
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
-from openlpar.vios.backend import IoServerBackend
 from openlpar.uom.core import Element
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.vios.backend import IoServerBackend
 from openlpar.wire import inventory
 from openlpar.wire.inventory import Inventory
 from openlpar.wire.recording import read_feeds

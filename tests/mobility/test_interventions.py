@@ -12,7 +12,7 @@ from openlpar.engine import mobility
 from openlpar.messages import Failure, Message
 from openlpar.messages import mobility as say
 from openlpar.ops.simulation import faults
-from openlpar.ports.records import Migration, Phase
+from openlpar.ports.records import Fault, Migration, Phase
 from tests.mobility.pair import Loop, Pair, Side, until
 
 TO_OSPREY = {"TargetManagedSystemName": "osprey"}
@@ -158,6 +158,21 @@ async def test_a_place_that_was_released_by_force(pair: Pair, impatient: None) -
     assert here.get("vm1").state == "not activated"
 
 
+async def test_a_source_that_comes_back_to_a_released_place(pair: Pair, impatient: None) -> None:
+    """It asks by itself, and hears that nobody took what it gave away."""
+    here, there = pair.gannet, pair.osprey
+    here.lpar("vm1")
+    _cut_at(here.link, "take")
+    await here.job("vm1", "Migrate", **TO_OSPREY)
+    await here.kill()
+    there.link.cut = True
+    assert (await there.job("vm1", "MigrateRecover", Force="true")).status == "COMPLETED_OK"
+    await here.start(Loop(here, there))
+    await pair.quiet()
+    assert pair.owners("vm1") == ["gannet"]
+    assert here.get("vm1").state == "not activated"
+
+
 async def test_taken_back_by_force(pair: Pair, impatient: None) -> None:
     """Nobody knows whether it runs there: it comes back powered off."""
     here, there = pair.gannet, pair.osprey
@@ -281,6 +296,14 @@ async def test_fault_rules_strike(pair: Pair, side: str, operation: str, owner: 
         assert (await pair.gannet.job("vm1", "MigrateRecover")).status == "COMPLETED_OK"
     await until(lambda: not pair.gannet.moves())
     assert pair.owners("vm1") == [owner]
+
+
+async def test_a_rule_delays_a_job_once(pair: Pair) -> None:
+    pair.gannet.lpar("vm1")
+    with pair.gannet.core.engine.alter() as change:
+        faults.add(change, {"operation": "Migrate", "effect": "delay", "seconds": 5})
+    assert (await pair.gannet.job("vm1", "Migrate", **TO_OSPREY)).status == "COMPLETED_OK"
+    assert [rule.struck for rule in pair.gannet.state.all(Fault)] == [1]
 
 
 async def test_what_the_job_refuses(pair: Pair) -> None:

@@ -29,10 +29,11 @@ VICTIMS: dict[str, Callable[[Site], int]] = {
 
 @pytest.fixture(scope="module")
 def busy(site: Site) -> list[Writer]:
-    """Two partitions that write, one that is powered on and off, and a disk that comes and goes."""
+    """Two partitions that write, each through a server of its own; one with both that is powered on and off; and a disk that comes
+    and goes."""
     for name, vios in zip(WRITERS, VIOS, strict=True):
         site.cheap(name, data_gb=1, vioses=(vios,))
-    site.cheap(IDLER)
+    site.cheap(IDLER, vioses=VIOS)
     site.pvmctl("lu create --name spare --size 1")
     site.power_on(*NAMES)
     writers = [Writer(site, name) for name in WRITERS]

@@ -29,12 +29,12 @@ PATIENCE_S = 30.0
 PROMPT = r"lpar# "
 
 
-def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S, every_s: float = 0.05) -> Any:
     """What the condition returns as soon as that is true."""
     deadline = time.monotonic() + within_s
     while not (found := condition()):
         assert time.monotonic() < deadline, f"waited {within_s} s for {what} in vain"
-        time.sleep(0.05)
+        time.sleep(every_s)
     return found
 
 
@@ -82,11 +82,10 @@ class Console:
 
     def until_sh(self, command: str, wish: str, within_s: float = PATIENCE_S) -> None:
         """Waits until the guest sees it so."""
+        what = f"{command!r} to print {wish!r}"
         until(
-            lambda: self.sh(command) == wish,
-            f"{command!r} to print {wish!r} (it prints {self.sh(command)!r})",
-            within_s,
-        )
+            lambda: self.sh(command) == wish, what, within_s, every_s=0.5
+        )  # a disk that is always open cannot be changed
 
     def close(self) -> None:
         """By the key that mkvterm asks for."""

@@ -27,7 +27,7 @@ class Guest:
     """macs: of its adapters, twelve digits each, in the order of their slots."""
 
     console: Console
-    macs: tuple[str, str, str]
+    macs: tuple[str, ...]
 
     def link_local(self, port: int) -> str:
         """As IPv6 makes it of the MAC address."""
@@ -110,10 +110,10 @@ def test_data_goes_over_one_vlan_and_not_over_two(guests: tuple[Guest, Guest], s
     assert not alice.reaches(bob.link_local(1), 1), "VLAN 100 and VLAN 200"
     alice.console.sh("ip addr add 10.0.0.1/24 dev eth0")
     bob.console.sh("ip addr add 10.0.0.2/24 dev eth0")
-    bob.console.sh("{ nc -l -p 5000 >/tmp/received & }")
-    sent = alice.console.sh("dd if=/dev/urandom of=/tmp/sent bs=64k count=32 2>/dev/null; md5sum </tmp/sent")
-    alice.console.sh("nc -w 5 10.0.0.2 5000 </tmp/sent")
-    bob.console.until_sh("md5sum </tmp/received", sent)
+    bob.console.sh("{ nc -l -p 5000 >/run/received & }")
+    sent = alice.console.sh("dd if=/dev/urandom of=/run/sent bs=64k count=32 2>/dev/null; md5sum </run/sent")
+    alice.console.sh("nc -w 5 10.0.0.2 5000 </run/sent")
+    bob.console.until_sh("md5sum </run/received", sent)
 
     # The two of different VLANs meet when one of them is moved.
     update(site, bob.macs[1], "pvid=100")

@@ -13,7 +13,7 @@ from tests.pypowervm.clients import PYTHON, Client, scenarios
 from tests.qemu.real_guest import kit
 from tests.qemu_scenarios.site import Site, new_site
 
-pytestmark = [pytest.mark.qemu, pytest.mark.pypowervm]
+pytestmark = [pytest.mark.qemu, pytest.mark.pypowervm, pytest.mark.xdist_group("qemu pypowervm")]
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "real-partitions.md"
 LIMITS = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE))
@@ -21,6 +21,8 @@ LIMITS = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", PAGE.read_text(), re.M
 OTHER_SERVERS = ("clocks.", "clusters.", "mobility.", "recordings.")
 """Those that need a server of their own kind."""
 SCENARIOS = [name for name in scenarios() if not name.startswith(OTHER_SERVERS)]
+PARAMETERS = [pytest.param(name, marks=pytest.mark.slow if name in LIMITS else ()) for name in SCENARIOS]
+"""That a limit is still there is worth a look now and then."""
 
 
 class Sites:
@@ -56,7 +58,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     running.stop()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", PARAMETERS)
 def test_scenario(scenario: str, client: Client, sites: Sites) -> None:
     result = client.run(scenario, "file", sites.get().server)
     failed = result["traceback"] or "\n".join(result["changed"])

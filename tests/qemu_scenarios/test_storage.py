@@ -16,14 +16,14 @@ SERIALS = r"""for d in /sys/block/sd*; do
 [ $(cat $d/size) -gt 0 ] && echo ${d##*/} $(tr -dc 0-9A-Za-z <$d/device/vpd_pg80)
 done"""
 """Each disk that is there, with its serial number."""
-WRITER = r"""while [ ! -e /tmp/stop ]; do
-n=$((n+1)); dd if=/dev/urandom of=/tmp/new bs=16k count=8 2>/dev/null
-dd if=/tmp/new of=/mnt/$((n%40)) bs=16k conv=fsync 2>/dev/null || { echo $n >/tmp/failed; break; }
-md5sum </tmp/new >/tmp/sums/$((n%40)); echo $n >/tmp/written
+WRITER = r"""while [ ! -e /run/stop ]; do
+n=$((n+1)); dd if=/dev/urandom of=/run/new bs=16k count=8 2>/dev/null
+dd if=/run/new of=/mnt/$((n%40)) bs=16k conv=fsync 2>/dev/null || { echo $n >/run/failed; break; }
+md5sum </run/new >/run/sums/$((n%40)); echo $n >/run/written
 done"""
 """Writes files that reach the disk one after the other, again and again the same forty; their checksums stay in memory."""
-CHECK = r"""for n in $(ls /tmp/sums); do
-[ "$(md5sum </mnt/$n)" = "$(cat /tmp/sums/$n)" ] || echo $n is not what was written
+CHECK = r"""for n in $(ls /run/sums); do
+[ "$(md5sum </mnt/$n)" = "$(cat /run/sums/$n)" ] || echo $n is not what was written
 done"""
 
 
@@ -35,20 +35,20 @@ def guest(site: Site) -> Iterator[Console]:
     site.disk("writer", "twice", vioses=("vios1", "vios2"))
     (console,) = site.up("writer")
     for name, text in (("serials", SERIALS), ("write", WRITER), ("check", CHECK)):
-        console.script(f"/tmp/{name}", text)
+        console.script(f"/run/{name}", text)
     yield console
     console.close()
     site.remove("writer")
 
 
 def written(console: Console) -> int:
-    return int(console.sh("cat /tmp/written 2>/dev/null") or 0)
+    return int(console.sh("cat /run/written 2>/dev/null") or 0)
 
 
 def disks(console: Console) -> dict[str, list[str]]:
     """Names of the guest's disks, by serial number."""
     found: dict[str, list[str]] = {}
-    for line in console.sh("sh /tmp/serials").splitlines():
+    for line in console.sh("sh /run/serials").splitlines():
         name, _, serial = line.partition(" ")
         found.setdefault(serial, []).append(name)
     return found
@@ -62,17 +62,17 @@ def data_disk(console: Console) -> str:
 
 def start_writing(console: Console, disk: str) -> None:
     console.sh(
-        f"mke2fs -q /dev/{disk} 2>/dev/null; mkdir -p /tmp/sums; mount -t ext4 /dev/{disk} /mnt; dmesg -c >/tmp/messages"
+        f"mke2fs -q /dev/{disk} 2>/dev/null; mkdir -p /run/sums; mount -t ext4 /dev/{disk} /mnt; dmesg -c >/run/messages"
     )
-    console.sh("rm -f /tmp/stop /tmp/failed /tmp/written /tmp/sums/*; { sh /tmp/write & }")
+    console.sh("rm -f /run/stop /run/failed /run/written /run/sums/*; { sh /run/write & }")
     until(lambda: written(console) > 5, "the first files")
 
 
 def stop_writing(console: Console, disk: str) -> str:
     """What of that which was acknowledged is not on the disk."""
-    console.sh("touch /tmp/stop; wait", 60)
+    console.sh("touch /run/stop; wait", 60)
     console.sh(f"umount /mnt; echo 3 >/proc/sys/vm/drop_caches; mount -t ext4 /dev/{disk} /mnt")
-    missing = console.sh("sh /tmp/check", 60)
+    missing = console.sh("sh /run/check", 60)
     console.sh("umount /mnt")
     return missing
 
@@ -98,7 +98,7 @@ def test_writes_outlast_a_short_absence(site: Site, guest: Console) -> None:
     before = written(guest)
     until(lambda: written(guest) > before + 5, "files after the restart", 60)
     assert stop_writing(guest, disk) == ""
-    assert guest.sh("cat /tmp/failed 2>/dev/null") == ""
+    assert guest.sh("cat /run/failed 2>/dev/null") == ""
     assert guest.sh("dmesg | grep -c 'I/O error'") == "0"
 
 
@@ -106,7 +106,7 @@ def test_a_long_absence_is_an_error_and_the_disk_comes_back(site: Site, guest: C
     disk = data_disk(guest)
     start_writing(guest, disk)
     site.pvmctl("vios power-off -i name=vios1 --hard")
-    until(lambda: guest.sh("cat /tmp/failed 2>/dev/null"), "the write to fail", 90)
+    until(lambda: guest.sh("cat /run/failed 2>/dev/null"), "the write to fail", 90)
     assert int(guest.sh("dmesg | grep -c 'I/O error'")) > 0
     assert site.state("writer") == "running"
     site.pvmctl("vios power-on -i name=vios1")

@@ -32,8 +32,8 @@ def run(
 ) -> dict[str, str]:
     """Runs ``{target}/do/{operation}`` and returns its results by name.
 
-    target: ``LogicalPartition/{uuid}``. progress: is told each time the job is asked how much is done, 0 to 1. Raises JobFailed unless it ends with COMPLETED_OK, JobTimedOut after having
-    asked it to stop.
+    target: ``LogicalPartition/{uuid}``. progress: is told each time the job is asked how much is done, 0 to 1. Raises JobFailed
+    unless it ends with COMPLETED_OK, JobTimedOut after having asked it to stop.
     """
     template = _content(connection.call("GET", f"/rest/api/uom/{target}/do/{operation}").body, "JobRequest")
     _fill(template, parameters or {})

@@ -144,15 +144,21 @@ class Engine:
     # running operations
 
     async def run(
-        self, operation: Operation, requester: Requester = NOBODY, guard: Callable[[], None] | None = None
+        self,
+        operation: Operation,
+        requester: Requester = NOBODY,
+        guard: Callable[[], None] | None = None,
+        *,
+        delayed: bool = False,
     ) -> Operation:
         """Runs an operation and returns it when its changes are on disk. Raises Failure; then nothing changed, or what the
         operation calls its shortfall is missing.
 
-        guard: called when nothing can come between it and the operation any more; it may refuse.
+        guard: called when nothing can come between it and the operation any more; it may refuse. delayed: what fault rules
+        let it wait has passed already.
         """
         operation.edges = self.edges
-        delay_s = self.faults.delay(operation, self.state)
+        delay_s = 0.0 if delayed else self.faults.delay(operation, self.state)
         if delay_s:
             await asyncio.sleep(self.clock.wall_seconds(self.clock.now() + int(delay_s * 1000)) or 0)
         try:

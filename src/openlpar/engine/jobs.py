@@ -106,7 +106,7 @@ class Jobs:
         """One that has to wait. It may let somebody else end its job: then it has said what the job awaits."""
         refusal = ""
         try:
-            await self._engine.run(operation, Requester(job.requester, job.memento))
+            await self._engine.run(operation, Requester(job.requester, job.memento), delayed=True)
         except Failure as failure:
             refusal = str(failure)
         with self._engine.alter() as change:

@@ -64,7 +64,7 @@ class Mobility:
                 if move.stalled:
                     change.put(replace(move, stalled=""))
         for move in self._engine.state.all(Migration):
-            pass
+            self._lead(move.uuid)
 
     def _follow(self, altered: Collection[tuple[Kind, str]]) -> None:
         for kind, uuid in altered:
@@ -122,6 +122,15 @@ class Mobility:
     async def _run(self, operation: Operation) -> None:
         await self._engine.run(operation, MOVER)
 
+    async def _advance(self, move: Migration, operation: Operation) -> None:
+        """From the phase that the migration was seen in to the next. Somebody else may have done it meanwhile: the other side asks
+        while this one watches, or asks again because it was not answered in time."""
+        try:
+            await self._run(operation)
+        except Failure:
+            if self._is_still(move):
+                raise
+
     async def _ask(self, move: Migration, question: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
         await self._engine.settled()  # what is asked for rests on the phase: it has to be on disk
         return await self._peers.ask(move.other, question, {**(values or {}), "migration": move.uuid})
@@ -147,17 +156,17 @@ class Mobility:
         answer = await self._ask(move, "take")
         if self._is_still(move):
             never = _not_moved(move, f"system {move.other} has no place for it any more.")
-            await self._run(Depart(move.uuid) if answer["taken"] else Undo(move.uuid, never))
+            await self._advance(move, Depart(move.uuid) if answer["taken"] else Undo(move.uuid, never))
 
     async def _settle(self, move: Migration) -> None:
         await self._ask(move, "settle")
-        await self._run(Forget(move.uuid))
+        await self._advance(move, Forget(move.uuid))
 
     async def _release(self, move: Migration) -> None:
         answer = await self._ask(move, "release")
         if answer.get("taken"):
             log.error("partition %s was recovered here by force, and system %s has it too", move.name, move.other)
-        await self._run(Forget(move.uuid))
+        await self._advance(move, Forget(move.uuid))
 
     def _is_still(self, move: Migration) -> bool:
         """It may have been stopped or recovered while the other side was being asked."""
@@ -175,11 +184,11 @@ class Mobility:
             return
         if move.phase == Phase.TAKEN:
             if not phase:
-                await self._run(Forget(move.uuid))
+                await self._advance(move, Forget(move.uuid))
         elif phase == Phase.GIVEN:
-            await self._run(Take(move.uuid))
+            await self._advance(move, Take(move.uuid))
         elif phase not in (Phase.PREPARING, Phase.SENDING):
-            await self._run(Release(move.uuid))
+            await self._advance(move, Release(move.uuid))
 
     # answers
 
@@ -197,16 +206,17 @@ class Mobility:
             return {"phase": move.phase if move is not None else ""}
         if question == "take":
             if move is not None and move.phase == Phase.RESERVED:
-                await self._run(Take(move.uuid))
+                await self._advance(move, Take(move.uuid))
+                move = self._engine.state.find(Migration, move.uuid)
             return {"taken": move is not None}
         if question == "release":
             if move is not None and move.phase == Phase.RESERVED:
-                await self._run(Release(move.uuid))
+                await self._advance(move, Release(move.uuid))
                 move = None
             return {"taken": move is not None}
         if question == "settle":
             if move is not None and move.phase == Phase.TAKEN:
-                await self._run(Forget(move.uuid))
+                await self._advance(move, Forget(move.uuid))
             return {}
         raise ValueError(f"{question!r} is no question")
 
@@ -230,7 +240,8 @@ class Mobility:
             try:
                 await self._run(Prepare(uuid, system, baggage))
             except Failure as failure:
-                return [str(failure)]
+                if engine.state.find(Migration, uuid) is None:
+                    return [str(failure)]
         await engine.settled()
         return []
 

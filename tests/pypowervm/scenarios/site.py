@@ -110,22 +110,8 @@ class Site:
     def partition(self, name: str, **attributes: Any) -> Iterator[Any]:
         """A partition for the length of a block; afterwards it is gone, with its mappings."""
         made = self.built(name, **attributes).create(parent=self.system())
-        disk = self._system_disk(made)
-        yield made.refresh() if disk else made
+        yield made
         self.remove(made.uuid)
-        if disk:
-            tasks.rm_tier_storage([disk], tier=self.tier())
-
-    def _system_disk(self, lpar: Any) -> Any:
-        """Where a partition comes up with what is on its disk only: a clone of the image that the wish names, else None."""
-        if not self._wish.get("system"):
-            return None
-        (image,) = (unit for unit in self.pool().logical_units if unit.name == self._wish["system"])
-        _, disk = tasks.crt_lu(self.tier(), f"{lpar.name}_root", 1, typ=storage.LUType.DISK, clone=image)
-        vios = self.vios("vios1")
-        scsi_mapper.add_map(vios, scsi_mapper.build_vscsi_mapping(None, vios, lpar.uuid, disk))
-        vios.update()
-        return disk
 
     def remove(self, uuid: str) -> None:
         """Powers off, unmaps and deletes a partition."""

@@ -203,7 +203,7 @@ class Qemu(Backend, name="qemu"):
     def start(self, change: Change, partition: BasePartition, boot: Boot) -> None:
         if not isinstance(partition, LogicalPartition):
             return self._servers.start(change, partition, boot)
-        made = hardware(change, partition, boot, self.surroundings.blocks)
+        hardware(change, partition, boot, self.surroundings.blocks)  # refuses what QEMU does not have
         last = _last(self._run(partition.uuid))
         activation = Activation(
             uuid=partition.uuid,
@@ -212,7 +212,7 @@ class Qemu(Backend, name="qemu"):
             boot_string=boot.boot_string,
         )
         change.put(activation)
-        change.afterwards(lambda: self._do(self._launch(self._enlist(partition.uuid), made, activation.position)))
+        change.afterwards(lambda: self._do(self._begin(self._enlist(partition.uuid), boot)))
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
         if not isinstance(partition, LogicalPartition):
@@ -280,25 +280,35 @@ class Qemu(Backend, name="qemu"):
     # from start to end
 
     async def _begin(self, guest: Guest, boot: Boot) -> None:
-        """Starts a partition that was to be started when the service ended, or that restarts."""
-        await self._outside.converge()
-        await ending.end(guest.run / launches.LOCK)
+        """Starts a partition with what is served to it now: a Virtual I/O Server may just have come up."""
+        try:
+            await ending.end(guest.run / launches.LOCK)
+        except TimeoutError as stuck:
+            self._lost(guest, str(stuck))
+            return
         last = _last(guest.run)
         position = last.number if last else 0
         with self.surroundings.alter() as change:
-            activation = change.get(Activation, guest.uuid)
-            change.put(replace(activation, position=position, restart=False, shown=0))
+            change.put(replace(change.get(Activation, guest.uuid), position=position, shown=0))
         try:
-            partition = self._world.get(LogicalPartition, guest.uuid)
-            made = hardware(self._world, partition, boot, self.surroundings.blocks)
+            made = await self._served(guest.uuid, boot)
         except Failure as refused:
             self._lost(guest, str(refused))
             return
         await self._launch(guest, made, position)
 
+    async def _served(self, uuid: str, boot: Boot) -> Hardware:
+        """What a partition is made of, when it has not changed while servers and switch were told of it. Raises Failure."""
+        made: Hardware | None = None
+        while True:
+            before = made
+            made = hardware(self._world, self._world.get(LogicalPartition, uuid), boot, self.surroundings.blocks)
+            if made == before:
+                return made
+            await self._outside.converge()
+
     async def _launch(self, guest: Guest, made: Hardware, position: int) -> None:
         run, guest.menu = guest.run, made.firmware == "menu"
-        await self._outside.converge()
         argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
         state = self._state_of(made)
         if state is not None and state.exists():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.qemu.journal import Notice
-from openlpar.hypervisor.qemu.link import Link
+from openlpar.hypervisor.qemu.link import Link, Lost
 
 _F12 = "\x1b[24~"
 _TOGETHER_S = 0.05
@@ -49,7 +49,7 @@ class Guest:
         return self._link.result().position if self.has_link() else 0
 
     def has_link(self) -> bool:
-        return self._link.done() and not self._link.cancelled()
+        return self._link.done() and self._link.exception() is None
 
     async def request(self, do: str, limit_s: float = 100.0, **arguments: Any) -> Any:
         """Asks the supervisor. Raises control.Refused, link.Lost."""
@@ -68,8 +68,9 @@ class Guest:
             task.cancel()
         if self.has_link():
             await self._link.result().close()
-        else:
-            self._link.cancel()
+        elif not self._link.done():
+            self._link.set_exception(Lost("the partition was not started"))
+            self._link.exception()  # there may be nobody to tell
 
     def hear(self, notice: Notice) -> None:
         if self.menu and notice.kind == "firmware":

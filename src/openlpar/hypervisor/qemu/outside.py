@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from openlpar.hypervisor.qemu.hardware import scsi_adapters
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
 from openlpar.hypervisor.qemu.uplink import Uplinks
-from openlpar.ports.io_server import BlockService
+from openlpar.ports.io_server import BlockAddress, BlockService
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -55,6 +55,7 @@ class Outside:
         self.switch = Switch(folder, self.wake)
         self._wanted = asyncio.Event()
         self._round = asyncio.Lock()
+        self._exports: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -80,10 +81,31 @@ class Outside:
     async def converge(self) -> bool:
         """One round. Whether all is as it is wanted now."""
         async with self._round:
+            # First out of the guests: to take out a disk that is not served any more holds its guest up.
+            taken = await self._with_guests(self._take_back)
+            self._exports = set(self._wanted_exports())
             served = await self._serve()
             carried = await self._carry()
-            lent = [await self._lend(guest) for guest in tuple(self._guests.values()) if guest.has_link()]
-            return served and carried and all(lent)
+            lent = await self._with_guests(self._lend)
+            return taken and served and carried and lent
+
+    async def _with_guests(self, do: Callable[[Guest, LogicalPartition, BlockService], Awaitable[None]]) -> bool:
+        """With all that run, at the same time: one that does not answer must not keep the others waiting for long."""
+        guests = [guest for guest in self._guests.values() if guest.has_link()]
+        return all(await asyncio.gather(*(self._with(guest, do) for guest in guests)))
+
+    async def _with(self, guest: Guest, do: Callable[[Guest, LogicalPartition, BlockService], Awaitable[None]]) -> bool:
+        partition = self._world.find(LogicalPartition, guest.uuid)
+        if partition is None or self._blocks is None:
+            return True
+        try:
+            await do(guest, partition, self._blocks)
+        except (Refused, Lost) as error:
+            if self._guests.get(guest.uuid) is not guest:
+                return True  # it has ended
+            log.warning("disks of partition %s: %s", partition.name, error)
+            return False
+        return True
 
     async def _follow(self) -> None:
         while True:
@@ -124,40 +146,46 @@ class Outside:
             log.error("%s", error)
             return False
 
-    async def _lend(self, guest: Guest) -> bool:
-        """Media into the slots of a running guest, and out of them. A slot whose server does not serve now stays as it is: its
-        disk comes back with the server."""
-        partition = self._world.find(LogicalPartition, guest.uuid)
-        if partition is None or self._blocks is None:
-            return True
-        mapped = _mapped(self._world, partition)
-        try:
-            slots = (await guest.request("sizes"))["slots"]
-            for adapter in scsi_adapters(self._world, partition, self._blocks):
-                for target in adapter.targets:
-                    name = device_name(adapter.slot, target.number)
-                    if name not in slots:
-                        continue
-                    inside = bool(slots[name]["node"])
-                    if target.address is not None:
-                        node = node_options(node_name(adapter.slot, target.number), target.address, guest.run)
-                        if not inside or target.address.export not in slots[name]["source"]:
-                            await guest.request("insert", slot=name, node=node, replace=True)
-                    elif inside and (adapter.slot, target.number) not in mapped:
-                        await guest.request("eject", slot=name)
-        except (Refused, Lost) as error:
-            log.warning("disks of partition %s: %s", partition.name, error)
-            return False
-        return True
+    async def _take_back(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
+        """What is not mapped any more comes out of its slot. What a server that is off lends stays: it comes back with it."""
+        mapped, served = _mapped(self._world, partition), self._served(partition, blocks)
+        for name, slot in (await guest.request("sizes"))["slots"].items():
+            is_wanted = name in mapped and (name not in served or served[name][1].export in slot["source"])
+            if slot["node"] and not is_wanted:
+                await guest.request("eject", slot=name)
+
+    async def _lend(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
+        """What is mapped, and served, comes into its slot."""
+        slots = (await guest.request("sizes"))["slots"]
+        for name, (node, address) in self._served(partition, blocks).items():
+            # One that was mapped after the servers were told is for the next round: QEMU would stand still and wait for it.
+            if name in slots and not slots[name]["node"] and address.export in self._exports:
+                await guest.request("insert", slot=name, node=node_options(node, address, guest.run))
+
+    def _wanted_exports(self) -> Iterator[str]:
+        """What servers have to lend by the state as it is now."""
+        for mapping in self._world.all(VirtualSCSIMapping):
+            address = self._blocks.address(self._world, mapping) if self._blocks is not None else None
+            if address is not None:
+                yield address.export
+
+    def _served(self, partition: LogicalPartition, blocks: BlockService) -> dict[str, tuple[str, BlockAddress]]:
+        """What servers that run lend to a partition, by slot: the node's name, and where it is."""
+        return {
+            device_name(adapter.slot, target.number): (node_name(adapter.slot, target.number), target.address)
+            for adapter in scsi_adapters(self._world, partition, blocks)
+            for target in adapter.targets
+            if target.address is not None
+        }
 
 
-def _mapped(world: World, partition: LogicalPartition) -> set[tuple[int, int]]:
-    """(slot, target) of all that is mapped to a partition, served now or not."""
+def _mapped(world: World, partition: LogicalPartition) -> set[str]:
+    """The slots for which something is mapped to a partition, served now or not."""
     found = set()
     for mapping in world.all(VirtualSCSIMapping):
         if mapping.has("client_adapter") and mapping.client_adapter.lpar_id == partition.id:
             for _, device in mapping.target_dev.present():
                 number = int(device.lua[2:4] or "0", 16) & 0x3F
                 if any(mapping.backing_storage.present()):
-                    found.add((mapping.client_adapter.lpar_slot_num, number))
+                    found.add(device_name(mapping.client_adapter.lpar_slot_num, number))
     return found
