@@ -26,7 +26,7 @@ async def _killed_at(folder: Path, victim: str, number: int, *, reaches: bool, r
     side: Side = getattr(pair, victim)
     side.commits, side.dies_at = 0, (number, reaches)
     asking = asyncio.create_task(pair.gannet.submit("vm1", "Migrate", TargetManagedSystemName="osprey"))
-    await until(lambda: not side.alive or (asking.done() and _is_over(pair)))
+    await until(lambda: not side.alive or (asking.done() and _is_over(pair) and side.core.engine.is_settled))
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     if died := not side.alive:

@@ -61,3 +61,10 @@ def test_each_kind_of_notice_is_known() -> None:
     kinds = re.findall(r"^([a-z_]+)   ", (journal.__doc__ or "").partition("meaning\n")[2], re.M)
     silent = {kind for kind in kinds if observation(Notice(1, 0, kind, {})) is None}
     assert silent == {"launched", "firmware", "stopped", "resumed", "saved", "qmp_lost"}
+
+
+def test_of_several_addresses_the_one_on_the_management_network_counts() -> None:
+    notice = Notice(1, 0, "agent", {"active": True, "addresses": ["fe80::1", "10.0.0.5", "fe80::2"]})
+    seen = observation(notice, {"fe80::2"})
+    assert seen is not None
+    assert seen.rmc_ip == "fe80::2"

@@ -165,7 +165,8 @@ class Site(scenarios.Site):
 
     def uplinks(self) -> list[int]:
         """The processes that lead virtual networks out."""
-        return [int(path.read_text()) for path in (self.data / "qemu" / "u").glob("*.pid")]
+        words = [path.read_text().strip() for path in (self.data / "qemu" / "u").glob("*.pid")]
+        return [int(word) for word in words if word]  # one that is being started has not said it yet
 
     # violence
 

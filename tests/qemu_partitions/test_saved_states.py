@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from openlpar.hypervisor.qemu import launch
 from tests.qemu_partitions.site import Site
 
 pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu_partitions")]
@@ -22,3 +28,30 @@ def test_a_restored_partition_is_at_its_prompt_and_sees_its_own_disks(site: Site
     (started,) = [notice for notice in site.notices("two") if notice.kind == "started"]
     assert started.data["incoming"]
     site.remove("one", "two")
+
+
+def ask(run: Path, do: str, **arguments: Any) -> Any:
+    """What the supervisor of a partition answers."""
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(run / launch.CONTROL))
+        control.sendall(json.dumps({"id": 1, "do": do, **arguments}).encode() + b"\n")
+        return json.loads(control.makefile().readline())
+
+
+def test_a_guest_that_uses_its_disks_is_not_saved(site: Site, tmp_path: Path) -> None:
+    """They would not be as it remembers them."""
+    site.cheap("user", data_gb=1)
+    site.power_on("user")
+    path = tmp_path / "of-user.state"
+    with site.typist("user") as user:
+        user.sh("mke2fs -q /dev/sdb; mount -t ext4 /dev/sdb /mnt")
+        assert (
+            "uses file systems on its disks: /mnt"
+            in ask(site.run_folder("user"), "save_state", path=str(path))["refused"]
+        )
+        assert not path.exists()
+        user.sh("umount /mnt")
+        assert "ok" in ask(site.run_folder("user"), "save_state", path=str(path))
+        assert path.stat().st_size > 1 << 20
+        assert user.sh("echo goes on") == "goes on"
+    site.remove("user")

@@ -32,7 +32,7 @@ NO_CORE_REMOVAL = Message(
     "PVME01090020-0001",
     "Processors of partition {partition} cannot be removed while it runs: {cause}.",
     Kind.UNSUPPORTED,
-    "Power the partition off, or {remedy}",
+    "{remedy} Or power the partition off to change it.",
 )
 OPERATING_SYSTEM = Message(
     "PVME01090010-0004",

@@ -32,6 +32,7 @@ from openlpar.hypervisor.qemu.hardware import Hardware, hardware
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
@@ -313,8 +314,9 @@ class Qemu(Backend, name="qemu"):
         state = self._state_of(made)
         if state is not None and state.exists():
             argv += ["-incoming", f"file:{state}"]
+            guest.restored_from = state
         else:
-            guest.save_to, state = state, None
+            guest.save_to = state
         told = Launch(
             argv=argv,
             uuid=made.uuid,
@@ -323,7 +325,7 @@ class Qemu(Backend, name="qemu"):
             by="openlpar",
             core_remove=self._host.core_remove,
             dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
-            restored=state is not None,
+            restored=guest.restored_from is not None,
         )
         try:
             run.mkdir(mode=0o700, exist_ok=True)
@@ -362,13 +364,16 @@ class Qemu(Backend, name="qemu"):
 
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
-        seen = observation(notice)
+        partition = self._world.find(LogicalPartition, guest.uuid)
+        seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:
             activation = change.find(Activation, guest.uuid) or Activation(uuid=guest.uuid)
             if notice.kind == "ended":
                 seen = self._ended(change, guest, activation, notice)
             else:
                 change.put(replace(activation, position=notice.number))
+            if notice.kind == "started":
+                guest.restored_from = None
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
                 change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
                 guest.save_to = None
@@ -381,6 +386,9 @@ class Qemu(Backend, name="qemu"):
         """A partition that restarts keeps what it has: nobody else may take it between off and on."""
         partition = change.find(LogicalPartition, guest.uuid)
         self._guests.pop(guest.uuid, None)
+        if guest.restored_from is not None:
+            log.warning("the saved state %s cannot be used, and is removed", guest.restored_from)
+            guest.restored_from.unlink(missing_ok=True)
         if notice.data.get("status"):
             log.warning("partition %s ended: %s", partition.name if partition else guest.uuid, notice.data)
         if not activation.restart or partition is None:

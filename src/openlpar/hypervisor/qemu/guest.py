@@ -20,7 +20,7 @@ class Guest:
     """A running partition. The link to its supervisor comes a moment after it.
 
     heard: told every notice; shown: told what the console shows, in larger pieces. menu: it is to stop in the boot menu;
-    save_to: file that is to have its state when it has come up.
+    save_to: file that is to have its state when it has come up; restored_from: one that it is started from, until it has started.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Guest:
         self.uuid = uuid
         self.run = run
         self.save_to: Path | None = None
+        self.restored_from: Path | None = None
         self._heard, self._shown = heard, shown
         self.menu = False
         self._link: asyncio.Future[Link] = asyncio.get_running_loop().create_future()

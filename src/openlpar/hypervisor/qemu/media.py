@@ -82,7 +82,7 @@ class Media:
         async with self._taking_back() as undo:
             await self._qmp.execute("blockdev-add", node)
             undo.append(("blockdev-del", {"node-name": node_name}))
-            await self._tray(name, "open")
+            await self._tray(name, "open", force=True)  # a guest that has the empty slot open has locked its door
             undo.append(("blockdev-close-tray", {"id": name}))
             await self._qmp.execute("blockdev-insert-medium", {"id": name, "node-name": node_name})
             undo.append(("blockdev-remove-medium", {"id": name}))

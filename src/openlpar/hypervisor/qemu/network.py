@@ -7,6 +7,7 @@ trunk adapter is an end of the same form as a guest's, for an uplink to be attac
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,6 +34,18 @@ def wanted(world: World) -> dict[str, Any]:
             if adapter.vswitch_id in switches and _has_end(partition, adapter, switches[adapter.vswitch_id])
         ],
     }
+
+
+def management_addresses(world: World, partition: LogicalPartition) -> set[str]:
+    """The IPv6 link-local addresses that its adapters on Vepa switches make of their MAC addresses."""
+    switches = {switch.switch_id for switch in world.all(VirtualSwitch) if switch.mode == SwitchMode.VEPA}
+    adapters = world.all(ClientNetworkAdapter, partition.uuid)
+    return {_link_local(bytes.fromhex(card.mac)) for card in adapters if card.vswitch_id in switches}
+
+
+def _link_local(mac: bytes) -> str:
+    made = bytes((0xFE, 0x80, *bytes(6), mac[0] ^ 2, mac[1], mac[2], 0xFF, 0xFE, *mac[3:]))
+    return str(ipaddress.IPv6Address(made))
 
 
 def _partitions(world: World) -> Iterator[BasePartition]:

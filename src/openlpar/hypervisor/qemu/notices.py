@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import Any
 
 from openlpar.hypervisor.qemu.journal import Notice
@@ -20,9 +21,12 @@ OFF = Observation(
 )
 
 
-def observation(notice: Notice) -> Observation | None:
-    """None for what is no news to a client. An unknown kind is none."""
-    return _READERS.get(notice.kind, _nothing)(notice.data)
+def observation(notice: Notice, management: Collection[str] = ()) -> Observation | None:
+    """None for what is no news to a client. An unknown kind is none. management: addresses that the partition has on the
+    management network, if it uses them."""
+    seen = _READERS.get(notice.kind, _nothing)(notice.data)
+    known = [address for address in notice.data.get("addresses", ()) if address in management]
+    return replace(seen, rmc_ip=known[0]) if seen is not None and known else seen
 
 
 def _nothing(data: dict[str, Any]) -> None:

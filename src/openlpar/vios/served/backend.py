@@ -217,10 +217,15 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
                 return
             layers = functools.cache(self._layers)
             shared = self._shared(world, layers)
+            is_new = not self._pools.is_alive()
             await self._pools.start()
+            failed: list[OSError] = []
+            if (
+                is_new
+            ):  # clients of the one before wait for it, and answer to nothing that concerns its disks until it is there
+                failed += await self._pools.add(shared)
             # A client must let go of a shared disk before the disk goes: it would wait for it to come back.
             servers = self._serving(world) if await self._pools.has_beyond(shared) else [vios]
-            failed: list[OSError] = []
             own: dict[str, Wanted] = {}
             for server in servers:
                 own[server], _, problems = wanted(loans.loans(world, server), layers, self._pools.socket)

@@ -1,0 +1,272 @@
+"""The world outside follows the state: servers, switch, and what is in the slots of running guests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openlpar.engine.engine import Engine
+from openlpar.hypervisor.qemu import outside as outsides
+from openlpar.hypervisor.qemu.control import Refused
+from openlpar.hypervisor.qemu.link import Lost
+from openlpar.hypervisor.qemu.outside import Outside
+from openlpar.hypervisor.qemu.switch import SwitchError
+from openlpar.ports.io_server import BlockAddress
+from openlpar.ports.state import World
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import (
+    VirtualSCSIClientAdapter,
+    VirtualSCSIMapping,
+    VirtualSCSIStorage,
+    VirtualSCSITargetDevice,
+)
+from tests.ops.small_system import SYSTEM, open_system
+from tests.qemu.conftest import until
+
+VIOS, VM = "00000002-0000-4000-8000-000000000002", "00000004-0000-4000-8000-000000000004"
+BELOW = {"parent": SYSTEM.uuid}
+SOCKET = Path("/data/v/0/nbd.sock")
+
+
+def mapping(slot: int, target: int, unit: str = "lu1") -> VirtualSCSIMapping:
+    kind: Any = VirtualSCSITargetDevice.by_name["logical_unit"]
+    device = kind.target(lua=f"0x{0x80 + target:x}00000000000000", udid=f"09{slot}{target}", name="vtscsi0")
+    return VirtualSCSIMapping(
+        uuid=f"m{slot}-{target}",
+        parent=VIOS,
+        client_adapter=VirtualSCSIClientAdapter(lpar_id=4, lpar_slot_num=slot),
+        backing_storage=VirtualSCSIStorage(logical_unit=LogicalUnit(name=unit, udid=unit)),
+        target_dev=VirtualSCSITargetDevice(logical_unit=device),
+    )
+
+
+@dataclass
+class Blocks:
+    """A block service that notes what is asked of it. off: it cannot serve."""
+
+    story: list[str]
+    runs: set[str] = field(default_factory=set)
+    fails: bool = False
+    during: Any = None
+
+    def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress:
+        unit = mapping.backing_storage.logical_unit.name
+        target = int(mapping.target_dev.logical_unit.lua[2:4], 16) & 0x3F
+        return BlockAddress(SOCKET, f"export-of-{unit}", target, "")
+
+    def serves(self, vios: str) -> bool:
+        return vios in self.runs
+
+    async def start(self, world: World, vios: str) -> None:
+        if self.fails:
+            raise OSError("no room")
+        self.story.append("start")
+        self.runs.add(vios)
+
+    async def stop(self, vios: str) -> None:
+        self.story.append("stop")
+        self.runs.discard(vios)
+
+    async def converge(self, world: World, vios: str) -> None:
+        self.story.append("serve")
+        if self.during is not None:
+            self.during()
+
+    async def close(self) -> None:
+        self.story.append("let go")
+
+
+@dataclass
+class FakeGuest:
+    """A guest with slots 2 and 5. inside: what is in a slot, by name."""
+
+    story: list[str]
+    inside: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+    linked: bool = True
+    uuid: str = VM
+    run: Path = Path("/data/p/0")
+
+    def has_link(self) -> bool:
+        return self.linked
+
+    async def request(self, do: str, **arguments: Any) -> Any:
+        if self.error is not None:
+            raise self.error
+        if do == "sizes":
+            names = [f"vscsi{slot}-{target}" for slot in (2, 5) for target in range(1, 11)]
+            return {
+                "slots": {
+                    name: {
+                        "node": name.replace("vscsi", "disk-"),
+                        "source": f"nbd+unix:///{self.inside[name]}?socket=x",
+                    }
+                    if name in self.inside
+                    else {"node": "", "source": ""}
+                    for name in names
+                }
+            }
+        slot = arguments["slot"]
+        self.story.append(f"{do} {slot}")
+        if do == "eject":
+            del self.inside[slot]
+        else:
+            assert arguments["node"]["node-name"] == slot.replace("vscsi", "disk-")
+            self.inside[slot] = arguments["node"]["export"]
+        return {}
+
+
+@dataclass
+class Uplinks:
+    story: list[str]
+    error: str = ""
+
+    async def carry(self, switch: Any, wanted: Any) -> bool:
+        if self.error:
+            raise SwitchError(self.error)
+        self.story.append("carry")
+        return True
+
+    async def close(self) -> None:
+        """Nothing of it stays."""
+
+
+class Yard:
+    """A system with one Virtual I/O Server and one guest, and what has been done to them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.story: list[str] = []
+        objects = (
+            VirtualIOServer(uuid=VIOS, id=2, name="vios1", state="running", **BELOW),
+            LogicalPartition(uuid=VM, id=4, name="vm1", env="AIX/Linux", state="running", **BELOW),
+        )
+        self.engine: Engine = open_system(folder / "data", "immediate", *objects)[0]
+        self.blocks, self.guest = Blocks(self.story, {VIOS}), FakeGuest(self.story)
+        guests: Any = {VM: self.guest}
+        blocks: Any = self.blocks
+        self.outside = Outside(self.engine.state, blocks, folder / "n", guests)
+        self.uplinks = Uplinks(self.story)
+        self.outside.uplinks = self.uplinks  # type: ignore[assignment]
+
+    def put(self, *objects: Any) -> None:
+        with self.engine.alter() as change:
+            for obj in objects:
+                change.put(obj)
+
+    async def round(self) -> list[str]:
+        """What one round does."""
+        self.story.clear()
+        await self.outside.converge()
+        return list(self.story)
+
+
+@pytest.fixture
+async def yard(tmp_path: Path) -> AsyncIterator[Yard]:
+    made = Yard(tmp_path)
+    await made.engine.start()
+    yield made
+    await made.outside.close()
+    await made.engine.stop()
+
+
+async def test_what_is_mapped_comes_in_and_what_is_not_goes_out_first(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    assert await yard.round() == ["serve", "carry", "insert vscsi2-1"]
+    assert yard.guest.inside == {"vscsi2-1": "export-of-lu1"}
+    assert await yard.round() == ["serve", "carry"]
+    yard.put(mapping(2, 2))
+    with yard.engine.alter() as change:
+        change.remove(mapping(2, 1))
+    assert await yard.round() == ["eject vscsi2-1", "serve", "carry", "insert vscsi2-2"]
+
+
+async def test_the_last_disk_of_an_adapter_goes_out_too(yard: Yard) -> None:
+    yard.guest.inside = {"vscsi5-1": "export-of-lu1"}
+    yard.put(mapping(2, 1))
+    assert "eject vscsi5-1" in await yard.round()
+
+
+async def test_another_disk_at_the_same_place_is_exchanged(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    await yard.round()
+    yard.put(mapping(2, 1, "lu2"))
+    assert await yard.round() == ["eject vscsi2-1", "serve", "carry", "insert vscsi2-1"]
+    assert yard.guest.inside == {"vscsi2-1": "export-of-lu2"}
+
+
+async def test_a_slot_that_the_guest_was_not_started_with_stays_away(yard: Yard) -> None:
+    yard.put(mapping(7, 1))
+    assert await yard.round() == ["serve", "carry"]
+
+
+async def test_a_disk_that_is_mapped_during_a_round_comes_in_the_next_one(yard: Yard) -> None:
+    """Its server has not heard of it: QEMU would stand still and wait for it."""
+    yard.blocks.during = lambda: yard.put(mapping(2, 1))
+    assert await yard.round() == ["serve", "carry"]
+    assert await yard.round() == ["serve", "carry", "insert vscsi2-1"]
+
+
+async def test_the_disks_of_a_server_that_is_off_stay_where_they_are(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    await yard.round()
+    yard.put(yard.engine.state.get(VirtualIOServer, VIOS).evolve(state="not activated"))
+    assert await yard.round() == ["stop", "carry"]
+    assert yard.guest.inside
+    yard.put(yard.engine.state.get(VirtualIOServer, VIOS).evolve(state="running"))
+    assert await yard.round() == ["start", "carry"]
+    assert await yard.round() == ["serve", "carry"]
+
+
+async def test_a_guest_without_a_link_is_left_alone(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    yard.guest.linked = False
+    assert await yard.outside.converge()
+    assert not yard.guest.inside
+
+
+@pytest.mark.parametrize("error", [Refused("busy"), Lost("it is gone")])
+async def test_a_guest_that_refuses_is_asked_again(
+    yard: Yard, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outsides, "AGAIN_S", 0.01)
+    yard.guest.error = error
+    yard.put(mapping(2, 1))
+    yard.outside.start()
+    yard.outside.wake()
+    await until(lambda: yard.story.count("serve") > 2)
+    yard.guest.error = None
+    await until(lambda: yard.guest.inside)
+
+
+@pytest.mark.parametrize("part", ["blocks", "switch"])
+async def test_a_round_that_failed_is_tried_again(yard: Yard, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outsides, "AGAIN_S", 0.01)
+    yard.blocks.runs.clear()
+    if part == "blocks":
+        yard.blocks.fails = True
+    else:
+        yard.uplinks.error = "it does not answer"
+    assert not await yard.outside.converge()
+    yard.outside.start()
+    yard.outside.wake()
+    await asyncio.sleep(0)
+    yard.blocks.fails, yard.uplinks.error = False, ""
+    await until(lambda: {"start", "carry"} <= set(yard.story))
+
+
+async def test_only_what_concerns_the_outside_wakes_it(yard: Yard) -> None:
+    await yard.engine.settled()
+    yard.engine.followers.append(yard.outside.committed)
+    yard.outside.start()
+    yard.put(LogicalPartition(uuid=VM, id=4, name="other", **BELOW))
+    await yard.engine.settled()
+    assert not yard.story
+    yard.put(mapping(2, 1))
+    await until(lambda: "insert vscsi2-1" in yard.story)
