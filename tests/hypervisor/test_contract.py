@@ -23,7 +23,12 @@ from tests.ops.small_system import open_system, wished
 from tests.qemu.real_guest import kit
 from tests.qemu_partitions.house import House
 
-BACKENDS = ("sim", pytest.param("qemu", marks=[pytest.mark.qemu, pytest.mark.xdist_group("qemu_partitions")]))
+BACKENDS = (
+    "sim",
+    pytest.param(
+        "qemu", marks=[pytest.mark.qemu, pytest.mark.timeout(400), pytest.mark.xdist_group("qemu_partitions")]
+    ),
+)
 
 
 class Plant(Protocol):

@@ -17,7 +17,7 @@ from openlpar.hypervisor.qemu.unplug import DeviceRefused
 from tests.qemu.fake_devices import MIB
 from tests.qemu.real_guest import BlockServer, Guest, kit
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("guest")]
+pytestmark = [pytest.mark.qemu, pytest.mark.timeout(400), pytest.mark.xdist_group("guest")]
 
 MEMORY = "awk '/MemTotal/ {print int($2 / 262144 + 0.5)}' /proc/meminfo"
 """In blocks of 256 MiB: the kernel keeps some for itself."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from openlpar import app
 from openlpar.hypervisor.qemu import saving, states
 from openlpar.hypervisor.qemu.hardware import NetworkAdapter, ScsiAdapter
 from openlpar.hypervisor.qemu.host import Host
@@ -58,6 +59,12 @@ def test_another_qemu_has_another_state(case: str) -> None:
 def test_a_partition_that_waits_in_the_firmware_has_none() -> None:
     assert states.file_of(Path("/states"), replace(DISKS, firmware="menu"), HOST) is None
     assert states.file_of(Path("/states"), DISKS, HOST) == Path(f"/states/{states.shape(DISKS, HOST)}.state")
+
+
+def test_the_simulation_has_no_states_to_save(tmp_path: Path) -> None:
+    settings = app.Settings(tmp_path, saved_states=tmp_path / "states")
+    with pytest.raises(app.CannotStart, match=r"sim has no states to save\. Leave --saved-states out"):
+        app.build(settings)
 
 
 class Migrating:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from openlpar.client.console import Terminal
 from tests.conftest import BIN
-from tests.qemu_partitions.site import VIOS, Site, Typist
+from tests.qemu_partitions.site import VIOS, Site
 from tests.qemu_scenarios import site as scenarios
 from tests.qemu_scenarios.site import BOOT_S, until
 
@@ -138,6 +138,3 @@ def until_agreed(site: Site, names: tuple[str, ...], within_s: float = 60.0) -> 
     while wrong := disagreements(site, names):
         assert time.monotonic() < deadline, f"after {within_s} s: {wrong}"
         time.sleep(0.1)
-
-
-__all__ = ["Commands", "Typist", "Writer", "disagreements", "until_agreed"]

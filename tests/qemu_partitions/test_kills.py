@@ -13,7 +13,7 @@ import pytest
 from tests.qemu_partitions.load import Commands, Writer, until_agreed
 from tests.qemu_partitions.site import VIOS, Site
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu_partitions"), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.qemu, pytest.mark.slow, pytest.mark.xdist_group("qemu_partitions"), pytest.mark.timeout(1800)]
 
 WRITERS, IDLER = ("one", "two"), "three"
 NAMES = (*WRITERS, IDLER)

@@ -12,7 +12,7 @@ import pytest
 from openlpar.hypervisor.qemu import launch
 from tests.qemu_partitions.site import Site
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu_partitions")]
+pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
 
 
 def test_a_restored_partition_is_at_its_prompt_and_sees_its_own_disks(site: Site) -> None:

@@ -7,7 +7,7 @@ import pytest
 from tests.qemu_partitions.site import Site
 from tests.qemu_scenarios.site import until
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu_partitions")]
+pytestmark = [pytest.mark.qemu, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
 
 PING = "ping -c1 -W2 10.0.2.2 >/dev/null && echo answers"
 

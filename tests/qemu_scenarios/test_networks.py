@@ -16,7 +16,7 @@ from tests.qemu.real_guest import kit
 from tests.qemu_partitions.site import Site, new_site
 from tests.qemu_scenarios.site import Console, until
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu networks")]
+pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu networks")]
 
 NOVALINK = "1-6"
 """The management partition's port on the management network: its number and slot."""

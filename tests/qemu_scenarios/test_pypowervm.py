@@ -13,7 +13,12 @@ from tests.pypowervm.clients import PYTHON, Client, scenarios
 from tests.qemu.real_guest import kit
 from tests.qemu_scenarios.site import Site, new_site
 
-pytestmark = [pytest.mark.qemu, pytest.mark.pypowervm, pytest.mark.xdist_group("qemu pypowervm")]
+pytestmark = [
+    pytest.mark.qemu,
+    pytest.mark.slow,
+    pytest.mark.pypowervm,
+    pytest.mark.xdist_group("qemu pypowervm"),
+]
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "real-partitions.md"
 LIMITS = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE))

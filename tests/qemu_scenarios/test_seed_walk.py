@@ -11,7 +11,7 @@ import pytest
 from tests.qemu_scenarios import iso9660
 from tests.qemu_scenarios.site import BOOT_S, Console, Site, until
 
-pytestmark = pytest.mark.qemu
+pytestmark = [pytest.mark.qemu, pytest.mark.slow, pytest.mark.timeout(600)]
 
 DISKS = "for d in /dev/sd?; do blockdev --getsize64 $d; done 2>/dev/null | tr '\\n' ' '"
 """The bytes of all disks that are there. A guest learns of a disk that was mapped while it runs when it looks at it."""

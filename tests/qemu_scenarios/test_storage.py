@@ -10,7 +10,7 @@ import pytest
 
 from tests.qemu_scenarios.site import Console, Site, until
 
-pytestmark = [pytest.mark.qemu, pytest.mark.xdist_group("qemu storage")]
+pytestmark = [pytest.mark.qemu, pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu storage")]
 
 SERIALS = r"""for d in /sys/block/sd*; do
 [ $(cat $d/size) -gt 0 ] && echo ${d##*/} $(tr -dc 0-9A-Za-z <$d/device/vpd_pg80)
