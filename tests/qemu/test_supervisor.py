@@ -307,6 +307,10 @@ async def test_monitor_that_keeps_talking_garbage_is_given_up(core: Core) -> Non
 async def test_monitor_that_is_closed_for_good_ends_qemu(core: Core) -> None:
     await core.start()
     await core.until("started")
+    while (await core.link.request("status"))[
+        "qemu"
+    ] != "running":  # it is let go a moment after it was said to be started
+        await asyncio.sleep(0.005)
     await core.direct(eof=True)
     await core.until("qmp_lost", text="QEMU closed its monitor")
     with pytest.raises(Refused, match="there is no connection to QEMU"):
