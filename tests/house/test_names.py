@@ -19,6 +19,11 @@ def test_no_file_grows_past_600_lines() -> None:
     tree.complain(f"A file past {LONGEST} lines holds two subjects: split it by noun, not into a rest.", long)
 
 
+def test_no_tool_has_left_its_rests() -> None:
+    rests = [tree.place(path) for path in tree.files() if path.suffix in {".orig", ".rej", ".swp"}]
+    tree.complain("Left over by patch, merge or an editor: delete it.", rests)
+
+
 def test_every_package_has_an_init() -> None:
     bare = sorted({tree.place(path.parent) for path in tree.modules() if not (path.parent / "__init__.py").exists()})
     tree.complain("Without __init__.py a package escapes mypy and the import contracts: say in it what it holds.", bare)

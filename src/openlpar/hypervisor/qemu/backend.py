@@ -50,15 +50,8 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 log = logging.getLogger(__name__)
 
 _NVRAM_BYTES = 65536
-_REQUESTS: dict[tuple[Stop, bool], tuple[str, dict[str, Any]]] = {
-    (Stop.OS, False): ("agent_shutdown", {"mode": "powerdown"}),
-    (Stop.OS, True): ("agent_shutdown", {"mode": "powerdown"}),
-    (Stop.SIGNAL, False): ("power_down", {}),
-    (Stop.SIGNAL, True): ("power_down", {}),
-    (Stop.HARD, False): ("quit", {}),
-    (Stop.HARD, True): ("quit", {}),
-    (Stop.DUMP, True): ("nmi", {}),
-}
+_REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "quit", Stop.DUMP: "nmi"}
+"""What the supervisor is asked to do. Whoever restarts is started anew when it has ended, as other hardware may be wished."""
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
 _RESIZE_S = 200.0
@@ -224,7 +217,7 @@ class Qemu(Backend, name="qemu"):
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
         change.put(replace(activation, restart=restart))
-        change.afterwards(lambda: self._do(self._stop(partition.uuid, how, restart)))
+        change.afterwards(lambda: self._do(self._stop(partition.uuid, how)))
 
     async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
         if not isinstance(after, LogicalPartition):
@@ -351,13 +344,12 @@ class Qemu(Backend, name="qemu"):
             self.report(change, guest.uuid, replace(OFF, failed=cause))
         self._do(guest.close())
 
-    async def _stop(self, uuid: str, how: Stop, restart: bool) -> None:
+    async def _stop(self, uuid: str, how: Stop) -> None:
         guest = self._guests.get(uuid)
         if guest is None:
             return
-        do, arguments = _REQUESTS[how, restart or how is Stop.DUMP]
         try:
-            await guest.request(do, **arguments)
+            await guest.request(_REQUESTS[how])
         except (Refused, link.Lost) as error:
             with self.surroundings.alter() as change:
                 self.report(change, uuid, Observation(failed=str(error)))
@@ -378,7 +370,7 @@ class Qemu(Backend, name="qemu"):
                 change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
                 guest.save_to = None
             if notice.kind == "panicked" and activation.restart:
-                change.afterwards(lambda: self._do(self._stop(guest.uuid, Stop.HARD, restart=True)))
+                change.afterwards(lambda: self._do(self._stop(guest.uuid, Stop.HARD)))
             if seen is not None:
                 self.report(change, guest.uuid, seen)
 

@@ -121,7 +121,7 @@ def _refuse_foreign(world: World, partition: LogicalPartition) -> None:
     if partition.env != PartitionType.AIX_LINUX:
         raise say.OPERATING_SYSTEM.error(partition=partition.name, type=partition.env)
     foreign = {
-        "virtual Fibre Channel adapter": any(_served(world, VirtualFibreChannelMapping, partition)),
+        "virtual Fibre Channel adapter": any(served_to(world, VirtualFibreChannelMapping, partition)),
         "vNIC": any(world.all(VirtualNICDedicated, partition.uuid)),
         "physical I/O slot": bool(partition.io_config.io_slots),
         "SR-IOV logical port": bool(partition.sriov_ethernet_logical_ports or partition.sriov_roce_logical_ports),
@@ -137,7 +137,7 @@ def _compat(partition: LogicalPartition) -> str:
     return mode if mode in ("power8", "power9", "power10") else ""
 
 
-def _served(world: World, kind: type[M], partition: LogicalPartition) -> Iterator[M]:
+def served_to(world: World, kind: type[M], partition: LogicalPartition) -> Iterator[M]:
     """Mappings whose client is the partition."""
     for mapping in world.all(kind):
         if mapping.has("client_adapter") and mapping.client_adapter.lpar_id == partition.id:
@@ -147,7 +147,7 @@ def _served(world: World, kind: type[M], partition: LogicalPartition) -> Iterato
 def scsi_adapters(world: World, partition: LogicalPartition, blocks: BlockService | None) -> Iterator[ScsiAdapter]:
     """In order of their slots. A target whose Virtual I/O Server does not serve is empty."""
     found: dict[int, dict[int, BlockAddress]] = {}
-    for mapping in _served(world, VirtualSCSIMapping, partition):
+    for mapping in served_to(world, VirtualSCSIMapping, partition):
         slot = _checked_slot(partition, mapping.client_adapter.lpar_slot_num)
         addresses = found.setdefault(slot, {})
         address = blocks.address(world, mapping) if blocks is not None else None

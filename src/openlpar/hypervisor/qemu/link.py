@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -16,6 +15,7 @@ from typing import Any
 
 from openlpar.hypervisor.qemu import journal
 from openlpar.hypervisor.qemu import launch as names
+from openlpar.hypervisor.qemu.children import reap_when_ended
 from openlpar.hypervisor.qemu.control import NOTICE_BACKLOG, Refused
 from openlpar.hypervisor.qemu.journal import Journal, Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
@@ -84,7 +84,7 @@ async def _spawn(run: Path) -> None:
     ready = await _says_ready(ours)
     if not ready:
         os.kill(pid, signal.SIGKILL)  # it may only be slow
-    _reap_when_ended(pid)
+    reap_when_ended(pid)
     if not ready:
         said = Path(output).read_text(encoding="utf-8", errors="replace").strip()[-500:]
         raise CannotLaunch(said or "the supervisor did not start")
@@ -102,20 +102,6 @@ async def _says_ready(pipe: int) -> bool:
     finally:
         loop.remove_reader(pipe)
         os.close(pipe)
-
-
-def _reap_when_ended(pid: int) -> None:
-    """A supervisor is a child of ours until one of us ends."""
-    loop = asyncio.get_running_loop()
-    pidfd = os.pidfd_open(pid)
-
-    def reap() -> None:
-        loop.remove_reader(pidfd)
-        os.close(pidfd)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
-
-    loop.add_reader(pidfd, reap)
 
 
 class Link:

@@ -18,7 +18,7 @@ from openlpar.hypervisor.qemu import network
 from openlpar.hypervisor.qemu.arguments import device_name, node_name, node_options
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.hardware import scsi_adapters
+from openlpar.hypervisor.qemu.hardware import scsi_adapters, served_to
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
 from openlpar.hypervisor.qemu.uplink import Uplinks
@@ -148,7 +148,7 @@ class Outside:
 
     async def _take_back(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
         """What is not mapped any more comes out of its slot. What a server that is off lends stays: it comes back with it."""
-        mapped, served = _mapped(self._world, partition), self._served(partition, blocks)
+        mapped, served = set(self._mapped(partition, blocks)), self._served(partition, blocks)
         for name, slot in (await guest.request("sizes"))["slots"].items():
             is_wanted = name in mapped and (name not in served or served[name][1].export in slot["source"])
             if slot["node"] and not is_wanted:
@@ -169,6 +169,13 @@ class Outside:
             if address is not None:
                 yield address.export
 
+    def _mapped(self, partition: LogicalPartition, blocks: BlockService) -> Iterator[str]:
+        """The slots for which something is mapped to a partition, served now or not."""
+        for mapping in served_to(self._world, VirtualSCSIMapping, partition):
+            address = blocks.address(self._world, mapping)
+            if address is not None:
+                yield device_name(mapping.client_adapter.lpar_slot_num, address.target)
+
     def _served(self, partition: LogicalPartition, blocks: BlockService) -> dict[str, tuple[str, BlockAddress]]:
         """What servers that run lend to a partition, by slot: the node's name, and where it is."""
         return {
@@ -177,15 +184,3 @@ class Outside:
             for target in adapter.targets
             if target.address is not None
         }
-
-
-def _mapped(world: World, partition: LogicalPartition) -> set[str]:
-    """The slots for which something is mapped to a partition, served now or not."""
-    found = set()
-    for mapping in world.all(VirtualSCSIMapping):
-        if mapping.has("client_adapter") and mapping.client_adapter.lpar_id == partition.id:
-            for _, device in mapping.target_dev.present():
-                number = int(device.lua[2:4] or "0", 16) & 0x3F
-                if any(mapping.backing_storage.present()):
-                    found.add(device_name(mapping.client_adapter.lpar_slot_num, number))
-    return found

@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from openlpar.hypervisor.qemu.children import reap_when_ended
+
 _READY_S = 10.0
 _ANSWER_S = 10.0
 _LONGEST_ANSWER = 64 << 20
@@ -104,7 +106,7 @@ class Switch:
             self._answer.set_exception(ConnectionResetError("it ended"))
 
     def _spawn(self) -> None:
-        """In a session of its own, and not as our child: it is to outlive us, and nobody here waits for it."""
+        """In a session of its own: it is to outlive us."""
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
             pid = os.posix_spawn(
@@ -116,17 +118,4 @@ class Switch:
             )
         finally:
             os.close(null)
-        _reap(pid)
-
-
-def _reap(pid: int) -> None:
-    loop = asyncio.get_running_loop()
-    pidfd = os.pidfd_open(pid)
-
-    def reap() -> None:
-        loop.remove_reader(pidfd)
-        os.close(pidfd)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
-
-    loop.add_reader(pidfd, reap)
+        reap_when_ended(pid)
