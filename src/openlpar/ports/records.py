@@ -175,6 +175,22 @@ class AsRecorded(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """What this installation is known by; uuid is its management console's. ssh_public_key: a line as in authorized_keys;
+    certificate: SHA-256, in hex, of the file that the key was taken from."""
+
+    ssh_public_key: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceKeys(Record):
+    """Licence keys of an IBM i partition; uuid is the partition's."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Record):
     """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
     been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
@@ -259,6 +275,8 @@ RECORDS: tuple[type[Record], ...] = (
     Console,
     ConsoleSession,
     AsRecorded,
+    Identity,
+    LicenceKeys,
     Activation,
     Migration,
 )
