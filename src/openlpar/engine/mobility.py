@@ -143,8 +143,9 @@ class Mobility:
         engine = self._engine
         partition = engine.state.get(LogicalPartition, move.partition).evolve(state=move.was)
         hypervisor = engine.edges.hypervisor
-        runs = move.was != PartitionState.NOT_ACTIVATED and isinstance(hypervisor, Mobile)
-        luggage = await hypervisor.pack(partition) if runs else {}
+        luggage = {}
+        if move.was != PartitionState.NOT_ACTIVATED and isinstance(hypervisor, Mobile):
+            luggage = await hypervisor.pack(partition)
         baggage = Baggage.packed(engine.state, partition, hypervisor.name, move.wishes, luggage)
         answer = await self._ask(move, "prepare", baggage.to_plain())
         if not self._is_still(move):

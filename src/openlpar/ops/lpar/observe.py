@@ -66,7 +66,7 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
 
 def _on_its_way(change: Change, partition: BasePartition, seen: Observation) -> Observation:
     """The state of a partition that is being moved is the migration's affair, unless it goes off while it is still here."""
-    if seen.state == PartitionState.NOT_ACTIVATED:
+    if seen.state == PartitionState.NOT_ACTIVATED and partition.state == PartitionState.MIGRATING_RUNNING:
         has_stayed(change, partition, seen.failed or "it went off", seen.state)
         after = partition_of(change, partition.uuid)
         if after is not None and after.state == PartitionState.NOT_ACTIVATED:

@@ -86,7 +86,11 @@ def has_stayed(change: Change, partition: BasePartition, cause: str, state: str 
     """It does not leave: the sending failed, or there is nothing left that could be sent. state: that it has now, "" for the one
     it had."""
     move = move_of(change, partition.uuid)
-    if move is None or move.phase not in (Phase.PREPARING, Phase.SENDING) or not isinstance(partition, LogicalPartition):
+    if (
+        move is None
+        or move.phase not in (Phase.PREPARING, Phase.SENDING)
+        or not isinstance(partition, LogicalPartition)
+    ):
         return
     change.put(at_rest(partition, state or move.was))
     end_job(change, move, not_moved(move, cause))
