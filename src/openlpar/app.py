@@ -69,7 +69,8 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``; pools:
+    folder of the shared storage pools, which other systems may share, None for one of its own."""
 
     data: Path
     clock: str = "real"
@@ -82,6 +83,7 @@ class Settings:
     loopback: bool = True
     saved_states: Path | None = None
     uplink: str = ""
+    pools: Path | None = None
 
 
 @dataclass(slots=True)
@@ -175,7 +177,13 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         remedy = f"Use --uplink {' or '.join(kind.uplinks)}" if kind.uplinks else "Leave --uplink out"
         raise CannotStart(f"--hypervisor {kind.name} has no uplink '{settings.uplink}'. {remedy}.")
     data = settings.data.absolute()  # processes that outlive this one are told of it, and have folders of their own
-    io_server = IoServerBackend.named(kind.io_server).below(data)
+    serving = IoServerBackend.named(kind.io_server)
+    if settings.pools is not None and not serving.shares_pools:
+        raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
+    try:
+        io_server = serving.below(data, settings.pools)
+    except HostUnfit as unfit:
+        raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
         observe,
         engine.alter,
@@ -361,6 +369,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
+    parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
@@ -374,6 +383,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     system=args.system,
                     loopback=False,
                     uplink=args.uplink,
+                    pools=args.pools,
                 )
             )
             servers = [

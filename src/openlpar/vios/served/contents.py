@@ -5,13 +5,15 @@ layers ``base1.raw``, ``base2.qcow2`` … A base is never written again. It is a
 needs it: a clone is made in no time, and its image may be changed or deleted as if it had been copied.
 
 What is there never changes its layers; a newer number takes its place. A change that is not on disk yet leaves the mark
-``pending`` in the folders it made or is about to delete, for the next start to find when everything ended before.
+``pending`` in the folders it made or is about to delete, for the next start to find when everything ended before. The mark names
+its owner: several services may have contents in one folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import logging
 import os
 import shutil
@@ -38,18 +40,22 @@ _PATIENCE_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A file of a content. inode: what it is, whatever its name."""
+    """A file of a content. inode: what it is, whatever its name. size: bytes of the disk in the one that is written; another
+    system may have let it grow."""
 
     path: Path
     form: Form
     inode: int
+    size: int = 0
 
 
 class Contents:
     """All contents below one folder. Raises Failure when the host cannot; then nothing is left behind."""
 
-    def __init__(self, root: Path, programs: Programs) -> None:
-        self._root, self._programs = root, programs
+    def __init__(self, root: Path, programs: Programs, owner: Path) -> None:
+        """owner: names the service; its marks and drafts are not another's."""
+        self._root, self._programs, self._owner = root, programs, str(owner)
+        self._draft_end = f".{hashlib.sha256(self._owner.encode()).hexdigest()[:8]}{_DRAFT}"
         self._in_flight: set[Path] = set()
 
     # reading
@@ -91,7 +97,7 @@ class Contents:
     def keep(self, change: Change, backing: Backing, upload: Path) -> None:
         """The upload itself, for what is only read."""
         with self._draft(change, backing) as draft:
-            os.link(upload, draft / f"top.{Form.RAW}")
+            _take(upload, draft / f"top.{Form.RAW}")
 
     def write(self, change: Change, backing: Backing, upload: Path) -> None:
         """The upload instead of what was there. It is not copied: it becomes the base of an empty file."""
@@ -100,7 +106,7 @@ class Contents:
             header = qcow2.read(upload)
             if header is not None:
                 _check(header, backing)
-            os.link(upload, draft / f"base1.{Form.RAW if header is None else Form.QCOW2}")
+            _take(upload, draft / f"base1.{Form.RAW if header is None else Form.QCOW2}")
             self._overlay(draft, backing.size)
         if before is not None:
             self._delete(change, before)
@@ -113,7 +119,7 @@ class Contents:
             assert place is not None
             top, *bases = _layers(place)
             if not bases or qcow2.is_written(top.path):
-                (place / _PENDING).touch(_PRIVATE_FILE)
+                self._mark(place)
                 with self._draft(change, source) as draft:
                     _link(draft, [top, *bases])
                     self._overlay(draft, source.size)
@@ -170,13 +176,13 @@ class Contents:
         key = backing.key
         with self._told(backing, backing.size if backing.thick else 0):
             place = self._root / key.folder / key.stem / str(self._numbered(key)[0] + 1)
-            draft = place.with_name(f"{place.name}{_DRAFT}")
+            draft = place.with_name(f"{place.name}{self._draft_end}")
             shutil.rmtree(draft, ignore_errors=True)
             _folder(draft)
             try:
                 yield draft
                 if change is not None:
-                    (draft / _PENDING).touch(_PRIVATE_FILE)
+                    self._mark(draft)
                 draft.rename(place)
             except BaseException:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -184,6 +190,15 @@ class Contents:
         if change is not None:
             self._in_flight.add(place)
             change.afterwards(lambda: self._settle(place))
+
+    def _mark(self, place: Path) -> None:
+        with open(place / _PENDING, "w", opener=_private) as mark:
+            mark.write(self._owner)
+
+    def _is_ours(self, mark: Path) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            return mark.read_text() == self._owner
+        return False
 
     def _settle(self, place: Path) -> None:
         """What was made stays, unless it was deleted in the same change."""
@@ -214,14 +229,14 @@ class Contents:
 
     def _delete(self, change: Change, place: Path) -> None:
         with contextlib.suppress(OSError):  # a mark for a start that may never come
-            (place / _PENDING).touch(_PRIVATE_FILE)
+            self._mark(place)
         self._in_flight.add(place)
         change.afterwards(lambda: self._remove(place))
 
     def _remove(self, place: Path) -> None:
         self._in_flight.discard(place)
         # The name goes at once: a folder half deleted must not be taken for a content.
-        gone = place.with_name(f"{place.name}{_DRAFT}")
+        gone = place.with_name(f"{place.name}{self._draft_end}")
         with contextlib.suppress(FileNotFoundError):
             place.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
@@ -234,7 +249,7 @@ class Contents:
         wanted = loans.known(world)
         for mark in list(self._root.glob(f"*/**/{_PENDING}")):
             place = mark.parent
-            if place in self._in_flight or place.name.endswith(_DRAFT):
+            if place in self._in_flight or place.name.endswith(_DRAFT) or not self._is_ours(mark):
                 continue
             key = Key(str(place.parent.parent.relative_to(self._root)), place.parent.name)
             if key in wanted and self._newest(key) == place:
@@ -242,7 +257,7 @@ class Contents:
             else:
                 log.warning("deleting %s, which a change that was interrupted left behind", key.stem)
                 self._remove(place)
-        for draft in list(self._root.glob(f"*/**/*{_DRAFT}")):
+        for draft in list(self._root.glob(f"*/**/*{self._draft_end}")):
             shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -250,12 +265,53 @@ def _layers(place: Path) -> tuple[Layer, ...]:
     """top before base1 before base2."""
     found = [path for path in place.iterdir() if path.stem == "top" or path.stem.startswith("base")]
     found.sort(key=lambda path: 0 if path.stem == "top" else int(path.stem.removeprefix("base")))
-    return tuple(Layer(path, Form(path.suffix[1:]), path.stat().st_ino) for path in found)
+    return tuple(_layer(path) for path in found)
+
+
+def _layer(path: Path) -> Layer:
+    form, stat = Form(path.suffix[1:]), path.stat()
+    if path.stem != "top":
+        return Layer(path, form, stat.st_ino)
+    header = qcow2.read(path) if form is Form.QCOW2 else None
+    return Layer(path, form, stat.st_ino, header.size if header is not None else stat.st_size)
 
 
 def _link(draft: Path, bases: Sequence[Layer]) -> None:
     for number, base in enumerate(bases, 1):
         os.link(base.path, draft / f"base{number}.{base.form}")
+
+
+def _take(upload: Path, path: Path) -> None:
+    """The same file under another name; a copy where that is on another file system."""
+    try:
+        os.link(upload, path)
+    except OSError as exc:
+        if exc.errno != errno.EXDEV:
+            raise
+        with upload.open("rb") as source, open(path, "xb", opener=_private) as target:
+            _copy_data(source.fileno(), target.fileno())
+
+
+def _copy_data(source: int, target: int) -> None:
+    """Holes stay holes."""
+    size = os.fstat(source).st_size
+    at = 0
+    while at < size:
+        try:
+            at = os.lseek(source, at, os.SEEK_DATA)
+        except OSError as exc:
+            if exc.errno != errno.ENXIO:  # no more data
+                raise
+            break
+        end = os.lseek(source, at, os.SEEK_HOLE)
+        os.lseek(target, at, os.SEEK_SET)
+        while at < end:
+            at += os.sendfile(target, source, at, end - at)
+    os.ftruncate(target, size)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _PRIVATE_FILE)
 
 
 def _folder(path: Path) -> None:

@@ -71,7 +71,8 @@ def wanted(
     for loan in loans:
         writable = not loan.backing.read_only
         try:
-            nodes = file_nodes(layers(loan.backing), loan.backing.size if writable else 0)
+            found = layers(loan.backing)
+            nodes = file_nodes(found, max(loan.backing.size, found[0].size) if writable else 0)
         except OSError as exc:
             failed.append(exc)
             continue
