@@ -21,7 +21,7 @@ _CORE = "-spapr-cpu-core"
 _GENERATION = re.compile(r"power(\d+)", re.IGNORECASE)
 
 _Word = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.:-]*\Z")]
-_Count = Annotated[int, msgspec.Meta(ge=0, le=1 << 63)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,11 @@ async def anatomy_of(qmp: Qmp) -> Anatomy:
         memory_room_mib=max(boot, int(memory.get("max-size", 0)) // _MIB),
         memory_slots=int(memory.get("slots", 0)),
         dimms=tuple(map(_dimm, await qmp.execute("query-memory-devices"))),
-        disks={str(block["qdev"]): await _serial(qmp, block) for block in blocks if block.get("qdev")},
+        disks={
+            str(block["qdev"]): await _serial(qmp, block)
+            for block in blocks
+            if block.get("qdev") and block["removable"]
+        },
         nvram=any(block["device"].startswith("pflash") for block in blocks),
     )
 

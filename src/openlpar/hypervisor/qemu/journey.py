@@ -204,6 +204,6 @@ _WHY = {
 
 
 def _share(memory: Mapping[str, Any]) -> float:
-    """How much has left: what is dirtied again has to be sent again."""
-    sent, left = int(memory.get("transferred", 0)), int(memory.get("remaining", 0))
-    return round(min(sent / (sent + left), 0.99), 2) if sent + left else 0.0
+    """How much of it is there: what the guest writes meanwhile has to be sent again."""
+    total, left = int(memory.get("total", 0)), int(memory.get("remaining", 0))
+    return round(1 - left / total, 2) if total else 0.0
