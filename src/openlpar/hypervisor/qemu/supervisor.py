@@ -56,7 +56,7 @@ class Supervisor:
         self.qmp = QmpLink(run / launch.MONITOR, self.limits.answer)
         self.console = Console(run / console.FILE, self._sight, self._show)
         self.agent = Agent(run / launch.AGENT, self._learn, self.limits.ping, self.limits.agent)
-        self.journey = Journey(self.qmp, self._note)
+        self.journey = Journey(self.qmp, told.argv, self._note)
         self.process: QemuProcess | None = None
         self.phase = "starting"
         self.ref_code: dict[str, str] = {}
