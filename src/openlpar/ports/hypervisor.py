@@ -8,12 +8,13 @@ that needs a guest's answer, ``resize``, is waited for before the operation's st
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from openlpar.messages import Failure
 from openlpar.ports.io_server import BlockService, CommandResult
 from openlpar.ports.records import Due
 from openlpar.ports.state import Change, World
@@ -53,6 +54,7 @@ class Observation:
     dlpar: what of the running guest can be changed when its RMC connection is active.
     failed: why the last power command came to nothing; ends the jobs that wait for it.
     moved: how much of a partition that is being sent away has left, 0 to 1; with 1 it has stopped here.
+    stays: why it does not leave, but goes on here.
     """
 
     state: str | None = None
@@ -66,6 +68,7 @@ class Observation:
     console: str = ""
     failed: str = ""
     moved: float | None = None
+    stays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +173,40 @@ class Behaving(Protocol):
 
 @runtime_checkable
 class Mobile(Protocol):
-    """A back end that can move running partitions to a back end of the same name on another system."""
+    """A back end that can move running partitions to a back end of the same name on another system.
 
-    def send(self, change: Change, partition: BasePartition) -> None:
+    The target ``expect``s what the source has ``pack``ed, and says where it is to be sent; when the source has given it away and
+    it ``has_arrived``, it runs on at the target (``arrive``).
+    """
+
+    def hindrances(self, partition: BasePartition) -> Iterable[Failure]:
+        """What keeps a running partition from leaving this back end."""
+        ...
+
+    async def pack(self, partition: BasePartition) -> dict[str, Any]:
+        """What the other back end has to know of a running partition, to go on with it: plain values. Raises Failure."""
+        ...
+
+    def unfit(self, partition: BasePartition, luggage: dict[str, Any]) -> Iterable[Failure]:
+        """What keeps a running partition from going on here. luggage: what was packed. Raises KeyError, TypeError or
+        ValueError when it is none."""
+        ...
+
+    async def expect(self, partition: BasePartition, luggage: dict[str, Any]) -> str:
+        """Makes ready for a partition whose place is prepared; once more, if it was asked before. Returns the address that it is to
+        be sent to. Raises Failure when it cannot be received."""
+        ...
+
+    def send(self, change: Change, partition: BasePartition, address: str) -> None:
         """Begins to send a running partition away; it goes on running here until all of it has been ``moved``."""
         ...
 
     def keep(self, change: Change, partition: BasePartition) -> None:
         """Ends the sending: the partition runs on here, as though nothing had been."""
+        ...
+
+    async def has_arrived(self, partition: BasePartition) -> bool:
+        """Whether all of an expected partition is here; False also when it can never be. It does not run yet."""
         ...
 
     def arrive(self, change: Change, partition: BasePartition) -> None:

@@ -194,13 +194,16 @@ class LicenceKeys(Record):
 class Activation(Record):
     """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
     been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
-    boot_string: see ``hypervisor.Boot``."""
+    boot_string: see ``hypervisor.Boot``. incoming: it comes from another system, and is not this one's yet. sending: number of
+    the sending that is under way, with the address it goes to, "" for none."""
 
     position: int = 0
     shown: int = 0
     restart: bool = False
     mode: str = ""
     boot_string: str = ""
+    incoming: bool = False
+    sending: tuple[str, str] = ("", "")
 
 
 class Phase(enum.StrEnum):

@@ -16,8 +16,8 @@ _POSSIBLE = Answer(True)
 @dataclass(frozen=True, slots=True)
 class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
-    environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and what
-    to do; tap, user_network: whether virtual networks can lead out in that way."""
+    environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and
+    what to do; tap, user_network: whether virtual networks can lead out in that way."""
 
     machine: str
     cpu: str = "POWER9"
@@ -27,6 +27,8 @@ class Host:
     environment: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     core_remove: bool = True
+    live_migration: Answer = _POSSIBLE
+    multi_processor_migration: Answer = _POSSIBLE
     no_core_removal: str = ""
     remedy: str = ""
     tap: Answer = _POSSIBLE
@@ -49,6 +51,8 @@ def found() -> Host:
         environment=qemu.environment,
         version=qemu.version_text,
         core_remove=can.core_remove.possible,
+        live_migration=can.live_migration,
+        multi_processor_migration=can.multi_processor_migration,
         no_core_removal=can.core_remove.reason,
         remedy=can.core_remove.remedy,
         tap=can.tap,

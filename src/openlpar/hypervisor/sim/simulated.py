@@ -7,12 +7,13 @@ restart of the service goes on where it was. Only *what* may happen is said here
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import guest
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.messages import Failure
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Console, Due, Fault
 from openlpar.ports.state import Change
@@ -66,7 +67,24 @@ class Simulated(Backend, name="sim"):
         """A simulated guest gives and takes all it is asked for."""
         return Resized(after)
 
-    def send(self, change: Change, partition: BasePartition) -> None:
+    # see ports.hypervisor.Mobile: all that there is of a simulated guest is in the state, and travels with it
+
+    def hindrances(self, partition: BasePartition) -> Iterable[Failure]:
+        return ()
+
+    async def pack(self, partition: BasePartition) -> dict[str, Any]:
+        return {}
+
+    def unfit(self, partition: BasePartition, luggage: dict[str, Any]) -> Iterable[Failure]:
+        return ()
+
+    async def expect(self, partition: BasePartition, luggage: dict[str, Any]) -> str:
+        return ""
+
+    async def has_arrived(self, partition: BasePartition) -> bool:
+        return True
+
+    def send(self, change: Change, partition: BasePartition, address: str) -> None:
         self._go_through(change, partition, ("sending",))
 
     def keep(self, change: Change, partition: BasePartition) -> None:
