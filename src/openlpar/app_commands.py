@@ -36,8 +36,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, user, password, seed, faults (as plain
-    values)."""
+    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, entitlement, user, password, seed,
+    faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -59,6 +59,7 @@ def serve(args: argparse.Namespace) -> int:
         faults=tuple(args.faults),
         saved_states=args.saved_states and args.saved_states.absolute(),
         uplink=args.uplink,
+        entitlement=args.entitlement,
     )
     try:
         return app.serve(settings, args.http, args.https)

@@ -198,9 +198,19 @@ async def test_what_the_guest_refuses_is_what_it_has(works: Works) -> None:
 
 async def test_what_the_guest_does_in_part_is_said(works: Works) -> None:
     await works.open()
-    running(works, {"real": 1280, "reason": "the rest is in use"})
+    running(works, {"real": 1280, "reason": "the rest is in use", "mib": None})
     resized = await works.hypervisor.resize(memory(works.partition, 1536), memory(works.partition, 1024))
     assert (resized.partition.mem_config.desired, resized.reason) == (1280, "the rest is in use")
+
+
+async def test_what_the_guest_gives_up_long_after_it_was_asked_is_taken_into_the_state(works: Works) -> None:
+    with works.engine.alter() as change:
+        change.put(memory(works.partition, 1024))
+    works.happened("launched", "started", "running", "resized", memory_mib=768, cores=1)
+    works.activated(position=3)
+    await works.open()
+    await until(lambda: works.partition.state == "not activated")  # there is no process any more
+    assert works.partition.mem_config.desired == 768
 
 
 # starting

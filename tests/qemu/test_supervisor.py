@@ -94,6 +94,16 @@ async def test_events_that_make_no_sense_stop_nothing(core: Core) -> None:
     await core.until("ended", reason="guest-shutdown")
 
 
+async def test_what_a_guest_gives_up_late_is_told(core: Core) -> None:
+    await core.start()
+    await core.until("started")
+    answer = await core.link.request("resize_memory", mib=512)
+    assert answer["real"] == 768 and "it still may" in answer["reason"]
+    await core.direct(generous=True)
+    await core.until("resized", memory_mib=512, cores=1)
+    assert (await core.link.request("resize_memory", mib=512)) == {"real": 512, "reason": ""}
+
+
 async def test_panic_tells_what_the_kernel_said(core: Core) -> None:
     await core.start()
     await core.until("started")

@@ -165,6 +165,13 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
         "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
     )
+    serve.add_argument(
+        "--entitlement",
+        default="",
+        metavar="KIND",
+        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
+        "this host lets the service make control groups (default)",
+    )
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")

@@ -27,6 +27,7 @@ from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.dimms import dimm_mib
+from openlpar.hypervisor.qemu.entitlement import Enforced, Groups
 from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.hardware import Hardware, hardware
 from openlpar.hypervisor.qemu.host import Host
@@ -35,6 +36,7 @@ from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
 from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
+from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
@@ -55,6 +57,8 @@ _REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "q
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
 _RESIZE_S = 200.0
+_LEFT_MIB = 64
+"""What a guest needs to have to spare after memory was taken from it."""
 _LONGEST_SOCKET = 107
 
 
@@ -65,6 +69,7 @@ class Qemu(Backend, name="qemu"):
     clocks = ("real",)
     saves_states = True
     uplinks = tuple(Uplink)
+    entitlements = tuple(Enforced)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -74,6 +79,7 @@ class Qemu(Backend, name="qemu"):
         self._guests: dict[str, Guest] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._host: Host
+        self._shares: Shares | None = None
         self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
 
     @classmethod
@@ -93,6 +99,7 @@ class Qemu(Backend, name="qemu"):
         )
         self._settle_servers()
         await self._adopt_guests()
+        self._share_processors()
         await self._outside.converge()
         self._outside.start()
         self._outside.wake()
@@ -102,11 +109,32 @@ class Qemu(Backend, name="qemu"):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._outside.close()
+        if self._shares is not None:
+            await self._shares.close()
         for guest in self._guests.values():
             await guest.close()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         self._outside.committed(altered)
+        if self._shares is not None:
+            self._shares.committed(altered)
+
+    def _share_processors(self) -> None:
+        """Raises HostUnfit when that is asked for, and this host does not let us."""
+        host, wish = self._host, self.surroundings.entitlement
+        if wish == Enforced.OFF:
+            return
+        groups = Groups.recorded(self._folder)
+        if groups is None:
+            if host.group_folder is None:
+                text = f"Entitled processor capacity is not enforced: {host.groups.reason}. {host.groups.remedy}"
+                if wish == Enforced.ON:
+                    raise HostUnfit(text)
+                return log.warning(text)
+            groups = Groups.below(host.group_folder, host.group_version, self._folder)
+            groups.record(self._folder)
+        self._shares = Shares(self._world, self._guests, groups)
+        self._shares.start()
 
     @property
     def _network(self) -> Path:
@@ -219,7 +247,7 @@ class Qemu(Backend, name="qemu"):
         change.put(replace(activation, restart=restart))
         change.afterwards(lambda: self._do(self._stop(partition.uuid, how)))
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         if not isinstance(after, LogicalPartition):
             return Resized(after)
         guest = self._guests.get(after.uuid)
@@ -227,23 +255,39 @@ class Qemu(Backend, name="qemu"):
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause="it does not run")
         reasons = []
         try:
+            if after.mem_config.desired < before.mem_config.desired and not force:
+                await self._refuse_starving(guest, before, after)
             if after.mem_config.desired != before.mem_config.desired:
                 real, reason = await self._ask_for(
                     guest, "resize_memory", before.mem_config.desired, mib=after.mem_config.desired
                 )
                 after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
                 reasons.append(reason)
-            if _cores(after) != _cores(before):
-                if _cores(after) < _cores(before) and not self._host.core_remove:
+            if after.proc_config.processors != before.proc_config.processors:
+                if after.proc_config.processors < before.proc_config.processors and not self._host.core_remove:
                     raise say.NO_CORE_REMOVAL.error(
                         partition=after.name, cause=self._host.no_core_removal, remedy=self._host.remedy
                     )
-                real, reason = await self._ask_for(guest, "resize_cores", _cores(before), count=_cores(after))
-                after = _with_cores(after, real)
+                real, reason = await self._ask_for(
+                    guest, "resize_cores", before.proc_config.processors, count=after.proc_config.processors
+                )
+                after = after.evolve(proc_config=after.proc_config.with_processors(real))
                 reasons.append(reason)
         except link.Lost as error:
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause=str(error)) from error
         return Resized(after, "; ".join(reason for reason in reasons if reason))
+
+    async def _refuse_starving(self, guest: Guest, before: BasePartition, after: BasePartition) -> None:
+        """A guest that gives away what its programs use stands still for minutes, or for ever."""
+        try:
+            available = (await guest.request("available_memory"))["mib"]
+        except Refused:
+            return
+        taken = before.mem_config.desired - after.mem_config.desired
+        if available is not None and available < taken + _LEFT_MIB:
+            raise say.GUEST_STARVED.error(
+                partition=after.name, wished=after.mem_config.desired, taken=taken, available=available, left=_LEFT_MIB
+            )
 
     async def _ask_for(self, guest: Guest, do: str, now: int, **wish: int) -> tuple[int, str]:
         """What the guest really has then, and why that is not what was wished. Raises Lost."""
@@ -434,21 +478,3 @@ def _make_nvram(path: Path) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.ftruncate(file, _NVRAM_BYTES)
         os.close(file)
-
-
-def _cores(partition: BasePartition) -> int:
-    processors = partition.proc_config
-    return int(
-        processors.dedicated_proc_cfg.desired
-        if processors.has_dedicated
-        else processors.shared_proc_cfg.desired_virtual
-    )
-
-
-def _with_cores(partition: LogicalPartition, count: int) -> LogicalPartition:
-    processors = partition.proc_config
-    if processors.has_dedicated:
-        processors = processors.evolve(dedicated_proc_cfg=processors.dedicated_proc_cfg.evolve(desired=count))
-    else:
-        processors = processors.evolve(shared_proc_cfg=processors.shared_proc_cfg.evolve(desired_virtual=count))
-    return partition.evolve(proc_config=processors)

@@ -15,6 +15,7 @@ agent      active, os, kernel, hostname, vcpus, addresses    what the guest agen
 stopped    reason                                  the processors stand still, and nobody asked for it by this supervisor
 resumed                                            they go on
 saved      path                                    the partition's state was laid into a file
+resized    memory_mib, cores                       it let something go that it had been asked for long before
 reset      reason, guest                           a restart (guest: it asked for it)
 panicked   text                                    the operating system crashed
 shutdown   reason, guest                           QEMU is about to end
