@@ -57,6 +57,8 @@ _REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "q
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
 _RESIZE_S = 200.0
+_DUMP_S = 30.0
+"""Within which a guest that is asked for a dump does something."""
 _LEFT_MIB = 64
 """What a guest needs to have to spare after memory was taken from it."""
 _LONGEST_SOCKET = 107
@@ -392,11 +394,22 @@ class Qemu(Backend, name="qemu"):
         guest = self._guests.get(uuid)
         if guest is None:
             return
+        before = self._position(uuid)
         try:
             await guest.request(_REQUESTS[how])
+            if how is Stop.DUMP:
+                await asyncio.sleep(_DUMP_S)
+                # It crashes, and is restarted then, or boots its dump's kernel, which restarts it.
+                if self._guests.get(uuid) is guest and self._position(uuid) == before:
+                    await guest.request(_REQUESTS[Stop.HARD])
         except (Refused, link.Lost) as error:
             with self.surroundings.alter() as change:
                 self.report(change, uuid, Observation(failed=str(error)))
+
+    def _position(self, uuid: str) -> int:
+        """Number of the last notice that was taken in."""
+        activation = self._world.find(Activation, uuid)
+        return activation.position if activation is not None else 0
 
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
@@ -410,6 +423,8 @@ class Qemu(Backend, name="qemu"):
                 change.put(replace(activation, position=notice.number))
             if notice.kind == "started":
                 guest.restored_from = None
+            if notice.kind == "reset" and activation.restart:  # by its dump's kernel
+                change.put(replace(change.get(Activation, guest.uuid), restart=False))
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
                 change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
                 guest.save_to = None
