@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,8 @@ async def test_a_dump_restart_ends_in_a_restart(house: House, busy: bool) -> Non
     await until(lambda: house.partition(uuid).rmc_state == "active", "the guest agent", 2 * BOOT_S)
     if busy:
         with house.engine.alter() as change:
-            house.engine.edges.hypervisor.type_on_console(
+            hypervisor: Any = house.engine.edges.hypervisor
+            hypervisor.type_on_console(
                 change, house.partition(uuid), "echo b''usy; while :; do :; done\n", None
             )
         await until(
