@@ -71,8 +71,8 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``; pools:
-    folder of the shared storage pools, which other systems may share, None for one of its own."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
+    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own."""
 
     data: Path
     clock: str = "real"
@@ -86,6 +86,7 @@ class Settings:
     saved_states: Path | None = None
     uplink: str = ""
     pools: Path | None = None
+    entitlement: str = ""
 
 
 @dataclass(slots=True)
@@ -176,9 +177,13 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         )
     if settings.saved_states is not None and not kind.saves_states:
         raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
-    if settings.uplink and settings.uplink not in kind.uplinks:
-        remedy = f"Use --uplink {' or '.join(kind.uplinks)}" if kind.uplinks else "Leave --uplink out"
-        raise CannotStart(f"--hypervisor {kind.name} has no uplink '{settings.uplink}'. {remedy}.")
+    for option, chosen, choices in (
+        ("uplink", settings.uplink, kind.uplinks),
+        ("entitlement", settings.entitlement, kind.entitlements),
+    ):
+        if chosen and chosen not in choices:
+            remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
+            raise CannotStart(f"--hypervisor {kind.name} has no {option} '{chosen}'. {remedy}.")
     data = settings.data.absolute()  # processes that outlive this one are told of it, and have folders of their own
     serving = IoServerBackend.named(kind.io_server)
     if settings.pools is not None and not serving.shares_pools:
@@ -195,6 +200,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         io_server.blocks,
         settings.saved_states,
         settings.uplink,
+        settings.entitlement,
     )
     return kind(surroundings), io_server
 
@@ -385,6 +391,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
+    parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
@@ -399,6 +406,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     loopback=False,
                     uplink=args.uplink,
                     pools=args.pools,
+                    entitlement=args.entitlement,
                 )
             )
             servers = [

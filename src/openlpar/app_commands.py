@@ -36,8 +36,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, user, password, seed, faults (as
-    plain values)."""
+    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, user, password, seed,
+    faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -60,6 +60,7 @@ def serve(args: argparse.Namespace) -> int:
         saved_states=args.saved_states and args.saved_states.absolute(),
         uplink=args.uplink,
         pools=args.pools,
+        entitlement=args.entitlement,
     )
     try:
         return app.serve(settings, args.http, args.https)

@@ -53,6 +53,7 @@ class Observation:
 
     dlpar: what of the running guest can be changed when its RMC connection is active.
     failed: why the last power command came to nothing; ends the jobs that wait for it.
+    memory_mb, processors: what the guest has now, when it gave something up long after it was asked.
     moved: how much of a partition that is being sent away has left, 0 to 1; with 1 it has stopped here.
     stays: why it does not leave, but goes on here.
     """
@@ -67,6 +68,8 @@ class Observation:
     booted: bool = False
     console: str = ""
     failed: str = ""
+    memory_mb: int | None = None
+    processors: int | None = None
     moved: float | None = None
     stays: str = ""
 
@@ -97,7 +100,8 @@ class Surroundings:
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
-    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice.
+    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
+    likewise, whether partitions are kept to their processing units.
     """
 
     report: Report
@@ -107,6 +111,7 @@ class Surroundings:
     blocks: BlockService | None = None
     saved_states: Path | None = None
     uplink: str = ""
+    entitlement: str = ""
 
 
 class Hypervisor(Protocol):
@@ -142,8 +147,9 @@ class Hypervisor(Protocol):
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None: ...
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
-        """DLPAR on a running partition. Raises Failure when the guest cannot be asked at all."""
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
+        """DLPAR on a running partition. force: even when the guest may not stand it. Raises Failure when the guest cannot be asked,
+        or must not be."""
         ...
 
     def due(self, change: Change, due: Due) -> None:

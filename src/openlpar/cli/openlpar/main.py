@@ -172,6 +172,13 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
         "Servers that name the same folder share what has the same UDID, and partitions can move between them",
     )
+    serve.add_argument(
+        "--entitlement",
+        default="",
+        metavar="KIND",
+        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
+        "this host lets the service make control groups (default)",
+    )
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")

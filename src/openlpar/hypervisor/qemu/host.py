@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from openlpar.messages import Failure
 from openlpar.ports.hypervisor import HostUnfit
@@ -17,7 +18,8 @@ _POSSIBLE = Answer(True)
 class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
     environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and
-    what to do; tap, user_network: whether virtual networks can lead out in that way."""
+    what to do; tap, user_network: whether virtual networks can lead out in that way; groups: whether processor time can be
+    shared out, by control groups of a version below a folder."""
 
     machine: str
     cpu: str = "POWER9"
@@ -33,6 +35,9 @@ class Host:
     remedy: str = ""
     tap: Answer = _POSSIBLE
     user_network: Answer = _POSSIBLE
+    groups: Answer = _POSSIBLE
+    group_version: int = 0
+    group_folder: Path | None = None
 
 
 def found() -> Host:
@@ -57,4 +62,7 @@ def found() -> Host:
         remedy=can.core_remove.remedy,
         tap=can.tap,
         user_network=can.user_network,
+        groups=can.cgroup,
+        group_version=can.cgroup_version,
+        group_folder=can.cgroup_folder,
     )

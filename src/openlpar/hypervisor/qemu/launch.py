@@ -31,7 +31,7 @@ class Limits:
     """Seconds. start: until QEMU has opened its monitor; answer: for a monitor command (to take a disk away whose server is gone
     takes 10); grace: from the loss of the monitor until QEMU is killed; quit: from ``quit`` until it is killed; kept: how long
     the supervisor stays after QEMU's end for somebody who wants to know of it; ping: between looks whether the guest agent
-    still answers; agent: for an answer of it."""
+    still answers; agent: for an answer of it; unplug: for a guest to give up a device."""
 
     start: float = 30.0
     answer: float = 20.0
@@ -40,6 +40,7 @@ class Limits:
     kept: float = 3600.0
     ping: float = 30.0
     agent: float = 5.0
+    unplug: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openlpar.hypervisor.qemu import console, journal, launch
+from openlpar.hypervisor.qemu import console, journal, launch, unplug
 from openlpar.hypervisor.qemu.agent import Agent
 from openlpar.hypervisor.qemu.console import Console
 from openlpar.hypervisor.qemu.console_parser import Sighting
@@ -67,6 +67,7 @@ class Supervisor:
         self.is_saving = False
         self._stopped = False
         self._pending_code: asyncio.TimerHandle | None = None
+        self._settling: set[asyncio.Task[None]] = set()
         self._requests = Requests(self)
         self._control = ControlServer(self._requests.by_name(), self.journal, self.console.ring)
 
@@ -118,6 +119,7 @@ class Supervisor:
                 await process.ended
                 await self._hear_the_rest(tasks, events)
         finally:
+            tasks += self._settling
             for task in tasks:
                 task.cancel()
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -265,6 +267,18 @@ class Supervisor:
                 self._note("resumed")
             case "VSERPORT_CHANGE":
                 await self._look_at_agent_port()
+            case name if name in (unplug.DELETED, *unplug.REFUSALS):
+                settling = asyncio.create_task(
+                    self._settle(event)
+                )  # it may have to wait for an operation, and more goes on
+                self._settling.add(settling)
+                settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, event: Event) -> None:
+        """A guest may let something go long after it was asked."""
+        sizes = await self._requests.settle(event)
+        if sizes is not None:
+            self._note("resized", memory_mib=sizes.memory_mib, cores=sizes.cores)
 
     async def _stop_reason(self) -> str:
         with contextlib.suppress(QmpError):

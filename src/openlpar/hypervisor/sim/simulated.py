@@ -63,7 +63,7 @@ class Simulated(Backend, name="sim"):
             following = _BOOTED.get(partition.env, "linux")
         return ("firmware", following)
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         """A simulated guest gives and takes all it is asked for."""
         return Resized(after)
 

@@ -78,7 +78,7 @@ _OWN_OBJECTS = frozenset({"io_slots", "virtual_io_adapters"})
 class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
     """Takes over a client's version of a partition.
 
-    force: resize although the guest cannot confirm it.
+    force: resize although the guest cannot confirm it, or may not stand it.
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
@@ -193,7 +193,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
 
     async def _ask_guest(self, before: BasePartition, after: BasePartition) -> None:
         """It says what it gives or takes; with less than was wished the rest of the change is done all the same."""
-        resized = await self.edges.hypervisor.resize(before, after)
+        resized = await self.edges.hypervisor.resize(before, after, self.force)
         self._granted = resized.partition
         if resized.reason and not _resized(before, resized.partition):
             raise say.DLPAR_REFUSED.error(
@@ -204,7 +204,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
 
     async def retract(self) -> None:
         if self._granted is not None:
-            await self.edges.hypervisor.resize(self._granted, self._before)
+            await self.edges.hypervisor.resize(self._granted, self._before, force=True)
 
     def steps(self) -> Iterable[Step]:
         yield Step("resize the partition", self._resize)
