@@ -49,10 +49,13 @@ from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.metrics import sampling
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
+from openlpar.ports.metrics import Meter
 from openlpar.ports.records import RECORDS, AsRecorded
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
@@ -143,8 +146,10 @@ def _built(settings: Settings) -> Core:
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
+    sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
+    engine.routines[sampling.DUE] = sampler.due
     jobs, mobility = Jobs(engine), Mobility(engine)
-    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data)
+    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
     if settings.faults:
@@ -184,6 +189,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         io_server.blocks,
         settings.saved_states,
         settings.uplink,
+        settings.seed,
     )
     return kind(surroundings), io_server
 

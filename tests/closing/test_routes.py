@@ -17,6 +17,7 @@ from openlpar.engine.mobility import Mobility
 from openlpar.faces.novalink.address import SUFFIXES
 from openlpar.faces.novalink.service import make_novalink
 from openlpar.messages import rest
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.uom.catalogue import registry
 from tests.closing.gannet import Gannet
 from tests.conftest import Server
@@ -44,7 +45,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("routes")
     house = Gannet(folder / "data")
     store: Any = house.engine._store
-    return make_novalink(house.engine, house.jobs, Mobility(house.engine), store, folder)[1]
+    return make_novalink(house.engine, house.jobs, Mobility(house.engine), store, folder, Sampler(None, waits=False))[1]
 
 
 def test_strangers_find_no_way_in(application: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import guest
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Console, Due, Fault
 from openlpar.ports.state import Change
@@ -31,6 +32,7 @@ class Simulated(Backend, name="sim"):
     def __init__(self, surroundings: Surroundings, behaviour: Behaviour | None = None) -> None:
         super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
+        self.used = WorkloadMeter(surroundings.seed).used
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due."""
