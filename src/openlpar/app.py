@@ -39,6 +39,7 @@ from openlpar.engine.jobs import Jobs
 from openlpar.engine.mobility import Mobility
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
+from openlpar.faces.admin.monitoring import Monitoring, Served
 from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
@@ -49,7 +50,7 @@ from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
-from openlpar.ops.metrics import sampling
+from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import rehearse
@@ -156,11 +157,17 @@ def _built(settings: Settings) -> Core:
         with engine.alter("fault.add") as change:
             for rule in settings.faults:
                 faults.add(change, rule)
+    served = Served(face)
     admin = make_admin(
-        engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
+        engine,
+        store=store,
+        data_dir=settings.data,
+        version=openlpar.__version__,
+        monitoring=Monitoring(engine, sampler, served),
+        loopback=settings.loopback,
     )
     return Core(
-        engine, mobility, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1)
+        engine, mobility, store, novalink, GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1)
     )
 
 
@@ -214,6 +221,8 @@ def _first_system(engine: Engine, settings: Settings) -> None:
             change.put(obj)
         for uuid in described.recorded:
             change.put(AsRecorded(uuid=uuid))
+        for rule in described.workload:
+            change.put(workloads.made(rule))
 
 
 def _by_path(face: Any, admin: Any) -> Any:

@@ -16,7 +16,12 @@ from openlpar.uom.metering import Survey
 
 @runtime_checkable
 class Meter(Protocol):
-    """A back end that knows what its partitions use. One that does not, such as ``hypervisor/qemu``, is none."""
+    """A back end that knows what its partitions use. One that does not, such as ``hypervisor/qemu``, is none.
+
+    by_workload: what they use follows from workload rules.
+    """
+
+    by_workload: bool
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         """What was used between two times (ms since 1970), in the order of the survey (see ``uom.metering``)."""

@@ -72,9 +72,8 @@ class MetricsResources:
             found = self._metrics(request, words)
             if found is not None:
                 return found
-        else:
-            raise say_rest.NO_METHOD.error(method=request.method, url=request.url.path)
-        raise say_rest.BAD_URL.error(url=request.url.path, root=words[0] if words else "")
+            raise say_rest.BAD_URL.error(url=request.url.path, root=words[0] if words else "")
+        raise say_rest.NO_METHOD.error(method=request.method, url=request.url.path)
 
     def _metrics(self, request: Request, words: list[str]) -> Response | None:
         match words:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from operator import add
 
@@ -138,16 +139,19 @@ class _Slot:
         """What comes in and goes out over the adapters that serve partitions, in bytes per second; and all that passes each other
         adapter on the way."""
         survey, flows, passing = self._survey, list[tuple[MeteredAdapter, float, float]](), dict[str, float]()
-        lent = _lent(survey)
+        lent, meeting = _lent(survey), _meeting(survey)
         for partition, (workload, _), busy in zip(survey.partitions, self._plans, self._busy, strict=True):
             if not busy or partition.vios:
                 continue
             level = min(busy, partition.virtual * 100 / max(1, partition.units)) * 1e6
-            wires = [one for one in partition.adapters if one.kind == AdapterKind.VETH and one.carried_by]
+            wires = [one for one in partition.adapters if _has_partners(one, meeting)]
             for what, adapters in (("network", wires), ("disk", lent.get(partition.uuid, ()))):
                 for adapter in adapters:
                     rate = level * workload.settings[what] / len(adapters)
-                    flows.append((adapter, rate * _READS, rate * (1 - _READS)))
+                    share = (
+                        _READS if adapter.client or adapter.carried_by else 0.5
+                    )  # among themselves all is sent and received
+                    flows.append((adapter, rate * share, rate * (1 - share)))
                     for key in (adapter.key, *adapter.carried_by):
                         passing[key] = passing.get(key, 0.0) + rate
         return flows, passing
@@ -235,6 +239,21 @@ class _Slot:
                 before = passed.get(key)
                 passed[key] = toward if before is None else tuple(map(add, before, toward))
         return passed
+
+
+def _meeting(survey: Survey) -> Counter[tuple[int, int]]:
+    """How many running partitions meet on each (switch, VLAN)."""
+    return Counter(
+        (adapter.switch, adapter.vlan)
+        for partition in survey.partitions
+        for adapter in (partition.adapters if partition.active and not partition.vios else ())
+        if adapter.kind == AdapterKind.VETH
+    )
+
+
+def _has_partners(adapter: MeteredAdapter, meeting: Counter[tuple[int, int]]) -> bool:
+    """Outside, or among the partitions of its own network."""
+    return adapter.kind == AdapterKind.VETH and bool(adapter.carried_by or meeting[adapter.switch, adapter.vlan] > 1)
 
 
 def _lent(survey: Survey) -> dict[str, list[MeteredAdapter]]:

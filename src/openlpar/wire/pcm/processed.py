@@ -240,7 +240,9 @@ def _network_rates(traffic: list[Values]) -> dict[str, Any]:
 
 
 def _ethernet(adapter: MeteredAdapter, traffic: list[Values]) -> dict[str, Any]:
-    received, sent, received_bytes, sent_bytes = map(_rounded, traffic)
+    is_physical = bool(adapter.carried_by) or adapter.kind == AdapterKind.TRUNK
+    physical = traffic if is_physical else [[0.0] * len(traffic[0])] * len(traffic)
+    received, sent, received_bytes, sent_bytes = map(_rounded, physical)
     return {
         "physicalLocation": adapter.location,
         "vlanId": adapter.vlan,
@@ -300,6 +302,11 @@ def _server_storage(one: MeteredPartition, found: Mapping[str, list[Values]]) ->
 
 
 def _partition_sample(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
+    return {"sampleInfo": _sample_info(rates), "lparsUtil": [partition_util(rates, one)]}
+
+
+def partition_util(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
+    """What one partition used."""
     lent = [
         (server, adapter)
         for server in rates.survey.partitions
@@ -324,7 +331,31 @@ def _partition_sample(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
         if ethernet:
             util["network"] = {"virtualEthernetAdapters": ethernet}
         util |= _lent(lent, found)
-    return {"sampleInfo": _sample_info(rates), "lparsUtil": [util]}
+    return util
+
+
+def usage(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
+    """The averages that a table of partitions shows: processors, MiB, bytes per second."""
+    served = {
+        adapter.key for server in rates.survey.partitions for adapter in server.adapters if adapter.client == one.uuid
+    }
+    found = rates.found({one.uuid, *served, *(adapter.key for adapter in one.adapters)})
+    processor = _processor(rates, one, found[one.uuid])
+    wires = [found[adapter.key] for adapter in one.adapters if adapter.kind in names.NETWORK_KINDS]
+    disks = [found[key] for key in served]
+    return {
+        "partition": one.name,
+        "id": one.id,
+        "state": names.state(one),
+        "mode": one.mode,
+        "entitled": processor["entitledProcUnits"][0],
+        "used": processor["utilizedProcUnits"][0],
+        "waiting": processor["timeSpentWaitingForDispatch"][0],
+        "memory": memory_used_mib(found[one.uuid])[0],
+        "assigned_memory": one.memory_mib,
+        "network": round(sum(traffic[2][0] + traffic[3][0] for traffic in wires)),
+        "storage": round(sum(traffic[2][0] + traffic[3][0] for traffic in disks)),
+    }
 
 
 def _lent(lent: Sequence[tuple[MeteredPartition, MeteredAdapter]], found: Mapping[str, list[Values]]) -> dict[str, Any]:

@@ -154,8 +154,9 @@ def _processor(one: MeteredPartition, counters: Sequence[int]) -> dict[str, Any]
 
 
 def _ethernet(adapter: MeteredAdapter, traffic: Sequence[int]) -> dict[str, Any]:
-    """All frames of this model go by way of a Virtual I/O Server, and are its physical ones too. None is ever dropped."""
+    """What a trunk adapter takes outside are physical frames too. None is ever dropped."""
     received, sent, received_bytes, sent_bytes = traffic
+    physical = traffic if adapter.carried_by or adapter.kind == AdapterKind.TRUNK else (0, 0, 0, 0)
     return {
         "vlanId": adapter.vlan,
         "vswitchId": adapter.switch,
@@ -166,11 +167,11 @@ def _ethernet(adapter: MeteredAdapter, traffic: Sequence[int]) -> dict[str, Any]
         "droppedPackets": 0,
         "sentBytes": sent_bytes,
         "receivedBytes": received_bytes,
-        "receivedPhysicalPackets": received,
-        "sentPhysicalPackets": sent,
+        "receivedPhysicalPackets": physical[0],
+        "sentPhysicalPackets": physical[1],
         "droppedPhysicalPackets": 0,
-        "sentPhysicalBytes": sent_bytes,
-        "receivedPhysicalBytes": received_bytes,
+        "sentPhysicalBytes": physical[3],
+        "receivedPhysicalBytes": physical[2],
     }
 
 
