@@ -118,12 +118,10 @@ class Sampler:
 
     def _drop(self, change: Change, now: int) -> None:
         """What has been kept long enough."""
+        oldest = now // LONG_MS * LONG_MS - KEPT_MS
         for reading in readings(change):
-            grid = reading.at % LONG_MS == 0
-            if reading.at < now - (KEPT_MS if grid else SHORT_KEPT_MS):
+            if reading.at < (oldest if reading.at % LONG_MS == 0 else now - SHORT_KEPT_MS):
                 change.remove(reading)
-            elif grid and reading.at > now - KEPT_MS // 2:
-                break
         for rollup in change.all(Rollup):
             if rollup.at < now - TIERS[rollup.seconds]:
                 change.remove(rollup)
