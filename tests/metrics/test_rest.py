@@ -58,7 +58,7 @@ def step(server: Server, seconds: float) -> None:
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Metrics]:
     """Three hours have been measured, with both monitors."""
     running = start_server(tmp_path_factory.mktemp("metrics") / "data", clock="stepped")
     client = metrics_of(running)
@@ -67,18 +67,13 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     client = metrics_of(running)  # sessions that nobody uses end after two hours
     assert client.switch(ShortTermMonitorEnabled=True).status == 200
     step(running, 60)
-    yield running
+    yield client
     running.stop()
 
 
 def metrics_of(server: Server) -> Metrics:
     rest = logged_on(server)
     return Metrics(rest, rest.system())
-
-
-@pytest.fixture
-def metrics(measured: Server) -> Metrics:
-    return metrics_of(measured)
 
 
 def test_preferences_have_one_etag_in_feed_and_answer(metrics: Metrics) -> None:
