@@ -40,6 +40,7 @@ from openlpar.engine.jobs import Jobs
 from openlpar.engine.mobility import Mobility
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
+from openlpar.faces.admin.monitoring import Monitoring, Served
 from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
@@ -50,10 +51,13 @@ from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.metrics import sampling, workloads
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
+from openlpar.ports.metrics import Meter
 from openlpar.ports.records import RECORDS, AsRecorded, Identity
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
@@ -149,19 +153,27 @@ def _built(settings: Settings) -> Core:
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
+    sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
+    engine.routines[sampling.DUE] = sampler.due
     jobs, mobility = Jobs(engine), Mobility(engine)
-    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data)
+    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
     if settings.faults:
         with engine.alter("fault.add") as change:
             for rule in settings.faults:
                 faults.add(change, rule)
+    served = Served(face)
     admin = make_admin(
-        engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
+        engine,
+        store=store,
+        data_dir=settings.data,
+        version=openlpar.__version__,
+        monitoring=Monitoring(engine, sampler, served),
+        loopback=settings.loopback,
     )
     return Core(
-        engine, mobility, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1)
+        engine, mobility, store, novalink, GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1)
     )
 
 
@@ -193,14 +205,15 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
-        observe,
-        engine.alter,
-        engine.state,
-        data / kind.name,
-        io_server.blocks,
-        settings.saved_states,
-        settings.uplink,
-        settings.entitlement,
+        report=observe,
+        alter=engine.alter,
+        world=engine.state,
+        data=data / kind.name,
+        blocks=io_server.blocks,
+        saved_states=settings.saved_states,
+        uplink=settings.uplink,
+        entitlement=settings.entitlement,
+        seed=settings.seed,
     )
     return kind(surroundings), io_server
 
@@ -237,6 +250,8 @@ def _first_system(engine: Engine, settings: Settings) -> None:
             change.put(obj)
         for uuid in described.recorded:
             change.put(AsRecorded(uuid=uuid))
+        for rule in described.workload:
+            change.put(workloads.made(rule))
 
 
 def _by_path(face: Any, admin: Any) -> Any:

@@ -28,6 +28,7 @@ from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition_io import ProfileIOSlot
+from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import (
@@ -558,6 +559,13 @@ async def _delete_bus(house: Gannet) -> Maker:
 async def _update_system(house: Gannet) -> Maker:
     system = house.only(ManagedSystem)
     return lambda: request("update", system.evolve(system_name="heron"))
+
+
+@sample("metrics.set_preferences")
+async def _set_preferences(house: Gannet) -> Maker:
+    system = house.only(ManagedSystem)
+    wish = ManagedSystemPcmPreference(uuid=system.uuid, ltm_enabled=True, aggregation_enabled=True)
+    return lambda: request("update", wish)
 
 
 @sample("processor_pool.update")

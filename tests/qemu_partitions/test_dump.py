@@ -39,9 +39,7 @@ async def test_a_dump_restart_ends_in_a_restart(house: House, busy: bool) -> Non
     if busy:
         with house.engine.alter() as change:
             hypervisor: Any = house.engine.edges.hypervisor
-            hypervisor.type_on_console(
-                change, house.partition(uuid), "echo b''usy; while :; do :; done\n", None
-            )
+            hypervisor.type_on_console(change, house.partition(uuid), "echo b''usy; while :; do :; done\n", None)
         await until(
             lambda: "busy" in getattr(house.engine.state.find(Console, uuid), "text", ""), "the guest to be busy"
         )

@@ -101,7 +101,7 @@ class Surroundings:
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
     started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
-    likewise, whether partitions are kept to their processing units.
+    likewise, whether partitions are kept to their processing units; seed: of chance.
     """
 
     report: Report
@@ -112,6 +112,7 @@ class Surroundings:
     saved_states: Path | None = None
     uplink: str = ""
     entitlement: str = ""
+    seed: int = 1
 
 
 class Hypervisor(Protocol):

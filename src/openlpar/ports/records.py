@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from openlpar.uom.job import JobStatus
+from openlpar.uom.metering import Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +247,44 @@ class Migration(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadRule(Record):
+    """What simulated partitions are busy with; uuid is the pattern of their names. kind, settings: see ``ports.metrics``."""
+
+    kind: str
+    settings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed(Record):
+    """What there was to measure when readings were taken; uuid is what they call it."""
+
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Record):
+    """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+
+    at: int
+    elapsed: int
+    survey: str
+    numbers: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollup(Record):
+    """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
+    the survey's order, first all averages, then all minima, then all maxima."""
+
+    at: int
+    seconds: int
+    samples: int
+    survey: str
+    rates: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -282,4 +321,8 @@ RECORDS: tuple[type[Record], ...] = (
     LicenceKeys,
     Activation,
     Migration,
+    WorkloadRule,
+    Surveyed,
+    Reading,
+    Rollup,
 )

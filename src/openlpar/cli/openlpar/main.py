@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, host, inventories, simulation, trust
+from openlpar.cli.openlpar import explain, host, inventories, monitoring, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -79,6 +79,9 @@ def _parser() -> argparse.ArgumentParser:
         _doctor,
         _setup_qemu,
         _trust,
+        _workload,
+        _monitor,
+        _top,
     ):
         add(commands)
     return parser
@@ -338,3 +341,63 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="SHA256",
         help="of the other service's certificate, compared instead of asked for",
     )
+
+
+def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "what simulated partitions are busy with"
+    workload = commands.add_parser("workload", help=summary, description=f"{summary.capitalize()}.")
+    verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    listed = _command(
+        verbs, "list", "what each partition does, and the rules for it", "workload list", monitoring.workload_list
+    )
+    made = _command(
+        verbs,
+        "set",
+        "say what partitions do from now on; a rule for the same names is replaced",
+        "workload set 'db*' bursty --level 0.2 --peak 2\n  openlpar workload set web1 diurnal --peak 0.9 --hour 14",
+        monitoring.workload_set,
+    )
+    made.add_argument("partition", metavar="PARTITION", help="its name, or a pattern of names")
+    made.add_argument("kind", metavar="KIND", help="idle, steady, bursty or diurnal")
+    for name, text in monitoring.SETTINGS:
+        made.add_argument(f"--{name}", type=float, metavar=name[:1].upper(), help=text)
+    removed = _command(verbs, "remove", "take a rule back", "workload remove 'db*'", monitoring.workload_remove)
+    removed.add_argument("partition", metavar="PARTITION", help="the name or pattern it was set for")
+    for parser in (listed, made, removed):
+        _running(parser)
+
+
+def _monitor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "monitor",
+        "switch the performance and capacity monitors, or show which are on",
+        "monitor on",
+        monitoring.monitor,
+    )
+    command.add_argument("switch", nargs="?", choices=("on", "off"), metavar="on|off", help="default: show")
+    command.add_argument(
+        "--monitor",
+        action="append",
+        choices=tuple(monitoring.MONITORS),
+        metavar="NAME",
+        help="long-term, short-term, aggregation or compute-only, several times (default: long-term and aggregation to switch on, "
+        "all to switch off)",
+    )
+    _running(command)
+
+
+def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "top",
+        "what partitions use, by the last interval of the long term monitor; live on a terminal",
+        "top --sort network",
+        monitoring.top,
+    )
+    command.add_argument(
+        "--sort", choices=("used", "name", "network", "storage"), default="used", metavar="COLUMN", help="default: used"
+    )
+    command.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two tables (default: 5)")
+    command.add_argument("--once", action="store_true", help="one table, on a terminal too")
+    _running(command)

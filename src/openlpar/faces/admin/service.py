@@ -19,12 +19,14 @@ from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.admin.admission import Admission
 from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
+from openlpar.faces.admin.monitoring import Monitoring
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
 from openlpar.ops.simulation import faults
 from openlpar.ports.hypervisor import Behaving
-from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job
+from openlpar.ports.metrics import plain
+from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -51,7 +53,15 @@ class AdminStore(Protocol):
     def set_setting(self, name: str, value: str) -> None: ...
 
 
-def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: str, loopback: bool = True) -> Starlette:
+def make_admin(
+    engine: Engine,
+    *,
+    store: AdminStore,
+    data_dir: Path,
+    version: str,
+    monitoring: Monitoring,
+    loopback: bool = True,
+) -> Starlette:
     """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
     can be reached from elsewhere, every request needs the token."""
     admin = _Admin(engine, store, version)
@@ -73,6 +83,13 @@ def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: st
         "GET /audit": admin.audit,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
+        "GET /workloads": monitoring.list_workloads,
+        "POST /workloads": _with_body(monitoring.set_workload),
+        "DELETE /workloads/{pattern}": monitoring.remove_workload,
+        "GET /monitors": monitoring.monitors,
+        "PUT /monitors": _with_body(monitoring.set_monitors),
+        "GET /usage": monitoring.usage,
+        "GET /metrics": monitoring.metrics,
     }
     admin.resources = tuple(resources)
     routes = []
@@ -107,6 +124,15 @@ def _refusal(failure: Failure) -> Response:
     content = {"id": failure.message.id, "message": failure.text, "remedy": failure.remedy}
     status = 415 if failure.message is say.BROWSER and "Content-Type" in failure.text else None
     return JSONResponse(content, status_code=status or _STATUS.get(failure.kind, 500))
+
+
+def _with_body(
+    answer: Callable[[Request, dict[str, Any]], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await answer(request, await _body(request))
+
+    return endpoint
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -176,7 +202,8 @@ class _Admin:
         state = self._engine.state
         objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
         recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
-        return PlainTextResponse(inventory.dump(objects, recorded), media_type="application/yaml")
+        rules = [plain(rule) for rule in state.all(WorkloadRule)]
+        return PlainTextResponse(inventory.dump(objects, recorded, rules), media_type="application/yaml")
 
     async def audit(self, request: Request) -> Response:
         """Entries after the n-th, at most a page of them; each with its number, the last of which is the next ``after``."""
