@@ -31,6 +31,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import openlpar
 from openlpar import ops
 from openlpar.certificate import tls_context
+from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
@@ -54,10 +55,12 @@ from openlpar.ops.system import rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.records import RECORDS, AsRecorded
+from openlpar.store import snapshot
+from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
 from openlpar.vios.backend import IoServerBackend
-from openlpar.wire import inventory
+from openlpar.wire import inventory, profile_bak
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +72,8 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``; backups:
+    where the clock's backups go, None for none."""
 
     data: Path
     clock: str = "real"
@@ -82,6 +86,7 @@ class Settings:
     loopback: bool = True
     saved_states: Path | None = None
     uplink: str = ""
+    backups: Path | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +111,7 @@ def owned(data: Path) -> Iterator[None]:
             raise CannotStart(
                 f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data."
             ) from None
+        snapshot.complete(data)
         yield
 
 
@@ -138,7 +144,8 @@ def _built(settings: Settings) -> Core:
     if generation == 0 or not state.version:
         _first_system(engine, settings)
     hypervisor, io_server = _back_ends(engine, settings)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data))
+    kept = BackupFiles(settings.backups, profile_bak.dump)
+    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data), kept)
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
@@ -151,8 +158,15 @@ def _built(settings: Settings) -> Core:
         with engine.alter("fault.add") as change:
             for rule in settings.faults:
                 faults.add(change, rule)
+    backups = BackupSchedule(engine)
+    backups.begin(keeps=settings.backups is not None)
     admin = make_admin(
-        engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
+        engine,
+        backups=backups,
+        store=store,
+        data_dir=settings.data,
+        version=openlpar.__version__,
+        loopback=settings.loopback,
     )
     return Core(
         engine, mobility, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1)
@@ -361,6 +375,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
+    parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
@@ -374,6 +389,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     system=args.system,
                     loopback=False,
                     uplink=args.uplink,
+                    backups=args.backups,
                 )
             )
             servers = [

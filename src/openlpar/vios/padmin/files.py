@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from pathlib import Path
 
+from openlpar import durable
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 HOME = "/home/padmin"
@@ -42,13 +42,10 @@ class Home:
     def write(self, name: str, content: bytes, directory: str = HOME) -> None:
         """Writes a file whole or not at all. Raises Refusal."""
         path = self.place(name, directory)
-        unfinished = path.with_name(f".{path.name[:200]}.new")
         try:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            os.replace(unfinished, path)
+            durable.write(path, content)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be written: {error.strerror}.') from error
 
     def names(self, directory: str) -> list[str]:
