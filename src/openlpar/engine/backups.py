@@ -6,17 +6,23 @@ do it instead, and the files are written by a process of root: see ``packaging/s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from openlpar.engine.engine import Engine, Requester
 from openlpar.messages import Failure
 from openlpar.ops.backup import rotation
 from openlpar.ops.backup.take import BackUpSystem, BackUpVios, TakeBackup
 from openlpar.ops.capacity import managed_system
+from openlpar.ops.vios.run_command import RunCommand
+from openlpar.ports.backups import VIOSBR_DUE, next_regular
 from openlpar.ports.records import BackupOutcome, Due
 from openlpar.ports.state import Change
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.virtual_io_server import VirtualIOServer
+
+log = logging.getLogger(__name__)
 
 DUE = "backup"
 _REQUESTER = Requester(user="backup")
@@ -28,6 +34,7 @@ class BackupSchedule:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         engine.routines[DUE] = self._come_due
+        engine.routines[VIOSBR_DUE] = self._vios_come_due
 
     def begin(self, *, keeps: bool) -> None:
         """At the start of a service. keeps: it has a place for backups of its own."""
@@ -51,6 +58,19 @@ class BackupSchedule:
                 self._engine.perform(operation, _REQUESTER)
             except Failure as failure:
                 self.note_failure(operation, failure)
+
+    def _vios_come_due(self, change: Change, due: Due) -> None:
+        """A Virtual I/O Server backs itself up, as its own cron would: not while it is off."""
+        files, number = int(due.data["files"]), int(due.data["number"])
+        data = {**due.data, "number": str(number % files + 1)}
+        at = next_regular(due.data["frequency"], self._engine.clock.now())
+        change.put(replace(due, uuid=f"{VIOSBR_DUE}-{due.subject}-{due.data['file']}-{at}", at=at, data=data))
+        cluster = f" -clustername {due.data['cluster']}" if due.data["cluster"] else ""
+        command = f"viosbr -backup -file {due.data['file']}.{number:02}{cluster}"
+        try:
+            self._engine.perform(RunCommand(due.subject, command), _REQUESTER)
+        except Failure as failure:
+            log.warning("a regular backup was left out: %s", failure)
 
     def operations(self, label: str, *, keep: bool) -> Iterator[TakeBackup]:
         """One for each thing that there is to back up."""

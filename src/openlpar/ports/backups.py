@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from openlpar.messages import backup as say
@@ -12,6 +13,24 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+
+FREQUENCIES = ("daily", "weekly", "monthly")
+"""How often a Virtual I/O Server can back itself up (``viosbr -frequency``)."""
+VIOSBR_DUE = "viosbr"
+"""What a Due is called that lets it. data: file, frequency, files (how many are kept), number (of the next one), cluster."""
+
+
+def next_regular(frequency: str, now: int) -> int:
+    """When the next of them is made, ms since 1970: daily at midnight, weekly as Sunday begins, monthly a minute into the month."""
+    moment = datetime.fromtimestamp(now / 1000, UTC)
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    if frequency == "weekly":
+        midnight += timedelta(days=6 - midnight.weekday())
+    elif frequency == "monthly":
+        midnight = (moment.replace(day=1) + timedelta(days=32)).replace(
+            day=1, hour=0, minute=1, second=0, microsecond=0
+        )
+    return int(midnight.timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)
