@@ -8,11 +8,9 @@ is refused because the first one did it.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from openlpar.ops.backup.take import BackUpSystem, BackUpVios
 from openlpar.ops.console.close_vterm import CloseVterm
 from openlpar.ops.console.sessions import CloseConsole, OpenConsole, TypeOnConsole
 from openlpar.ops.core import JobOperation, Operation
@@ -22,7 +20,6 @@ from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.ops.views import shown_all
 from openlpar.ops.vios.run_command import RunCommand
-from openlpar.store.backups import BackupFiles
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.cluster import Cluster, Node, RepositoryDisk
 from openlpar.uom.core import Element
@@ -53,7 +50,6 @@ from openlpar.uom.volume_group import (
     VirtualOpticalMedia,
     VolumeGroup,
 )
-from openlpar.wire import profile_bak
 from tests.closing.gannet import FREE_SLOT, Gannet, request
 from tests.ops.small_system import wished
 
@@ -368,25 +364,6 @@ async def _recover(house: Gannet) -> Maker:
 async def _run_command(house: Gannet) -> Maker:
     vios = house.partition("vios1").uuid
     return lambda: RunCommand(vios, "mklv -lv again datavg 1G")
-
-
-def _keeping(house: Gannet) -> None:
-    """Backups go beside the files of the Virtual I/O Servers."""
-    kept = BackupFiles(house.vios._files.parent / "backups", profile_bak.dump)
-    house.engine.edges = replace(house.engine.edges, backups=kept)
-
-
-@sample("backup.system")
-async def _back_up_system(house: Gannet) -> Maker:
-    _keeping(house)
-    return lambda: BackUpSystem("hourly_01", keep=True)
-
-
-@sample("backup.vios")
-async def _back_up_vios(house: Gannet) -> Maker:
-    _keeping(house)
-    vios = house.partition("vios1").uuid
-    return lambda: BackUpVios("hourly_01", True, vios)
 
 
 # shared storage

@@ -193,6 +193,7 @@ def restore(
     switches = {
         entry.element.switch_id: entry.element for entry in connection.feed(f"{above}/VirtualSwitch", VirtualSwitch)
     }
+    pairs: list[tuple[LogicalPartition, Link]] = []
     ordered = sorted(backup.partitions, key=lambda one: (isinstance(one.partition, LogicalPartition), one.partition.id))
     for described in ordered:
         partition = described.partition
@@ -216,8 +217,9 @@ def restore(
         report.restored.append(called)
         _restore_networks(connection, report, system, switches, made, described, ignore_mac=ignore_mac)
         if isinstance(made, LogicalPartition):
-            _restore_scsi(connection, report, system, made, described.scsi)
+            pairs += [(made, link) for link in described.scsi]
         report.later += _left_to_viosbr(described)
+    _restore_scsi(connection, report, system, pairs)
     return report
 
 
@@ -266,7 +268,7 @@ def _change(
     report.changed.append(called)
     missing = replace(wanted, networks=tuple(one for one in wanted.networks if one.slot not in taken))
     _restore_networks(connection, report, system, switches, made, missing, ignore_mac=ignore_mac)
-    _restore_scsi(connection, report, system, made, [link for link in wanted.scsi if link.slot not in taken])
+    _restore_scsi(connection, report, system, [(made, link) for link in wanted.scsi if link.slot not in taken])
 
 
 def _restore_networks(
@@ -296,10 +298,11 @@ def _restore_networks(
 
 
 def _restore_scsi(
-    connection: Connection, report: Report, system: ManagedSystem, made: LogicalPartition, links: Iterable[Link]
+    connection: Connection, report: Report, system: ManagedSystem, pairs: Iterable[tuple[LogicalPartition, Link]]
 ) -> None:
-    """The pair of adapters; which storage hung behind it stands in the backup of the Virtual I/O Server."""
-    for link in links:
+    """The pairs of adapters; which storage hung behind them stands in the backups of the Virtual I/O Servers. In the order of
+    their slots there: so they most likely came to be, and get the names they had."""
+    for made, link in sorted(pairs, key=lambda pair: (pair[1].remote_id, pair[1].remote_slot or 0)):
         called = f"virtual SCSI adapter in slot {link.slot} of {made.name} to {link.remote_name}"
         mapping = VirtualSCSIMapping(
             client_lpar_href=f"ManagedSystem/{system.uuid}/LogicalPartition/{made.uuid}",

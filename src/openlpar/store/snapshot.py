@@ -2,7 +2,8 @@
 
 A snapshot is a tar file: ``snapshot.json`` first, which names format, version and schema and has size and SHA-256 of every other
 member and of itself; then ``state.db``, copied by SQLite's backup API as of one commit; then the files that belong to the state.
-Left out is what a service makes for itself (lock, sessions, token), its backups, and the disks of real partitions.
+Left out is what a service makes for itself (lock, sessions, token), its keys and those of its peers, its backups, and the disks
+of real partitions.
 
 A restore becomes valid at one instant, the renaming of the folder ``restore.ready``: killed before it, the state is what it was;
 killed after it, the next command or service on the directory finishes it (``complete``).
@@ -29,10 +30,8 @@ from openlpar.messages import backup as say
 from openlpar.store.sqlite import SCHEMA
 
 FORMAT = 1
-FOLDERS = ("vios", "tls", "uploads")
-"""What belongs to the state beside the database, below the data directory: whole folders …"""
-FILES = ("peers.json",)
-"""… and files."""
+FOLDERS = ("vios", "uploads")
+"""What belongs to the state beside the database, below the data directory."""
 
 _DATABASE = "state.db"
 _MANIFEST = "snapshot.json"
@@ -88,9 +87,6 @@ def _copied(source: Path, target: Path) -> int:
 
 def _belonging(data: Path) -> Iterator[tuple[str, Path]]:
     """The files of the state beside the database, by their names below it. Unfinished ones begin with a dot."""
-    for name in FILES:
-        if (data / name).is_file():
-            yield name, data / name
     for folder in FOLDERS:
         for path in sorted((data / folder).rglob("*")):
             if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
@@ -154,7 +150,7 @@ def restore(path: Path, data: Path, *, replace: bool) -> Manifest:
             manifest = _checked_manifest(tar, path)
             draft.mkdir(mode=0o700)
             for folder in FOLDERS:
-                (draft / folder).mkdir(mode=0o700 if folder == "tls" else 0o750)
+                (draft / folder).mkdir(mode=0o750)
             _extract(tar, path, manifest, draft)
         _sync_tree(draft)
         draft.rename(data / _READY)
@@ -244,7 +240,7 @@ def _is_below(name: str) -> bool:
 
 
 def _private(path: str, flags: int) -> int:
-    """Password hashes and the key of the certificate are in it."""
+    """Hashes of passwords are in it."""
     return os.open(path, flags, 0o600)
 
 
