@@ -32,6 +32,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import openlpar
 from openlpar import ops
 from openlpar.certificate import ssh_public_key, tls_context
+from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
@@ -59,11 +60,13 @@ from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.metrics import Meter
 from openlpar.ports.records import RECORDS, AsRecorded, Identity
+from openlpar.store import snapshot
+from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.management_console import ManagementConsole
 from openlpar.vios.backend import IoServerBackend
-from openlpar.wire import inventory
+from openlpar.wire import inventory, profile_bak
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +79,8 @@ class CannotStart(Exception):
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
     with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
-    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own."""
+    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
+    backups: where the clock's backups go, None for none."""
 
     data: Path
     clock: str = "real"
@@ -91,6 +95,7 @@ class Settings:
     uplink: str = ""
     pools: Path | None = None
     entitlement: str = ""
+    backups: Path | None = None
 
 
 @dataclass(slots=True)
@@ -115,6 +120,7 @@ def owned(data: Path) -> Iterator[None]:
             raise CannotStart(
                 f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data."
             ) from None
+        snapshot.complete(data)
         yield
 
 
@@ -148,7 +154,8 @@ def _built(settings: Settings) -> Core:
         _first_system(engine, settings)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data))
+    kept = BackupFiles(settings.backups, profile_bak.dump)
+    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data), kept)
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
@@ -164,8 +171,11 @@ def _built(settings: Settings) -> Core:
             for rule in settings.faults:
                 faults.add(change, rule)
     served = Served(face)
+    backups = BackupSchedule(engine)
+    backups.begin(keeps=settings.backups is not None)
     admin = make_admin(
         engine,
+        backups=backups,
         store=store,
         data_dir=settings.data,
         version=openlpar.__version__,
@@ -407,6 +417,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
     parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
@@ -422,6 +433,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     uplink=args.uplink,
                     pools=args.pools,
                     entitlement=args.entitlement,
+                    backups=args.backups,
                 )
             )
             servers = [

@@ -174,3 +174,11 @@ class IoServer(Protocol):
         """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
         of the operator."""
         ...
+
+    def read_file(self, vios: VirtualIOServer, name: str) -> bytes:
+        """A file below /home/padmin. Raises OSError."""
+        ...
+
+    def write_file(self, vios: VirtualIOServer, name: str, content: bytes) -> None:
+        """Whole, or not at all. Raises OSError."""
+        ...

@@ -285,6 +285,22 @@ class Rollup(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackupOutcome(Record):
+    """How the last backup of the managed system or of a Virtual I/O Server (uuid) went. subject: its name. file: the newest backup
+    that was made, succeeded: when, ms since 1970 (0: never). failed: when making ``missing`` failed since then (0: it did not), for
+    the reason of a message, with its text and remedy."""
+
+    subject: str
+    file: str = ""
+    succeeded: int = 0
+    failed: int = 0
+    missing: str = ""
+    message: str = ""
+    cause: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -325,4 +341,5 @@ RECORDS: tuple[type[Record], ...] = (
     Surveyed,
     Reading,
     Rollup,
+    BackupOutcome,
 )

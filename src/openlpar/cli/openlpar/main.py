@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, host, inventories, monitoring, simulation, trust
+from openlpar.cli.openlpar import backups, explain, host, inventories, monitoring, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
         _dump,
         _halt,
         _password,
+        _backup,
+        _snapshot,
+        _restore,
         _fault,
         _step,
         _health,
@@ -182,6 +185,11 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
         "this host lets the service make control groups (default)",
     )
+    kept = serve.add_mutually_exclusive_group()
+    kept.add_argument(
+        "--backups", type=Path, metavar="DIR", help="where hourly backups go (default: backups below --data)"
+    )
+    kept.add_argument("--no-backups", action="store_true", help="make none by the clock")
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")
@@ -209,6 +217,63 @@ def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     password.add_argument("user", metavar="NAME", help="the user")
     password.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
+
+
+def _backup(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
+    backup = commands.add_parser("backup", help=summary, description=f"{summary.capitalize()}.")
+    verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    run = _command(
+        verbs,
+        "run",
+        "back up now: profile.bak of the system, and viosbr of each Virtual I/O Server",
+        "backup run\n  openlpar backup run daily --directory /var/backups/pvm --data /var/lib/openlpar",
+        backups.run,
+    )
+    run.add_argument("kind", nargs="?", choices=["hourly", "daily"], default="hourly", help="default: hourly")
+    listed = _command(
+        verbs, "list", "the backups there are, and how the last ones went", "backup list", backups.list_all
+    )
+    for parser in (run, listed):
+        parser.add_argument(
+            "--directory", metavar="DIR", help="where they are kept; default: where the service keeps its own"
+        )
+    copied = _command(
+        verbs,
+        "copy",
+        "copy a backup onto a Virtual I/O Server, into /home/padmin/cfgbackups, to restore it there with viosbr",
+        "backup copy vios_2_daily_01.viosbr.tar.gz --id 2",
+        backups.copy,
+    )
+    copied.add_argument("file", metavar="FILE", help="a backup that viosbr wrote")
+    copied.add_argument("--id", type=_count, required=True, metavar="N", help="partition id of the Virtual I/O Server")
+    for parser in (run, listed, copied):
+        _running(parser)
+
+
+def _snapshot(commands: argparse._SubParsersAction[_Parser]) -> None:
+    snapshot = _command(
+        commands,
+        "snapshot",
+        "save the whole state of a service in one file, also while it runs",
+        "snapshot before-upgrade.snapshot --data /var/lib/openlpar",
+        inventories.snapshot,
+    )
+    snapshot.add_argument("file", type=Path, metavar="FILE", help="the snapshot; one that is there is replaced")
+    snapshot.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
+
+
+def _restore(commands: argparse._SubParsersAction[_Parser]) -> None:
+    restore = _command(
+        commands,
+        "restore",
+        "put a snapshot back; the service must not run",
+        "restore before-upgrade.snapshot --data /var/lib/openlpar --replace",
+        inventories.restore,
+    )
+    restore.add_argument("file", type=Path, metavar="FILE", help="a file that 'openlpar snapshot' wrote")
+    restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="the state directory to be")
+    restore.add_argument("--replace", action="store_true", help="in the place of the state that is there")
 
 
 def _load(commands: argparse._SubParsersAction[_Parser]) -> None:

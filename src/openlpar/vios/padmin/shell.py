@@ -69,7 +69,7 @@ def _run_command(server: Server, words: list[str], lines: list[str], errors: lis
         errors.append(reason.text)
         return reason.status
     lines += printed
-    return Status.DONE
+    return call.exit_status
 
 
 def _check_shell(words: list[str]) -> None:
