@@ -37,6 +37,7 @@ from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
 from openlpar.engine.mobility import Mobility
+from openlpar.engine.roles import Roles
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
 from openlpar.faces.front import start_front
@@ -50,7 +51,7 @@ from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.simulation import faults
-from openlpar.ops.system import rehearse
+from openlpar.ops.system import hmc, rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.records import RECORDS, AsRecorded
@@ -90,6 +91,7 @@ class Core:
 
     engine: Engine
     mobility: Mobility
+    roles: Roles
     store: SqliteStore
     novalink: NovaLink
     application: Any
@@ -138,12 +140,13 @@ def _built(settings: Settings) -> Core:
     if generation == 0 or not state.version:
         _first_system(engine, settings)
     hypervisor, io_server = _back_ends(engine, settings)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data))
+    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data), engine.waiting)
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
+    engine.routines[hmc.DUE] = hmc.end_work
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
-    jobs, mobility = Jobs(engine), Mobility(engine)
+    jobs, mobility, roles = Jobs(engine), Mobility(engine), Roles(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
@@ -155,7 +158,12 @@ def _built(settings: Settings) -> Core:
         engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
     )
     return Core(
-        engine, mobility, store, novalink, GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1)
+        engine,
+        mobility,
+        roles,
+        store,
+        novalink,
+        GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1),
     )
 
 
@@ -291,6 +299,7 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     core.mobility.start()
+    core.roles.start()
     await core.engine.settled()  # a first system is on disk before anyone is told of it
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     while not all(server.started for server, _ in servers):

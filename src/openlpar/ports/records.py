@@ -223,6 +223,28 @@ class Migration(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoManagement(Record):
+    """HMCs manage the system (uuid) beside its NovaLink; there is none of these while the NovaLink is alone.
+
+    consoles: names of the HMCs; busy: those with an operation under way. holder: the name of the one that is master, or
+    NOVALINK; mode: how it holds the role (norm, temp, keep); former: who gets it back from a temporary master.
+    requested: who gets the role when the holder's operations have ended, "" when nobody waits; requested_mode: how it will be
+    held; job: number of the job that waits for that.
+    """
+
+    NOVALINK: ClassVar[str] = "NovaLink"
+
+    consoles: tuple[str, ...]
+    busy: tuple[str, ...] = ()
+    holder: str = NOVALINK
+    mode: str = "norm"
+    former: str = ""
+    requested: str = ""
+    requested_mode: str = ""
+    job: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -257,4 +279,5 @@ RECORDS: tuple[type[Record], ...] = (
     AsRecorded,
     Activation,
     Migration,
+    CoManagement,
 )

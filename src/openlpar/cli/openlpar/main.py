@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, host, inventories, simulation, trust
+from openlpar.cli.openlpar import explain, hmc, host, inventories, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         _doctor,
         _setup_qemu,
         _trust,
+        _hmc,
     ):
         add(commands)
     return parser
@@ -324,3 +325,20 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="SHA256",
         help="of the other service's certificate, compared instead of asked for",
     )
+
+
+def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
+    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    for word, (text, example) in hmc.VERBS.items():
+        verb = _command(verbs, word, text, f"hmc {example}", hmc.act)
+        verb.set_defaults(does=word)
+        if word != "show":
+            verb.add_argument("console", metavar="HMC", help="its name")
+        if word == "take":
+            verb.add_argument("--mode", choices=hmc.MODES, help="how it holds the role (default: norm)")
+            verb.add_argument("--force", action="store_true", default=None, help="do not wait for the other side")
+        if word == "work":
+            verb.add_argument("--seconds", type=_count, metavar="S", help="simulated seconds (default: 60)")
+        _running(verb)

@@ -23,6 +23,7 @@ from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
 from openlpar.ops.simulation import faults
+from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job
 from openlpar.uom.catalogue import element_types
@@ -37,7 +38,7 @@ BODY_LIMIT = 1024 * 1024
 AUDIT_PAGE = 1000
 _BEHAVIOUR = "behaviour"
 _LONGEST_STEP_S = 10 * 365 * 86_400
-_STATUS = {Kind.INVALID: 400, Kind.NOT_FOUND: 404, Kind.DENIED: 403, Kind.UNSUPPORTED: 409}
+_STATUS = {Kind.INVALID: 400, Kind.NOT_FOUND: 404, Kind.DENIED: 403, Kind.UNSUPPORTED: 409, Kind.WRONG_STATE: 409}
 _REQUESTER = Requester(user="admin")
 
 
@@ -71,6 +72,8 @@ def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: st
         "GET /digest": admin.digest,
         "GET /dump": admin.dump,
         "GET /audit": admin.audit,
+        "GET /comanagement": admin.co_management,
+        "POST /comanagement": admin.let_hmc,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
     }
@@ -230,6 +233,18 @@ class _Admin:
                 faults.remove(change, rule.uuid)
         await self._engine.settled()
         return Response(status_code=204)
+
+    # co-management
+
+    async def co_management(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def let_hmc(self, request: Request) -> Response:
+        """``{"console": "hmc1", "does": "take", "mode": "temp"}``: an HMC does something. Answers who is master then."""
+        wish = await _body(request)
+        await self._engine.run(hmc.made(wish), _REQUESTER)
+        return JSONResponse(hmc.plain(self._engine.state))
 
     # clock and behaviour
 

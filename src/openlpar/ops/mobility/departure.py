@@ -99,6 +99,7 @@ class Transition(Operation):
     """From one phase of a migration to the next. uuid: the migration's."""
 
     evidence = EVIDENCE
+    master_only = False
 
     uuid: str
 

@@ -19,6 +19,8 @@ _NUMBER = {"VirtualSerialNumber": "the number"}
 class Unsupported(JobOperation):
     """A job of a partition or a system that this system cannot do. what: what messages call it."""
 
+    master_only = False
+
     target: str
     what: ClassVar[str] = ""
 
