@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from openlpar.uom.job import JobStatus
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +91,9 @@ class Fault(Record):
     blanks; step name; name of the object or of one that it is in).
     after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1. An
     operation that another one runs inside itself is no match of its own where that one is, unless ``step`` is given.
-    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
-    Virtual I/O Servers named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
+    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or no operation's fate (its operation is "",
+    which none has): "rmc-lost" and "lpar-rmc-lost", while which Virtual I/O Servers or logical partitions named like the
+    subject have no RMC connection.
     name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 
@@ -105,6 +109,10 @@ class Fault(Record):
     seen: int = 0
     struck: int = 0
     name: str = ""
+
+
+RMC_LOST: dict[str, type[BasePartition]] = {"rmc-lost": VirtualIOServer, "lpar-rmc-lost": LogicalPartition}
+"""Effects of fault rules that keep partitions from the management network -> what they keep from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +189,17 @@ class Activation(Record):
     restart: bool = False
     mode: str = ""
     boot_string: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RmcConnection(Record):
+    """What is known of the RMC connection of a partition (uuid). cause: why it is not active, "" while it is; adapter: uuid of the
+    virtual Ethernet adapter that it goes over; objection: what the guest says when adapters are added or removed, "" while it
+    lets them."""
+
+    cause: str = ""
+    adapter: str = ""
+    objection: str = ""
 
 
 class Phase(enum.StrEnum):
@@ -280,4 +299,5 @@ RECORDS: tuple[type[Record], ...] = (
     Activation,
     Migration,
     CoManagement,
+    RmcConnection,
 )

@@ -167,6 +167,13 @@ class RoleMachine(RuleBasedStateMachine):
     def an_hmc_takes(self, console: str, mode: str, force: bool) -> None:
         self.attempt(hmc.TakeRole(console, mode, force), self.model.take(console, mode, force=force))
 
+    @rule(first=any_console, second=any_console, mode=any_mode)
+    def one_takes_after_the_other(self, first: str, second: str, mode: str) -> None:
+        """And gives it back: who gets it then depends on how both held it."""
+        self.an_hmc_takes(first, mode, force=True)
+        self.an_hmc_takes(second, "temp", force=True)
+        self.an_hmc_releases(second)
+
     @rule(console=any_console)
     def an_hmc_releases(self, console: str) -> None:
         self.attempt(hmc.ReleaseRole(console), self.model.release(console))

@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         _setup_qemu,
         _trust,
         _hmc,
+        _rmc,
     ):
         add(commands)
     return parser
@@ -250,7 +251,9 @@ def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
         "  openlpar fault add crash --operation lpar.create",
         simulation.fault_add,
     )
-    added.add_argument("name", metavar="FAULT", help="vios-busy, vios-rmc-lost, error, delay, pool-full, crash")
+    added.add_argument(
+        "name", metavar="FAULT", help="vios-busy, vios-rmc-lost, lpar-rmc-lost, error, delay, pool-full, crash"
+    )
     for flag, kind, text in simulation.RULE_OPTIONS:
         added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)
     removed = _command(verbs, "remove", "take a rule back", "fault remove fault-1", simulation.fault_remove)
@@ -342,3 +345,10 @@ def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
         if word == "work":
             verb.add_argument("--seconds", type=_count, metavar="S", help="simulated seconds (default: 60)")
         _running(verb)
+
+
+def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "the RMC connection of each partition, and why one is not active"
+    command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    _running(command)

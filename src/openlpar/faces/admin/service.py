@@ -22,6 +22,7 @@ from openlpar.faces.admin.digest import digest
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
+from openlpar.ops.lpar.connection import connections
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
@@ -74,6 +75,7 @@ def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: st
         "GET /audit": admin.audit,
         "GET /comanagement": admin.co_management,
         "POST /comanagement": admin.let_hmc,
+        "GET /rmc": admin.rmc,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
     }
@@ -245,6 +247,10 @@ class _Admin:
         wish = await _body(request)
         await self._engine.run(hmc.made(wish), _REQUESTER)
         return JSONResponse(hmc.plain(self._engine.state))
+
+    async def rmc(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(connections(self._engine.state))
 
     # clock and behaviour
 
