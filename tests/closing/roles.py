@@ -1,4 +1,4 @@
-"""Samples of what is done about the master role: see ``samples``."""
+"""Samples of what is done about the master role and the firmware: see ``samples``."""
 
 from __future__ import annotations
 
@@ -52,16 +52,28 @@ async def _settle(house: Gannet) -> Maker:
     return partial(SettleRole, system)
 
 
+async def _update_firmware(house: Gannet) -> Maker:
+    system = house.only(ManagedSystem).uuid
+    return job("ManagedSystem", "UpdateFirmware", system, operation="update", package="01SV860_226_165.rpm")
+
+
 SAMPLES |= {
     "hmc.connect": _connect,
     "hmc.disconnect": _by_hmc(hmc.Disconnect, master=True),
     "hmc.release": _by_hmc(hmc.ReleaseRole, master=True),
     "hmc.take": _by_hmc(hmc.TakeRole, master=False),
     "hmc.work": _by_hmc(hmc.Work, master=True),
+    "system.update_firmware": _update_firmware,
     "system.release_controller": _by_job("ReleaseController", master=False),
     "system.release_master": _by_job("ReleaseMaster", master=False),
     "system.request_controller": _by_job("RequestController", master=True),
     "system.request_master": _by_job("RequestMaster", master=True),
     "system.settle_role": _settle,
 }
-ONCE |= {"hmc.disconnect", "hmc.release", "system.release_controller", "system.release_master"}
+ONCE |= {
+    "hmc.disconnect",
+    "hmc.release",
+    "system.release_controller",
+    "system.release_master",
+    "system.update_firmware",
+}

@@ -35,6 +35,7 @@ FOR_EITHER_SIDE = """
     migration.depart migration.forget migration.release migration.send migration.take migration.undo
     system.get_dpo_status system.query_reserved_memory
     system.release_controller system.release_master system.request_controller system.request_master system.settle_role
+    system.update_firmware
     vios.lua_recovery vios.rbd_exists vios.rescan_virtual_disk vios.run_command
 """
 # Looked over by hand: questions, power, consoles, the role itself, and what ends something begun. Anything else is a change.
@@ -70,6 +71,6 @@ async def test_a_change_is_refused_while_an_hmc_is_master(house: Gannet, name: s
 @pytest.mark.parametrize("name", sorted(FREE))
 async def test_what_either_side_may_do_is_not_refused_for_the_role(house: Gannet, name: str) -> None:
     make = await SAMPLES[name](house)
-    if not name.startswith(("hmc.", "system.re", "system.settle")):
+    if not name.startswith(("hmc.", "system.re", "system.settle", "system.update_firmware")):
         await _taken_by_an_hmc(house)
     await house.engine.run(make())

@@ -122,3 +122,51 @@ OTHER_TYPE = Message(
     Kind.INVALID,
     "Choose a surrogate of the same type that is not the original itself.",
 )
+FIRMWARE_OF_HMC = Message(
+    "PVME01052008-0001",
+    "The firmware of system {system} is updated from its HMC ({consoles}) only: the system is co-managed.",
+    Kind.WRONG_STATE,
+    "Let the HMC take the master role (chcomgmt -o setmaster), update the firmware there, and let it release the role.",
+)
+BAD_PACKAGE = Message(
+    "PVME01052008-0002",
+    "{name} is no firmware package: {cause}.",
+    Kind.INVALID,
+    "Name a package by the name it was published under, such as 01SV860_226_165.rpm.",
+)
+OTHER_FIRMWARE = Message(
+    "PVME01052008-0003",
+    "Firmware package {package} is for other machines than system {system}, which runs {active}.",
+    Kind.INVALID,
+    "Get the package for this machine type.",
+)
+SAME_FIRMWARE = Message(
+    "PVME01052008-0004",
+    "Firmware {level} is on the temporary side of system {system} already.",
+    Kind.WRONG_STATE,
+    "Nothing needs to be done.",
+)
+FIRMWARE_RESTARTS = Message(
+    "PVME01052008-0005",
+    "{task} restarts system {system}: {cause}.",
+    Kind.WRONG_STATE,
+    "Power off all partitions but the NovaLink's, and repeat it with --disruptive.",
+)
+FIRMWARE_PARTITIONS = Message(
+    "PVME01052008-0006",
+    "{task} restarts system {system}, and partitions are on: {partitions}.",
+    Kind.WRONG_STATE,
+    "Power them off first.",
+)
+SIDES_EQUAL = Message(
+    "PVME01052008-0007",
+    "Both sides of system {system} have firmware {level}: there is nothing to accept or to remove.",
+    Kind.WRONG_STATE,
+    "Load a package first.",
+)
+PACKAGE_WITH_UPDATE = Message(
+    "PVME01052008-0008",
+    "A package goes with the operation update and with no other; {operation} was asked for.",
+    Kind.INVALID,
+    "Use -f FILE or -d DIR with update, and none of them with commit, remove or list.",
+)

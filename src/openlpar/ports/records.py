@@ -202,6 +202,15 @@ class RmcConnection(Record):
     objection: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firmware(Record):
+    """Levels of the firmware of the system (uuid), such as ``SV860_215``: of its two sides, and the one it runs."""
+
+    temporary: str
+    permanent: str
+    active: str
+
+
 class Phase(enum.StrEnum):
     """How far a migration is. Up to SENDING, and in UNDOING, the partition is the source's; from GIVEN on it is the target's."""
 
@@ -300,4 +309,5 @@ RECORDS: tuple[type[Record], ...] = (
     Migration,
     CoManagement,
     RmcConnection,
+    Firmware,
 )
