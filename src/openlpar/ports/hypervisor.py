@@ -33,7 +33,7 @@ class Stop(enum.StrEnum):
 class Resource(enum.StrEnum):
     """What a running partition can be given, or lose."""
 
-    IO = "virtual I/O adapters"
+    IO = "I/O"
     MEMORY = "memory"
     PROCESSORS = "processors"
 
@@ -51,7 +51,9 @@ class Boot:
 class Observation:
     """What a hypervisor saw of a partition. None = unchanged. Texts are wire texts of the UOM enumerations.
 
-    dlpar: what of the running guest can be changed when its RMC connection is active.
+    dlpar: what of the running guest can be changed when its RMC connection is active. rmc_cause: why that is not active;
+    rmc_adapter: uuid of the adapter it goes over; objection: what the guest says when adapters are added or removed, "" while it
+    lets them. These go with ``rmc``.
     failed: why the last power command came to nothing; ends the jobs that wait for it.
     memory_mb, processors: what the guest has now, when it gave something up long after it was asked.
     moved: how much of a partition that is being sent away has left, 0 to 1; with 1 it has stopped here.
@@ -63,6 +65,9 @@ class Observation:
     ref_code_full: str | None = None
     rmc: str | None = None
     rmc_ip: str | None = None
+    rmc_cause: str = ""
+    rmc_adapter: str = ""
+    objection: str = ""
     dlpar: frozenset[Resource] = frozenset(Resource)
     operating_system: str | None = None
     booted: bool = False

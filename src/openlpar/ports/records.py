@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from openlpar.uom.job import JobStatus
+from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.metering import Survey
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +92,9 @@ class Fault(Record):
     blanks; step name; name of the object or of one that it is in).
     after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1. An
     operation that another one runs inside itself is no match of its own where that one is, unless ``step`` is given.
-    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
-    Virtual I/O Servers named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
+    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or no operation's fate (its operation is "",
+    which none has): "rmc-lost" and "lpar-rmc-lost", while which Virtual I/O Servers or logical partitions named like the
+    subject have no RMC connection.
     name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 
@@ -106,6 +110,10 @@ class Fault(Record):
     seen: int = 0
     struck: int = 0
     name: str = ""
+
+
+RMC_LOST: dict[str, type[BasePartition]] = {"rmc-lost": VirtualIOServer, "lpar-rmc-lost": LogicalPartition}
+"""Effects of fault rules that keep partitions from the management network -> what they keep from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +215,26 @@ class Activation(Record):
     sending: tuple[str, str] = ("", "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RmcConnection(Record):
+    """What is known of the RMC connection of a partition (uuid). cause: why it is not active, "" while it is; adapter: uuid of the
+    virtual Ethernet adapter that it goes over; objection: what the guest says when adapters are added or removed, "" while it
+    lets them."""
+
+    cause: str = ""
+    adapter: str = ""
+    objection: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firmware(Record):
+    """Levels of the firmware of the system (uuid), such as ``SV860_215``: of its two sides, and the one it runs."""
+
+    temporary: str
+    permanent: str
+    active: str
+
+
 class Phase(enum.StrEnum):
     """How far a migration is. Up to SENDING, and in UNDOING, the partition is the source's; from GIVEN on it is the target's."""
 
@@ -301,6 +329,28 @@ class BackupOutcome(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoManagement(Record):
+    """HMCs manage the system (uuid) beside its NovaLink; there is none of these while the NovaLink is alone.
+
+    consoles: names of the HMCs; busy: those with an operation under way. holder: the name of the one that is master, or
+    NOVALINK; mode: how it holds the role (norm, temp, keep); former: who gets it back from a temporary master.
+    requested: who gets the role when the holder's operations have ended, "" when nobody waits; requested_mode: how it will be
+    held; job: number of the job that waits for that.
+    """
+
+    NOVALINK: ClassVar[str] = "NovaLink"
+
+    consoles: tuple[str, ...]
+    busy: tuple[str, ...] = ()
+    holder: str = NOVALINK
+    mode: str = "norm"
+    former: str = ""
+    requested: str = ""
+    requested_mode: str = ""
+    job: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -342,4 +392,7 @@ RECORDS: tuple[type[Record], ...] = (
     Reading,
     Rollup,
     BackupOutcome,
+    CoManagement,
+    RmcConnection,
+    Firmware,
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, host, inventories, monitoring, simulation, trust
+from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -85,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         _workload,
         _monitor,
         _top,
+        _hmc,
+        _rmc,
     ):
         add(commands)
     return parser
@@ -331,7 +333,9 @@ def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
         "  openlpar fault add crash --operation lpar.create",
         simulation.fault_add,
     )
-    added.add_argument("name", metavar="FAULT", help="vios-busy, vios-rmc-lost, error, delay, pool-full, crash")
+    added.add_argument(
+        "name", metavar="FAULT", help="vios-busy, vios-rmc-lost, lpar-rmc-lost, error, delay, pool-full, crash"
+    )
     for flag, kind, text in simulation.RULE_OPTIONS:
         added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)
     removed = _command(verbs, "remove", "take a rule back", "fault remove fault-1", simulation.fault_remove)
@@ -465,4 +469,28 @@ def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     command.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two tables (default: 5)")
     command.add_argument("--once", action="store_true", help="one table, on a terminal too")
+    _running(command)
+
+
+def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
+    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    for word, (text, example) in hmc.VERBS.items():
+        verb = _command(verbs, word, text, f"hmc {example}", hmc.act)
+        verb.set_defaults(does=word)
+        if word != "show":
+            verb.add_argument("console", metavar="HMC", help="its name")
+        if word == "take":
+            verb.add_argument("--mode", choices=hmc.MODES, help="how it holds the role (default: norm)")
+            verb.add_argument("--force", action="store_true", default=None, help="do not wait for the other side")
+        if word == "work":
+            verb.add_argument("--seconds", type=_count, metavar="S", help="simulated seconds (default: 60)")
+        _running(verb)
+
+
+def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "the RMC connection of each partition, and why one is not active"
+    command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
     _running(command)

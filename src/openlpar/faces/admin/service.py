@@ -27,7 +27,9 @@ from openlpar.faces.admin.monitoring import Monitoring
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
+from openlpar.ops.lpar.connection import connections
 from openlpar.ops.simulation import faults
+from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
@@ -86,6 +88,9 @@ def make_admin(
         "GET /digest": admin.digest,
         "GET /dump": admin.dump,
         "GET /audit": admin.audit,
+        "GET /comanagement": admin.co_management,
+        "POST /comanagement": admin.let_hmc,
+        "GET /rmc": admin.rmc,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
         "GET /workloads": monitoring.list_workloads,
@@ -269,6 +274,22 @@ class _Admin:
                 faults.remove(change, rule.uuid)
         await self._engine.settled()
         return Response(status_code=204)
+
+    # co-management
+
+    async def co_management(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def let_hmc(self, request: Request) -> Response:
+        """``{"console": "hmc1", "does": "take", "mode": "temp"}``: an HMC does something. Answers who is master then."""
+        wish = await _body(request)
+        await self._engine.run(hmc.made(wish), _REQUESTER)
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def rmc(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(connections(self._engine.state))
 
     # clock and behaviour
 

@@ -11,7 +11,7 @@ from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ops.lpar.configuration import with_current, with_runtime
 from openlpar.ops.mobility.moving import STATES, has_moved, has_stayed
 from openlpar.ports.hypervisor import Observation, Resource
-from openlpar.ports.records import AfterBoot, Console, Job
+from openlpar.ports.records import AfterBoot, Console, Job, RmcConnection
 from openlpar.ports.state import Change
 from openlpar.uom.job import JobStatus
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
@@ -40,7 +40,10 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
         }.items()
         if value is not None and value != partition.get(name)
     }
+    if seen.state == PartitionState.NOT_ACTIVATED:
+        changes["rmc_ip"] = ""
     if seen.rmc is not None:
+        _remember_connection(change, uuid, seen)
         capable = seen.rmc in (RMCState.ACTIVE, RMCState.BUSY)
         changes["capabilities"] = partition.capabilities.evolve(
             io_dlpar=capable and Resource.IO in seen.dlpar,
@@ -81,6 +84,14 @@ def _with_sizes(partition: BasePartition, seen: Observation) -> BasePartition:
     memory = partition.mem_config.evolve(desired=seen.memory_mb)
     processors = partition.proc_config.with_processors(seen.processors)
     return with_runtime(with_current(partition.evolve(mem_config=memory, proc_config=processors)), running=True)
+
+
+def _remember_connection(change: Change, uuid: str, seen: Observation) -> None:
+    before = change.find(RmcConnection, uuid)
+    adapter = seen.rmc_adapter or (before.adapter if before is not None else "")
+    after = RmcConnection(uuid=uuid, cause=seen.rmc_cause, adapter=adapter, objection=seen.objection)
+    if after != (before or RmcConnection(uuid=uuid)):
+        change.put(after)
 
 
 def _show_on_console(change: Change, uuid: str, seen: Observation) -> None:
