@@ -31,7 +31,7 @@ from openlpar.uom.core import Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.network_bridge import NetworkBridge
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.partition_io import ProfileIOSlot
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
@@ -40,6 +40,7 @@ from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelMapping,
     VirtualFibreChannelServerAdapter,
 )
+from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import (
     VirtualSCSIBus,
     VirtualSCSIClientAdapter,
@@ -541,8 +542,12 @@ async def _change_disk(house: Gannet) -> Maker:
 @sample("vios.configure_interface")
 async def _configure_interface(house: Gannet) -> Maker:
     vios = house.partition("vios1")
-    name = vios.seas[0].dev_name.replace("ent", "en")
-    return lambda: ConfigureInterface(vios.uuid, name, "192.0.2.77", "255.255.255.0", active=True)
+    sea = SharedEthernetAdapter(dev_name="ent9", vio_uri=f"VirtualIOServer/{vios.uuid}")
+    bridge = NetworkBridge(uuid="b9", parent=house.only(ManagedSystem).uuid, seas=[sea], udid="9")
+    with house.engine.alter() as change:
+        change.put(change.get(VirtualIOServer, vios.uuid).evolve(seas=[sea]))
+        change.put(bridge)
+    return lambda: ConfigureInterface(vios.uuid, "en9", "192.0.2.77", "255.255.255.0", active=True)
 
 
 async def _new_group(house: Gannet) -> VolumeGroup:
