@@ -16,6 +16,7 @@ from openlpar.ops.console.sessions import CloseConsole, OpenConsole, TypeOnConso
 from openlpar.ops.core import JobOperation, Operation
 from openlpar.ops.lpar.remove_optical import RemoveOptical
 from openlpar.ops.shared_storage.cluster_create import CreateCluster
+from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
@@ -129,6 +130,7 @@ ONCE = {
     "volume_group.delete",
     "volume_group.export",
     "volume_group.import",
+    "volume_group.rename_disk",
 }
 
 
@@ -561,6 +563,15 @@ async def _new_group(house: Gannet) -> VolumeGroup:
 async def _export_group(house: Gannet) -> Maker:
     group = await _new_group(house)
     return lambda: ExportGroup(group.uuid)
+
+
+@sample("volume_group.rename_disk")
+async def _rename_disk(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    disk = VirtualDisk(name="old_name", capacity=Decimal(1))
+    await house.engine.run(request("update", group.evolve(virtual_disks=[disk])))
+    made = house.below(VolumeGroup, "vios1", name="newvg").virtual_disks[0]
+    return lambda: RenameDisk(group.uuid, made.udid, "new_name")
 
 
 @sample("volume_group.import")

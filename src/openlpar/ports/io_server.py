@@ -111,7 +111,7 @@ class Operator(Protocol):
 
     def delete(self, element: Element) -> None: ...
 
-    def perform(self, operation: str, target: str, **parameters: str) -> dict[str, str]:
+    def perform(self, operation: str, target: str, /, **parameters: str) -> dict[str, str]:
         """Runs the operation of a job by its name (``lpar.power_off``) on the object with this uuid. Returns the job's results."""
         ...
 

@@ -93,7 +93,7 @@ class OperationsOperator:
     def delete(self, element: Element) -> None:
         self._perform("delete", element, element.parent, "None")
 
-    def perform(self, operation: str, target: str, **parameters: str) -> dict[str, str]:
+    def perform(self, operation: str, target: str, /, **parameters: str) -> dict[str, str]:
         kind = Operation.registry[operation]
         assert issubclass(kind, JobOperation)
         made = kind.from_job(target, parameters)
