@@ -157,11 +157,15 @@ class Console(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSession(Record):
-    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970."""
+    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970.
+
+    vnc: port of the loopback address at which a VNC server shows it to others, 0 for none.
+    """
 
     session: str
     user: str
     opened: int
+    vnc: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
