@@ -16,15 +16,9 @@ from openlpar.ops.console.sessions import CloseConsole, OpenConsole, TypeOnConso
 from openlpar.ops.core import JobOperation, Operation
 from openlpar.ops.lpar.remove_optical import RemoveOptical
 from openlpar.ops.shared_storage.cluster_create import CreateCluster
-from openlpar.ops.storage.disk_rename import RenameDisk
-from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.ops.views import shown_all
-from openlpar.ops.vios.change_disk import ChangeDisk
-from openlpar.ops.vios.configure_devices import ConfigureDevices
-from openlpar.ops.vios.configure_interface import ConfigureInterface
-from openlpar.ops.vios.remove_device import RemoveDevice
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.cluster import Cluster, Node, RepositoryDisk
@@ -32,7 +26,7 @@ from openlpar.uom.core import Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition_io import ProfileIOSlot
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
@@ -41,7 +35,6 @@ from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelMapping,
     VirtualFibreChannelServerAdapter,
 )
-from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import (
     VirtualSCSIBus,
     VirtualSCSIClientAdapter,
@@ -526,59 +519,6 @@ async def _remove_device(house: Gannet) -> Maker:
         m.server_adapter.name for m in house.partition("vios1").scsi_mappings if m.backing_storage.virtual_disk
     )
     return _job("VirtualIOServer", "RemoveDevice", house.partition("vios1").uuid, devName=vhost)
-
-
-@sample("vios.configure_devices")
-async def _configure_devices(house: Gannet) -> Maker:
-    vios = house.partition("vios1")
-    await house.engine.run(RemoveDevice(vios.uuid, "hdisk4"))
-    return lambda: ConfigureDevices(vios.uuid)
-
-
-@sample("vios.change_disk")
-async def _change_disk(house: Gannet) -> Maker:
-    vios = house.partition("vios1")
-    return lambda: ChangeDisk(vios.uuid, "hdisk4", {"reserve_policy": "SinglePath"}, clean=True)
-
-
-@sample("vios.configure_interface")
-async def _configure_interface(house: Gannet) -> Maker:
-    vios = house.partition("vios1")
-    sea = SharedEthernetAdapter(dev_name="ent9", vio_uri=f"VirtualIOServer/{vios.uuid}")
-    bridge = NetworkBridge(uuid="b9", parent=house.only(ManagedSystem).uuid, seas=[sea], udid="9")
-    with house.engine.alter() as change:
-        change.put(change.get(VirtualIOServer, vios.uuid).evolve(seas=[sea]))
-        change.put(bridge)
-    return lambda: ConfigureInterface(vios.uuid, "en9", "192.0.2.77", "255.255.255.0", active=True)
-
-
-async def _new_group(house: Gannet) -> VolumeGroup:
-    wish = VolumeGroup(parent=house.partition("vios1").uuid, name="newvg", phys_vols=[PhysicalVolume(name="hdisk4")])
-    await house.engine.run(request("create", wish))
-    made: VolumeGroup = house.below(VolumeGroup, "vios1", name="newvg")
-    return made
-
-
-@sample("volume_group.export")
-async def _export_group(house: Gannet) -> Maker:
-    group = await _new_group(house)
-    return lambda: ExportGroup(group.uuid)
-
-
-@sample("volume_group.rename_disk")
-async def _rename_disk(house: Gannet) -> Maker:
-    group = await _new_group(house)
-    disk = VirtualDisk(name="old_name", capacity=Decimal(1))
-    await house.engine.run(request("update", group.evolve(virtual_disks=[disk])))
-    made = house.below(VolumeGroup, "vios1", name="newvg").virtual_disks[0]
-    return lambda: RenameDisk(group.uuid, made.udid, "new_name")
-
-
-@sample("volume_group.import")
-async def _import_group(house: Gannet) -> Maker:
-    group = await _new_group(house)
-    await house.engine.run(ExportGroup(group.uuid))
-    return lambda: ImportGroup(group.parent or "", group.phys_vols[0].name, "again")
 
 
 @sample("scsi.create")
