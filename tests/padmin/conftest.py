@@ -41,6 +41,9 @@ class _Power:
     def stop(self, change: Any, partition: Any, how: Any, restart: bool) -> None:
         self.stopped.append((partition.name, how.value, restart))
 
+    def undefine(self, change: Any, partition: Any) -> None:
+        """Nothing runs that could be taken away."""
+
 
 @dataclass
 class Padmin:

@@ -106,9 +106,9 @@ class Server:
 
     @property
     def host(self) -> str:
-        """Host name as it was set here or reported; the partition's name without either."""
+        """Host name; the partition's name when it never reported one."""
         node = self._node()
-        return self.text("hostname") or self.vios.hostname or (node.hostname if node else "") or self.vios.name
+        return self.vios.hostname or (node.hostname if node else "") or self.vios.name
 
     @property
     def level(self) -> str:
@@ -148,7 +148,8 @@ class Server:
     # local storage
 
     def disks(self) -> list[PhysicalVolume]:
-        return list(self.change.all(PhysicalVolume, self.uuid))
+        """In order of their names."""
+        return sorted(self.change.all(PhysicalVolume, self.uuid), key=lambda disk: in_order(disk.name))
 
     def disk(self, name: str) -> PhysicalVolume:
         for disk in self.disks():

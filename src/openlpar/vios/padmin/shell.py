@@ -28,7 +28,8 @@ def run(server: Server, text: str) -> CommandResult:
             filtered = filters.apply(words, lines, server.home)
             lines, status = filtered.lines, filtered.status
     except Refusal as refusal:
-        # Without its filter the output is not what was asked for.
+        # Without its filter the output is not what was asked for, and what was done cannot be seen.
+        server.operator.take_back()
         lines, status = [], refusal.status
         errors.append(refusal.text)
     return CommandResult(_text(lines), _text(errors), int(status))

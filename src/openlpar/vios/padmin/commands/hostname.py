@@ -37,4 +37,4 @@ def set_host_name(server: Server, name: str) -> None:
         raise Refusal(
             Status.CLUSTER_ACTIVE, f"The host name cannot be changed while this server is a node of {cluster.name}."
         )
-    server.keep_text("hostname", name)
+    server.operator.update(server.vios.evolve(hostname=name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.commands.hostname import set_host_name
 from openlpar.vios.padmin.interfaces import DEFAULT_ROUTE, configure, find_interface, interfaces
 from openlpar.vios.padmin.options import Flag, Value, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
@@ -34,7 +35,7 @@ class Rmtcpip(Command, name="rmtcpip", group="TCP/IP"):
         for interface in interfaces(self.server) if self.every else ():
             configure(self.server, interface, "", "", up=False)
         if self.every or self.hostname:
-            self.server.keep_text("hostname", "")
+            set_host_name(self.server, self.server.vios.name)
         if self.every or self.namesrv:
             self.server.keep(name_servers=(), domains=())
         if self.every or self.routing:
