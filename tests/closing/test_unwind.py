@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-import tests.closing.moving  # noqa: F401 - its samples register themselves
+import tests.closing.moving
+import tests.closing.network_samples  # noqa: F401 - likewise
 from openlpar import ops
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general
