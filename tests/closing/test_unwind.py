@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 import tests.closing.moving
-import tests.closing.moving
 import tests.closing.network_samples
 import tests.closing.vios_samples  # noqa: F401 - their samples register themselves
 from openlpar import ops

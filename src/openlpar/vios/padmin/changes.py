@@ -10,8 +10,8 @@ from typing import Any
 
 from openlpar.ports.records import ExportedGroup
 from openlpar.uom.cluster import Cluster, Node, RepositoryDisk
-from openlpar.uom.io_adapter import PhysicalFibreChannelPort
-from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.io_adapter import EthernetBackingDevice, PhysicalFibreChannelPort
+from openlpar.uom.network_bridge import BackingDeviceChoice, SharedEthernetAdapter, TrunkAdapter
 from openlpar.uom.plain import to_plain
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 from openlpar.uom.virtual_scsi import (
@@ -31,8 +31,9 @@ from openlpar.uom.volume_group import (
     VolumeGroup,
 )
 from openlpar.vios.padmin.devices import fibre_ports
-from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Library, Server, Target, Vhost
+from openlpar.vios.padmin.shared_ethernet import find_shared_ethernet
 from openlpar.vios.padmin.volumes import extents
 
 _MAPPINGS = "ViosSCSIMapping"
@@ -294,37 +295,59 @@ _SEA_FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "ha_mode": ("ha_mode", str),
     "jumbo_frames": ("jumbo_frames", lambda word: word == "yes"),
     "largesend": ("large_send", lambda word: word == "1"),
-    "pvid": ("pvid", int),
     "qos_mode": ("qos_mode", str),
     "queue_size": ("queue_size", int),
     "thread": ("thread_mode", lambda word: word == "1"),
+    "virt_adapters": ("trunk_adapters", lambda words: trunks_named(words.split(","))),
 }
-_SEA_LINKS = ("pvid_adapter", "real_adapter", "virt_adapters")
+# Those that say what it is; they are chosen when it is made.
+_SEA_FIXED = ("pvid", "pvid_adapter", "real_adapter")
 
 
-def bridge_of(server: Server, device: str) -> NetworkBridge:
-    """The network bridge that a shared Ethernet adapter of this server is in. Raises Refusal."""
-    for bridge in server.change.all(NetworkBridge):
-        if any(_is_own(server, sea, device) for sea in bridge.seas):
-            return server.operator.shown(bridge)
-    raise Refusal(
-        Status.INCOMPLETE, f"{device} is in no network bridge and cannot be changed: it is shown as it was recorded."
-    )
+def trunks_named(names: Sequence[str]) -> tuple[TrunkAdapter, ...]:
+    return tuple(TrunkAdapter(dev_name=name) for name in names if name)
+
+
+def create_shared_ethernet(
+    server: Server, device: str, trunks: Sequence[str], pvid: int, wanted: dict[str, str]
+) -> SharedEthernetAdapter:
+    """device: the Ethernet device below it. trunks: device names of its trunk adapters, the default one first."""
+    known, others = _sea_attributes(wanted)
+    backing = BackingDeviceChoice(ethernet_device=EthernetBackingDevice(dev_name=device))
+    wish = SharedEthernetAdapter(backing_device=backing, pvid=pvid, trunk_adapters=trunks_named(trunks), **known)
+    made = server.operator.create(wish, server.uuid)
+    if others:
+        server.keep(attributes={**server.settings.attributes, made.dev_name: others})
+    return made
 
 
 def change_shared_ethernet(server: Server, device: str, wanted: dict[str, str]) -> dict[str, str]:
-    """Changes the attributes that the UOM knows, through the adapter's network bridge. Returns the others."""
-    links = [name for name in _SEA_LINKS if name in wanted]
-    if links:
-        raise not_yet(f'Changing "{links[0]}" of {device}', "Change the network bridge: pvmctl nwbridge, or its VLANs.")
-    known = {name: value for name, value in wanted.items() if name in _SEA_FIELDS}
+    """Changes the attributes that the UOM knows. Returns the others."""
+    known, others = _sea_attributes(wanted)
     if known:
-        fields = {_SEA_FIELDS[name][0]: _SEA_FIELDS[name][1](value) for name, value in known.items()}
-        bridge = bridge_of(server, device)
-        seas = tuple(sea.evolve(**fields) if _is_own(server, sea, device) else sea for sea in bridge.seas)
-        server.operator.update(bridge.evolve(seas=seas))
-    return {name: value for name, value in wanted.items() if name not in known}
+        server.operator.update(_identified(server, find_shared_ethernet(server, device)).evolve(**known))
+    return others
 
 
-def _is_own(server: Server, sea: SharedEthernetAdapter, device: str) -> bool:
-    return sea.dev_name == device and sea.vio_uri.rpartition("/")[2] in ("", server.uuid)
+def delete_shared_ethernet(server: Server, device: str) -> None:
+    """Its trunk adapters stay."""
+    server.operator.delete(_identified(server, find_shared_ethernet(server, device)))
+    server.keep(attributes={name: own for name, own in server.settings.attributes.items() if name != device})
+
+
+def _sea_attributes(wanted: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """By field of the UOM, and those it does not know."""
+    fixed = next((name for name in wanted if name in _SEA_FIXED), "")
+    if fixed:
+        raise Refusal(
+            Status.INCOMPLETE,
+            f"{fixed} of a shared Ethernet adapter is chosen when it is made. Remove it with rmvdev -sea and make it anew.",
+        )
+    known = {name: value for name, value in wanted.items() if name in _SEA_FIELDS}
+    fields = {_SEA_FIELDS[name][0]: _SEA_FIELDS[name][1](value) for name, value in known.items()}
+    return fields, {name: value for name, value in wanted.items() if name not in known}
+
+
+def _identified(server: Server, sea: SharedEthernetAdapter) -> SharedEthernetAdapter:
+    """With the identity it has as an object of its own."""
+    return sea.evolve(uuid=f"{server.uuid}/{sea.dev_name}", parent=server.uuid)

@@ -46,7 +46,8 @@ class Device:
             if attribute.name == name:
                 return attribute
         known = ", ".join(attribute.name for attribute in self.attributes) or "none"
-        raise no_such("Attribute", name, f'"{self.name}" has: {known}.')
+        owner = f'"{self.name}"' if self.name else "It"
+        raise no_such("Attribute", name, f"{owner} has: {known}.")
 
 
 def find_device(server: Server, name: str) -> Device:
@@ -204,6 +205,11 @@ def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[Attribute, ...]:
         Attribute("thread", _word(sea.thread_mode, on_off), "Thread mode enabled (1) or disabled (0)", allowed=on_off),
         Attribute("virt_adapters", trunks, "List of virtual adapters associated with the SEA (comma separated)"),
     )
+
+
+def shared_ethernet_attribute(name: str) -> Attribute:
+    """An attribute of a shared Ethernet adapter that is still to be made. Raises Refusal."""
+    return Device("", (), "", attributes=_sea_attributes(SharedEthernetAdapter.empty())).attribute(name)
 
 
 _HA_MODES = tuple(mode.value for mode in HighAvailabilityMode)
