@@ -26,7 +26,6 @@ from openlpar.uom.core import Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition_io import ProfileIOSlot
 from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
@@ -60,8 +59,6 @@ SAMPLES: dict[str, Sample] = {}
 
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
-    "network_bridge.create": _NOT_BUILT,
-    "network_bridge.delete": _NOT_BUILT,
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
     "system.create": "a NovaLink manages the one system it runs on",
@@ -75,7 +72,6 @@ ALWAYS_REFUSED = {
 }
 READ_ONLY = {
     "lpar.migrate_validate",
-    "network_bridge.update",  # sent back as it was read; anything else is refused
     "storage.import_disk_image",  # the simulated disks hold no data
     "system.get_dpo_status",
     "system.query_reserved_memory",
@@ -107,8 +103,13 @@ ONCE = {
     "migration.undo",
     "network_adapter.create",
     "network_adapter.delete",
+    "network_bridge.create",
+    "network_bridge.delete",
+    "network_bridge.update",  # its new trunks are there then
     "scsi.create",
     "scsi.delete",
+    "sea.create",
+    "sea.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "system.remove_vsn",
@@ -117,6 +118,9 @@ ONCE = {
     "virtual_switch.delete",
     "volume_group.create",
     "volume_group.delete",
+    "volume_group.export",
+    "volume_group.import",
+    "volume_group.rename_disk",
 }
 
 
@@ -139,7 +143,7 @@ def _system_job(job: str, **parameters: str) -> Sample:
     return prepare
 
 
-def _deleting(element: Element) -> Maker:
+def deleting(element: Element) -> Maker:
     return lambda: request("delete", element)
 
 
@@ -168,7 +172,7 @@ async def _resize(house: Gannet) -> Maker:
 async def _delete_partition(house: Gannet) -> Maker:
     """With adapters of every kind."""
     client = await with_everything(house, "vm1")
-    return _deleting(client)
+    return deleting(client)
 
 
 @sample("lpar.power_on")
@@ -237,15 +241,7 @@ async def _update_adapter(house: Gannet) -> Maker:
 
 @sample("network_adapter.delete")
 async def _delete_adapter(house: Gannet) -> Maker:
-    return _deleting(house.create(adapter(house.lpar("vm1").uuid)))
-
-
-@sample("network_bridge.update")
-async def _update_bridge(house: Gannet) -> Maker:
-    bridge = NetworkBridge(uuid="b0", parent=house.only(ManagedSystem).uuid, udid="1")
-    with house.engine.alter() as change:
-        change.put(bridge)
-    return lambda: request("update", bridge)
+    return deleting(house.create(adapter(house.lpar("vm1").uuid)))
 
 
 @sample("virtual_switch.create")
@@ -262,7 +258,7 @@ async def _update_switch(house: Gannet) -> Maker:
 
 @sample("virtual_switch.delete")
 async def _delete_switch(house: Gannet) -> Maker:
-    return _deleting(house.create(VirtualSwitch(name="ETHERNET7")))
+    return deleting(house.create(VirtualSwitch(name="ETHERNET7")))
 
 
 # storage of Virtual I/O Servers
@@ -323,7 +319,7 @@ async def _update_group(house: Gannet) -> Maker:
 
 @sample("volume_group.delete")
 async def _delete_group(house: Gannet) -> Maker:
-    return _deleting(group(house))
+    return deleting(group(house))
 
 
 @sample("storage.import_media")
@@ -387,7 +383,7 @@ async def _update_cluster(house: Gannet) -> Maker:
 
 @sample("cluster.delete")
 async def _delete_cluster(house: Gannet) -> Maker:
-    return _deleting(house.only(Cluster))
+    return deleting(house.only(Cluster))
 
 
 @sample("shared_storage_pool.update")
@@ -423,7 +419,7 @@ async def _update_unit(house: Gannet) -> Maker:
 
 @sample("logical_unit.delete")
 async def _delete_unit(house: Gannet) -> Maker:
-    return _deleting(with_unit(house, "lu"))
+    return deleting(with_unit(house, "lu"))
 
 
 # virtual SCSI and Fibre Channel
@@ -546,7 +542,7 @@ async def _update_bus(house: Gannet) -> Maker:
 
 @sample("scsi.delete")
 async def _delete_bus(house: Gannet) -> Maker:
-    return _deleting(_bus(house, await with_everything(house, "vm1")))
+    return deleting(_bus(house, await with_everything(house, "vm1")))
 
 
 # the system

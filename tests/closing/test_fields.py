@@ -42,6 +42,8 @@ SEEN_ELSEWHERE: dict[str, str] = {
 EMPTY_COLUMNS: dict[str, set[str]] = {
     "VirtualIOServer": {"Ref Code"},  # of one that runs it is blank, as in the tutorial
     "VirtualEthernetAdapter": {"Tagged VLANs"},
+    "NetworkBridge": {"Tagged VLANs"},  # the default one carries its port VLAN
+    "LoadGroup": {"Tagged VLANs"},
 }
 
 

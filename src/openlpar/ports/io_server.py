@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
+from openlpar.ports.records import Record
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
@@ -109,6 +110,14 @@ class Operator(Protocol):
         ...
 
     def delete(self, element: Element) -> None: ...
+
+    def perform(self, operation: str, target: str, /, **parameters: str) -> dict[str, str]:
+        """Runs the operation of a job by its name (``lpar.power_off``) on the object with this uuid. Returns the job's results."""
+        ...
+
+    def keep(self, record: Record) -> None:
+        """A record of what the server keeps for itself, in a new version."""
+        ...
 
     def take_back(self) -> None:
         """Undoes all that was done through it so far."""

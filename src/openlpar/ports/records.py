@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openlpar.uom.job import JobStatus
 from openlpar.uom.logical_partition import LogicalPartition
@@ -351,6 +351,56 @@ class CoManagement(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViosSettings(Record):
+    """What a Virtual I/O Server (uuid) keeps for itself and the UOM has no place for: its padmin commands set and show it.
+
+    attributes: device to attribute to value, where it is not the usual one; paths: ``hdisk4 fscsi0`` to a status but Enabled;
+    interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
+    to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
+    attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
+    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to ms since
+    1970 at which its counters were cleared.
+    """
+
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    name_servers: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    services: dict[str, str] = field(default_factory=dict)
+    users: dict[str, dict[str, str]] = field(default_factory=dict)
+    bootlists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    firewall: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    clock_offset_s: int = 0
+    resets: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedDisk(Record):
+    """A disk that a Virtual I/O Server was told to forget though it is still attached: looking for devices finds it again.
+
+    uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
+    the device's definition.
+    """
+
+    vios: str
+    disk: dict[str, Any]
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedGroup(Record):
+    """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+
+    disks: tuple[str, ...]
+    group: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -395,4 +445,7 @@ RECORDS: tuple[type[Record], ...] = (
     CoManagement,
     RmcConnection,
     Firmware,
+    ViosSettings,
+    RemovedDisk,
+    ExportedGroup,
 )

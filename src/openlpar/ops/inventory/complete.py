@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from openlpar.ops.inventory.bridges import complete_bridges, complete_ethernet_devices
 from openlpar.ops.inventory.checks import check_bounds, check_described, check_uuids
 from openlpar.ops.inventory.console import complete_console
 from openlpar.ops.inventory.draft import Draft, Place
@@ -52,6 +53,8 @@ def complete(
     complete_networks(draft)
     complete_partitions(draft)
     complete_adapters(draft)
+    complete_ethernet_devices(draft)
+    complete_bridges(draft)
     complete_volumes(draft)
     complete_groups(draft)
     complete_shared_pools(draft)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 import posixpath
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from openlpar import durable
@@ -16,6 +19,22 @@ MOUNT = "/mnt"
 DEVICES = "/dev"
 """Only the optical drive is there: the disc in it is a file."""
 _DISC = f"{DEVICES}/cd0"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or directory."""
+
+    name: str
+    size: int
+    modified: datetime.datetime
+    is_directory: bool
+
+    @classmethod
+    def of(cls, path: Path) -> Entry:
+        status = path.stat()
+        modified = datetime.datetime.fromtimestamp(int(status.st_mtime), datetime.UTC)
+        return cls(path.name, status.st_size, modified, path.is_dir())
 
 
 class Home:
@@ -70,6 +89,34 @@ class Home:
             durable.write(path, content)
         except OSError as error:
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be written: {error.strerror}.') from error
+
+    def rename(self, name: str, new: str) -> None:
+        """Raises Refusal."""
+        self.read(name)
+        path = self.place(new)
+        try:
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            os.replace(self.place(name), path)
+        except OSError as error:
+            raise Refusal(Status.INCOMPLETE, f'File "{new}" cannot be written: {error.strerror}.') from error
+
+    def remove(self, name: str) -> None:
+        """Raises Refusal; a file that is not there is none."""
+        try:
+            self.place(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be removed: {error.strerror}.') from error
+
+    def entries(self, name: str) -> list[Entry] | None:
+        """What is in a directory, or the file itself; None when there is nothing of this name. Raises Refusal."""
+        path = self.place(name)
+        if path.is_dir():
+            found = sorted(each for each in path.iterdir() if not each.name.startswith("."))
+        elif path.exists():
+            found = [path]
+        else:
+            return [] if path == self._root else None
+        return [Entry.of(each) for each in found]
 
     def names(self, directory: str) -> list[str]:
         """Names of the files in a directory, sorted. A directory that is not there holds none."""
