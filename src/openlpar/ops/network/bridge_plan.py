@@ -296,7 +296,7 @@ def check_reachable(world: World, plan: BridgePlan) -> None:
         if any(before.get(trunk.uuid) != trunk for trunk in server.trunks):
             concerned.add(server.vios.uuid)
     for uuid in sorted(filter(None, concerned)):
-        check_io_dlpar(world.get(VirtualIOServer, uuid), _TRUNKS)
+        check_io_dlpar(world, world.get(VirtualIOServer, uuid), _TRUNKS)
 
 
 def _stored(world: World, bridge: NetworkBridge | None) -> Iterator[ClientNetworkAdapter]:
