@@ -19,9 +19,11 @@ WIDTH = 110
 _COMMANDS = (
     ("viosvrcmd", "openlpar.cli.viosvrcmd", "main"),
     ("mkvterm", "openlpar.cli.mkvterm", "main"),
+    ("mkvtermutil", "openlpar.cli.mkvtermutil", "main"),
     ("rmvterm", "openlpar.cli.rmvterm", "main"),
     ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
     ("rstprofdata", "openlpar.cli.rstprofdata", "main"),
+    ("ldfware", "openlpar.cli.ldfware", "main"),
     ("pvm-core", "openlpar.app", "core_main"),
     ("pvm-rest", "openlpar.app", "rest_main"),
 )

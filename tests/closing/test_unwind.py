@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import tests.closing.backing_up
-import tests.closing.moving  # noqa: F401 - their samples register themselves
+import tests.closing.licensing
+import tests.closing.moving
+import tests.closing.roles  # noqa: F401 - their samples register themselves
 from openlpar import ops
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general

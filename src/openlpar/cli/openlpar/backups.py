@@ -10,11 +10,12 @@ import argparse
 import base64
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from openlpar.cli.command import complain
+from openlpar.cli.openlpar.simulation import table
 from openlpar.client.admin import Administration
 
 GROUP = "pvm_admin"
@@ -75,7 +76,7 @@ def list_all(args: argparse.Namespace) -> int:
         if args.directory or found["directory"]
         else "The service keeps no backups of its own: name --directory."
     )
-    _table(
+    table(
         ("backup", "size", "written"),
         [
             (one["name"], one["size"], _moment(one["modified"]))
@@ -83,7 +84,7 @@ def list_all(args: argparse.Namespace) -> int:
         ],
     )
     print()
-    _table(
+    table(
         ("of", "last backup", "made", "since then"),
         [
             (one["subject"], one["file"] or "none", _moment(one["succeeded"]), _state(one))
@@ -115,13 +116,6 @@ def _files(folder: str) -> Iterable[dict[str, Any]]:
 
 def _moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if ms else "never"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    lines = [[str(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def copy(args: argparse.Namespace) -> int:

@@ -23,12 +23,16 @@ from openlpar.faces.admin.admission import Admission
 from openlpar.faces.admin.backups import LARGEST, BackupRoutes
 from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
+from openlpar.faces.admin.monitoring import Monitoring
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
+from openlpar.ops.lpar.connection import connections
 from openlpar.ops.simulation import faults
+from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
-from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job
+from openlpar.ports.metrics import plain
+from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -62,6 +66,7 @@ def make_admin(
     store: AdminStore,
     data_dir: Path,
     version: str,
+    monitoring: Monitoring,
     loopback: bool = True,
 ) -> Starlette:
     """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
@@ -83,8 +88,18 @@ def make_admin(
         "GET /digest": admin.digest,
         "GET /dump": admin.dump,
         "GET /audit": admin.audit,
+        "GET /comanagement": admin.co_management,
+        "POST /comanagement": admin.let_hmc,
+        "GET /rmc": admin.rmc,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
+        "GET /workloads": monitoring.list_workloads,
+        "POST /workloads": _with_body(monitoring.set_workload),
+        "DELETE /workloads/{pattern}": monitoring.remove_workload,
+        "GET /monitors": monitoring.monitors,
+        "PUT /monitors": _with_body(monitoring.set_monitors),
+        "GET /usage": monitoring.usage,
+        "GET /metrics": monitoring.metrics,
         "GET /backups": admin.backups.show,
         "POST /backups": admin.take_backups,
         "POST /backups/lost": admin.lost_backup,
@@ -123,6 +138,15 @@ def _refusal(failure: Failure) -> Response:
     content = {"id": failure.message.id, "message": failure.text, "remedy": failure.remedy}
     status = 415 if failure.message is say.BROWSER and "Content-Type" in failure.text else None
     return JSONResponse(content, status_code=status or _STATUS.get(failure.kind, 500))
+
+
+def _with_body(
+    answer: Callable[[Request, dict[str, Any]], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await answer(request, await _body(request))
+
+    return endpoint
 
 
 async def _body(request: Request, limit: int = BODY_LIMIT) -> dict[str, Any]:
@@ -195,7 +219,8 @@ class _Admin:
         state = self._engine.state
         objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
         recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
-        return PlainTextResponse(inventory.dump(objects, recorded), media_type="application/yaml")
+        rules = [plain(rule) for rule in state.all(WorkloadRule)]
+        return PlainTextResponse(inventory.dump(objects, recorded, rules), media_type="application/yaml")
 
     async def audit(self, request: Request) -> Response:
         """Entries after the n-th, at most a page of them; each with its number, the last of which is the next ``after``."""
@@ -249,6 +274,22 @@ class _Admin:
                 faults.remove(change, rule.uuid)
         await self._engine.settled()
         return Response(status_code=204)
+
+    # co-management
+
+    async def co_management(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def let_hmc(self, request: Request) -> Response:
+        """``{"console": "hmc1", "does": "take", "mode": "temp"}``: an HMC does something. Answers who is master then."""
+        wish = await _body(request)
+        await self._engine.run(hmc.made(wish), _REQUESTER)
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def rmc(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(connections(self._engine.state))
 
     # clock and behaviour
 

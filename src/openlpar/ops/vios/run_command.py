@@ -36,6 +36,7 @@ class RunCommand(Operation, name="vios.run_command"):
     has changed nothing; the operation itself fails only when the command could not be sent."""
 
     evidence = Evidence(Level.DOCUMENTED, "NovaLink tutorial: viosvrcmd; IBM documentation of the VIOS command line")
+    master_only = False
 
     vios: str
     command: str
@@ -121,7 +122,7 @@ class OperationsOperator:
             )
         )
         operation.edges = self._edges
-        operation.check(self._attempt)
+        operation.examine(self._attempt)
         for count, step in enumerate(operation.steps()):
             self._edges.strike(operation, step.name, count, self._attempt)
             step.do(self._attempt)
