@@ -95,7 +95,10 @@ def a_partition_on_the_management_network_is_ready_for_dynamic_changes(site: Sit
         lpar = lpar.refresh()
         assert lpar.rmc_state == bp.RMCState.ACTIVE
         mac = network.CNA.get(site.adapter, uuid=adapter.uuid, parent=lpar).mac
-        assert lpar.rmc_ip.startswith("fe80::") and lpar.rmc_ip.endswith(mac[-4:].lower().lstrip("0")), (lpar.rmc_ip, mac)
+        assert lpar.rmc_ip.startswith("fe80::") and lpar.rmc_ip.endswith(mac[-4:].lower().lstrip("0")), (
+            lpar.rmc_ip,
+            mac,
+        )
         assert lpar.can_modify_io() == (True, None)
         assert lpar.can_modify_mem() == (True, None)
         assert lpar.can_modify_proc() == (True, None)

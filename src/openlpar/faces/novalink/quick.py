@@ -99,7 +99,7 @@ PROPERTIES: dict[type[Element], dict[str, _Value | _OfWorld]] = {
         "SystemName": lambda s: s.system_name,
         "State": lambda s: s.system_state,
         "IPAddress": lambda s: s.get("host_ip_address"),
-        "MTMS": lambda s: f"{s.mtms.machine_type}-{s.mtms.model}*{s.mtms.serial_number}",
+        "MTMS": lambda s: f"{s.mtms.machine_type}-{s.mtms.model}*{s.mtms.serial}",
         "ReferenceCode": lambda s: s.get("ref_code"),
         "SystemFirmware": _OfWorld(lambda world, s: firmware_of(world, s).active),
         "ActivatedLevel": _OfWorld(lambda world, s: FirmwareLevel.parsed(firmware_of(world, s).active).level),
