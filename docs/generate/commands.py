@@ -19,6 +19,7 @@ WIDTH = 110
 _COMMANDS = (
     ("viosvrcmd", "openlpar.cli.viosvrcmd", "main"),
     ("mkvterm", "openlpar.cli.mkvterm", "main"),
+    ("mkvtermutil", "openlpar.cli.mkvtermutil", "main"),
     ("rmvterm", "openlpar.cli.rmvterm", "main"),
     ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
     ("rstprofdata", "openlpar.cli.rstprofdata", "main"),

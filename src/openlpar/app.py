@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import fcntl
 import gc
+import hashlib
 import ipaddress
 import json
 import logging
@@ -30,7 +31,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import openlpar
 from openlpar import ops
-from openlpar.certificate import tls_context
+from openlpar.certificate import ssh_public_key, tls_context
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
@@ -53,9 +54,10 @@ from openlpar.ops.simulation import faults
 from openlpar.ops.system import rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
-from openlpar.ports.records import RECORDS, AsRecorded
+from openlpar.ports.records import RECORDS, AsRecorded, Identity
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
+from openlpar.uom.management_console import ManagementConsole
 from openlpar.vios.backend import IoServerBackend
 from openlpar.wire import inventory
 
@@ -139,6 +141,7 @@ def _built(settings: Settings) -> Core:
     engine = Engine(state, store, clock, entropy, events, {})
     if generation == 0 or not state.version:
         _first_system(engine, settings)
+    _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
     engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data))
     engine.routines["hypervisor"] = hypervisor.due
@@ -194,6 +197,18 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         settings.uplink,
     )
     return kind(surroundings), io_server
+
+
+def _know_itself(engine: Engine, certificate: Path) -> None:
+    """The management console shows the public key of this installation's certificate, once there is one."""
+    if not certificate.exists():
+        return
+    pem = certificate.read_bytes()
+    digest = hashlib.sha256(pem).hexdigest()
+    for console in engine.state.all(ManagementConsole):
+        before = engine.state.find(Identity, console.uuid)
+        if before is None or before.certificate != digest:
+            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=ssh_public_key(pem), certificate=digest))
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
@@ -335,8 +350,8 @@ def serve(settings: Settings, http: str, https: str) -> int:
     with owned(settings.data):
         plain, secure = _listening(http), _listening(https)
         loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
-        core = build(replace(settings, loopback=loopback))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
+        core = build(replace(settings, loopback=loopback))
         ready = {
             "http": f"http://{_address(plain)}",
             "https": f"https://{_address(secure)}",

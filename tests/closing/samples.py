@@ -60,19 +60,15 @@ SAMPLES: dict[str, Sample] = {}
 _NO_TAKER = "there is no other management that could take the role"
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
-    "lpar.add_license": "the simulated IBM i has no licence keys",
-    "lpar.panel_function": "the simulated IBM i has no operator panel",
     "network_bridge.create": _NOT_BUILT,
     "network_bridge.delete": _NOT_BUILT,
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
-    "system.add_vsn": "there is no shop for virtual serial numbers",
     "system.create": "a NovaLink manages the one system it runs on",
     "system.delete": "a NovaLink manages the one system it runs on",
     "system.release_controller": _NO_TAKER,
     "system.release_master": _NO_TAKER,
-    "system.remove_vsn": "there is no shop for virtual serial numbers",
-    "system.transfer_vsn": "there is no shop for virtual serial numbers",
+    "system.transfer_vsn": "virtual serial numbers stay where they were bought",
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
     "virtual_network.update": "networks follow from adapters",
@@ -102,6 +98,7 @@ ONCE = {
     "lpar.migrate",
     "lpar.migrate_abort",
     "lpar.migrate_recover",
+    "lpar.panel_function",
     "lpar.power_on",
     "migration.depart",
     "migration.forget",
@@ -116,6 +113,7 @@ ONCE = {
     "scsi.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
+    "system.remove_vsn",
     "vios.remove_device",
     "virtual_switch.create",
     "virtual_switch.delete",

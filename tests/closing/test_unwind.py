@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import tests.closing.licensing
 import tests.closing.moving  # noqa: F401 - its samples register themselves
 from openlpar import ops
 from openlpar.engine.engine import NOBODY

@@ -8,7 +8,7 @@ from typing import Any
 
 from openlpar.ports.io_server import BlockAddress
 from openlpar.uom.core import Element
-from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.vios.served.programs import Programs
@@ -26,6 +26,11 @@ class House:
         wish = LogicalUnit(parent=TIER, name=name, capacity=Decimal(gb), **{"is_thin": True, **fields})
         await self.stored.run(request("create", wish))
         return self.stored.unit(name)
+
+    async def clone(self, name: str, gb: str = "0.25") -> LogicalUnit:
+        """A unit whose file only one program may write."""
+        image = await self.unit(f"{name}-image", lu_type=LogicalUnitType.IMAGE.value)
+        return await self.unit(name, gb, cloned_from_udid=image.udid)
 
     async def lend(self, kind: str, storage: Element, vios: str = VIOS1) -> VirtualSCSIMapping:
         mapping = await self.stored.map(kind, storage, vios)

@@ -49,8 +49,9 @@ async def test_a_life_of_a_disk(house: House) -> None:
     assert not house.served.devices
 
 
-async def test_two_paths_lead_to_the_same_unit(house: House) -> None:
-    unit = await house.unit("lu")
+@pytest.mark.parametrize("kind", ["unit", "clone"])
+async def test_two_paths_lead_to_the_same_unit(house: House, kind: str) -> None:
+    unit = await getattr(house, kind)("lu")
     await house.start(VIOS1, VIOS2)
     paths = [await house.lend("logical_unit", unit, vios) for vios in (VIOS1, VIOS2)]
     one, other = (house.disk(path) for path in paths)
@@ -77,8 +78,9 @@ async def test_a_san_disk_is_the_same_on_both_servers(house: House) -> None:
     assert house.disk(paths[1]).io("length").strip() == "50 GiB"
 
 
-async def test_a_unit_grows_under_both_paths(house: House) -> None:
-    unit = await house.unit("lu")
+@pytest.mark.parametrize("kind", ["unit", "clone"])
+async def test_a_unit_grows_under_both_paths(house: House, kind: str) -> None:
+    unit = await getattr(house, kind)("lu")
     await house.start(VIOS1, VIOS2)
     paths = [await house.lend("logical_unit", unit, vios) for vios in (VIOS1, VIOS2)]
     house.disk(paths[0]).io("write -P 4 0 1M")
@@ -104,7 +106,6 @@ async def test_clones_are_written_apart(house: House) -> None:
     assert first.holds(1, "0", "64k") and first.holds(0x55, "64k", "960k")
     assert second.holds(0x55, "0", "1M")
     assert original.holds(2, "0", "64k") and original.holds(0x55, "64k", "960k")
-    assert Path("upload").read_bytes() == b"\x55" * 1024 * 1024
 
 
 async def test_media_cannot_be_written(house: House) -> None:
@@ -124,13 +125,13 @@ async def test_an_empty_drive_has_no_address(house: House) -> None:
     assert house.served.address(house.stored.state, VirtualSCSIMapping(parent=VIOS1)) is None
 
 
-@pytest.mark.parametrize("kind", ["virtual_disk", "logical_unit"])
+@pytest.mark.parametrize("kind", ["disk", "unit", "clone"])
 async def test_what_was_flushed_survives_a_killed_daemon(house: House, kind: str) -> None:
-    storage = house.stored.disk("old") if kind == "virtual_disk" else await house.unit("lu")
+    storage = house.stored.disk("old") if kind == "disk" else await getattr(house, kind)("lu")
     lost: list[str] = []
     house.served.lost = lost.append
     await house.start()
-    lent = await house.lend(kind, storage)
+    lent = await house.lend("virtual_disk" if kind == "disk" else "logical_unit", storage)
     house.disk(lent).io("write -P 8 0 8M", "flush")
     os.kill(house.pid(VIOS1), signal.SIGKILL)
     await until(lambda: lost == [VIOS1])
@@ -140,7 +141,7 @@ async def test_what_was_flushed_survives_a_killed_daemon(house: House, kind: str
 
 
 async def test_the_daemon_of_shared_disks_comes_back_under_its_clients(house: House) -> None:
-    unit = await house.unit("lu")
+    unit = await house.clone("lu")
     await house.start(VIOS1, VIOS2)
     paths = [await house.lend("logical_unit", unit, vios) for vios in (VIOS1, VIOS2)]
     house.disk(paths[0]).io("write -P 8 0 1M", "flush")
@@ -162,7 +163,7 @@ async def test_a_new_service_takes_up_what_runs(house: House, place: Path) -> No
     again = WatchedServed(place, house.programs)
     assert again.serves(VIOS1) and not again.serves(VIOS2) and not again.has_served(VIOS2)
     await again.start(house.stored.state, VIOS1)
-    assert set(processes(place)) == before and len(before) == 2
+    assert set(processes(place)) == before and len(before) == 1
     assert disk.holds(6, "0", "1M")
     with house.stored.engine.alter() as change:
         change.remove(house.stored.state.get(VirtualSCSIMapping, lent.uuid))
@@ -175,7 +176,7 @@ async def test_a_new_service_takes_up_what_runs(house: House, place: Path) -> No
 
 async def test_a_new_service_that_stops_one_leaves_the_other(house: House, place: Path) -> None:
     """It has not looked at the other one yet, whose shared disks must stay."""
-    unit = await house.unit("lu")
+    unit = await house.clone("lu")
     await house.start(VIOS1, VIOS2)
     lent = await house.lend("logical_unit", unit, VIOS2)
     await house.served.close()
@@ -271,7 +272,7 @@ async def test_nothing_of_ours_is_open_in_a_daemon(house: House) -> None:
 
 async def test_a_guest_rides_over_what_happens_to_its_server(house: House, place: Path) -> None:
     """Another daemon stands in for the QEMU of a guest, whose disk is a client with a reconnect delay."""
-    unit = await house.unit("lu")
+    unit = await house.clone("lu")
     await house.start()
     lent = await house.lend("logical_unit", unit)
     node = client_node(house.address(lent).socket, house.address(lent).export)

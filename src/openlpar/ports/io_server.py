@@ -151,7 +151,8 @@ class IoServer(Protocol):
     def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None: ...
 
     def write_image(self, change: Change, vios: VirtualIOServer, udid: str, content: str) -> None:
-        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file."""
+        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file, which may be gone when the
+        change is on disk."""
         ...
 
     def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:

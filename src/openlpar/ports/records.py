@@ -157,17 +157,37 @@ class Console(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSession(Record):
-    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970."""
+    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970.
+
+    vnc: port of the loopback address at which a VNC server shows it to others, 0 for none.
+    """
 
     session: str
     user: str
     opened: int
+    vnc: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsRecorded(Record):
     """Marks an object (uuid) that came from a recording of a real system and has not been changed since: it is shown
     exactly as it was recorded, also where a view would derive a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """What this installation is known by; uuid is its management console's. ssh_public_key: a line as in authorized_keys;
+    certificate: SHA-256, in hex, of the file that the key was taken from."""
+
+    ssh_public_key: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceKeys(Record):
+    """Licence keys of an IBM i partition; uuid is the partition's."""
+
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +278,8 @@ RECORDS: tuple[type[Record], ...] = (
     Console,
     ConsoleSession,
     AsRecorded,
+    Identity,
+    LicenceKeys,
     Activation,
     Migration,
 )

@@ -17,6 +17,7 @@ from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import used_slots
+from openlpar.ops.system.serial_number import check_number
 from openlpar.ports.hypervisor import Resource
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
@@ -41,6 +42,8 @@ _NEEDS_POWER_OFF = (
     ("PendingProcessorCompatibilityMode", ("pending_proc_compat_mode",)),
     ("MaximumVirtualIOSlots", ("io_config", "max_virtual_slots")),
     ("PendingSecureBoot", ("pending_secure_boot",)),
+    ("IsVirtualTrustedPlatformModuleEnabled", ("is_vtpm_enabled",)),
+    ("KeyStoreSize", ("keystore_kbytes",)),
 )
 # What a change of makes the whole configuration be checked; a recorded partition may be off limits elsewhere.
 _BOUNDED = (
@@ -49,6 +52,8 @@ _BOUNDED = (
     ("avail_priority",),
     ("pending_proc_compat_mode",),
     ("pending_secure_boot",),
+    ("is_vtpm_enabled",),
+    ("keystore_kbytes",),
     ("io_config", "max_virtual_slots"),
 )
 LEFT = frozenset(
@@ -103,6 +108,12 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
         after = self._after
         if after is not before or self.requested.io_config.has("io_slots"):
             check_stays(world, before, "changed")
+        if isinstance(after, LogicalPartition) and after.virtual_serial_number != (
+            before.get("virtual_serial_number") or ""
+        ):
+            if is_active(before):
+                raise say.NEEDS_POWER_OFF.error(field="VirtualSerialNumber", partition=before.name, state=before.state)
+            check_number(world, after, after.virtual_serial_number)
         if after.name != before.name:
             check_name(world, after.name, before.uuid)
         if self.requested.io_config.has("io_slots"):

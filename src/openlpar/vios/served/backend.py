@@ -225,11 +225,10 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         async with self._turn:
             await self._daemon(vios).stop()
             async with self._pools.turn():
-                if not await self._pools.stop() and self._world is not None and self._pools.daemon.is_alive():
+                if self._world is not None:
                     for problem in await self._pools.drop(self._shared(self._world, self._layers)):
                         log.error("what is shared could not all be let go: %s", problem)
-                    if not self._serving(self._world):
-                        await self._pools.daemon.close()
+                await self._pools.stop()
 
     async def converge(self, world: World, vios: str) -> None:
         """Raises OSError when something cannot be lent; everything else is."""
@@ -245,26 +244,18 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     async def _converge(
         self, world: World, vios: str, layers: Callable[[Backing], Sequence[Layer]]
     ) -> Sequence[OSError]:
-        failed: list[OSError] = []
         self._note_uses(world, layers)
         shared = self._shared(world, layers)
-        pools = self._pools.daemon
-        is_new = not pools.is_alive()
-        await pools.start()
-        if (
-            is_new
-        ):  # clients of the one before wait for it, and answer to nothing that concerns its disks until it is there
-            failed += await pools.add(shared)
+        failed: list[OSError] = [*await self._pools.begin(shared)]
         # A client must let go of a shared disk before the disk goes: it would wait for it to come back.
-        beyond = await pools.has_beyond(shared, *self._pools.kept())
-        servers = self._serving(world) if beyond else [vios]
+        servers = self._serving(world) if await self._pools.has_beyond(shared) else [vios]
         own: dict[str, Wanted] = {}
         for server in servers:
-            own[server], _, problems = wanted(loans.loans(world, server), layers, pools.socket)
+            own[server], _, problems = wanted(loans.loans(world, server), layers, self._pools.daemon.socket)
             failed += problems
             failed += await self._daemon(server).drop(own[server])
         failed += await self._pools.drop(shared)
-        failed += await pools.add(shared)
+        failed += await self._pools.add(shared)
         for server in servers:
             failed += await self._daemon(server).add(own[server])
         return failed

@@ -1,8 +1,8 @@
 """The files that hold what is on virtual disks, logical units and media.
 
-A content is a folder ``<stem>/<number>``: ``top.raw`` or ``top.qcow2``, and below a qcow2 file that shares data with others the
-layers ``base1.raw``, ``base2.qcow2`` … A base is never written again. It is a hard link, so that the file system counts who
-needs it: a clone is made in no time, and its image may be changed or deleted as if it had been copied.
+A content is a folder ``<stem>/<number>``: ``top.raw`` or ``top.qcow2``. Below a qcow2 file is what it shares with others, or an
+upload of that format: the layers ``base1.raw``, ``base2.qcow2`` … A base is never written again. It is a hard link, so that the
+file system counts who needs it: a clone is made in no time, and its image may be changed or deleted as if it had been copied.
 
 What is there never changes its layers; a newer number takes its place. A change that is not on disk yet leaves the mark
 ``pending`` in the folders it made or is about to delete, for the next start to find when everything ended before. The mark names
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import logging
 import os
@@ -36,6 +37,8 @@ _DRAFT = ".draft"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 _PATIENCE_S = 60
+_FICLONE = 0x40049409
+"""``linux/fs.h``: Btrfs, XFS and some others know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +103,41 @@ class Contents:
             _take(upload, draft / f"top.{Form.RAW}")
 
     def write(self, change: Change, backing: Backing, upload: Path) -> None:
-        """The upload instead of what was there. It is not copied: it becomes the base of an empty file."""
+        """The upload instead of what was there. It is not copied: its file becomes that of the disk, or the base of an empty one
+        when it is qcow2."""
         with self._draft(change, backing) as draft:
             before = self._newest(backing.key)
             header = qcow2.read(upload)
             if header is not None:
                 _check(header, backing)
-            _take(upload, draft / f"base1.{Form.RAW if header is None else Form.QCOW2}")
-            self._overlay(draft, backing.size)
+                _take(upload, draft / f"base1.{Form.QCOW2}")
+                self._overlay(draft, backing.size)
+            else:
+                _take(upload, draft / f"top.{Form.RAW}", alone=True)
+                _stretch(draft / f"top.{Form.RAW}", backing.size, backing.thick)
+        if header is None:
+            change.afterwards(lambda: upload.unlink(missing_ok=True))
         if before is not None:
             self._delete(change, before)
 
     def clone(self, change: Change, source: Backing, backing: Backing) -> None:
-        """A content with the data that the source has now. The source must not be in use."""
+        """A content with the data that the source has now. The source must not be in use.
+
+        Where the file system lets files share data, it is a file like any other, else a qcow2 file on what the source has.
+        """
         with self._told(source, 0):
-            self.ensure(source)
+            top, *bases = self.ensure(source)
+        with self._draft(change, backing) as draft:
+            copy = draft / f"top.{Form.RAW}"
+            if top.form is Form.RAW and not bases and _shares_data(top.path, copy):
+                _stretch(copy, backing.size, backing.thick)
+            else:
+                _link(draft, self._frozen(change, source))
+                self._overlay(draft, backing.size)
+
+    def _frozen(self, change: Change, source: Backing) -> Sequence[Layer]:
+        """What the source has, to be read only from now on."""
+        with self._told(source, 0):
             place = self._newest(source.key)
             assert place is not None
             top, *bases = _layers(place)
@@ -126,9 +149,7 @@ class Contents:
                 # Nobody has the old one open, and its data live on in the new one: whatever becomes of the change.
                 self._remove(place)
                 _, *bases = self.layers(source.key)
-        with self._draft(change, backing) as draft:
-            _link(draft, bases)
-            self._overlay(draft, backing.size)
+        return bases
 
     def resize(self, backing: Backing, size: int) -> None:
         """A raw file at once. A qcow2 file may be open: it grows when it is opened for the new size."""
@@ -138,12 +159,9 @@ class Contents:
                     _stretch(top.path, size, backing.thick)
 
     def _fill(self, draft: Path, backing: Backing) -> None:
-        path = draft / f"top.{backing.form}"
-        if backing.form is Form.QCOW2:
-            self._overlay(draft, backing.size)
-        else:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE))
-            _stretch(path, backing.size, backing.thick)
+        path = draft / f"top.{Form.RAW}"
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE))
+        _stretch(path, backing.size, backing.thick)
 
     def _overlay(self, draft: Path, size: int) -> None:
         """An empty qcow2 file on ``base1``, or on nothing."""
@@ -281,15 +299,16 @@ def _link(draft: Path, bases: Sequence[Layer]) -> None:
         os.link(base.path, draft / f"base{number}.{base.form}")
 
 
-def _take(upload: Path, path: Path) -> None:
-    """The same file under another name; a copy where that is on another file system."""
-    try:
-        os.link(upload, path)
-    except OSError as exc:
-        if exc.errno != errno.EXDEV:
-            raise
-        with upload.open("rb") as source, open(path, "xb", opener=_private) as target:
-            _copy_data(source.fileno(), target.fileno())
+def _take(upload: Path, path: Path, *, alone: bool = False) -> None:
+    """The same file under another name; a copy where it lies on another file system. alone: it will be written, and must be
+    nobody else's."""
+    if not (alone and upload.stat().st_nlink > 1):
+        with contextlib.suppress(OSError):
+            os.link(upload, path)
+            path.chmod(_PRIVATE_FILE)
+            return
+    with upload.open("rb") as source, open(path, "xb", opener=_private) as target:
+        _copy_data(source.fileno(), target.fileno())
 
 
 def _copy_data(source: int, target: int) -> None:
@@ -308,6 +327,17 @@ def _copy_data(source: int, target: int) -> None:
         while at < end:
             at += os.sendfile(target, source, at, end - at)
     os.ftruncate(target, size)
+
+
+def _shares_data(source: Path, path: Path) -> bool:
+    """Makes a new file whose data are those of another until one of them is written. False: the file system cannot do that."""
+    with source.open("rb") as old, open(path, "xb", opener=_private) as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        except OSError:
+            path.unlink()
+            return False
+    return True
 
 
 def _private(path: str, flags: int) -> int:
@@ -332,7 +362,7 @@ def _stretch(path: Path, size: int, thick: bool) -> None:
     with path.open("r+b") as file:
         before = os.fstat(file.fileno()).st_size
         try:
-            if thick and size > before:
+            if thick and size >= before:
                 os.posix_fallocate(file.fileno(), 0, size)
             else:
                 file.truncate(size)

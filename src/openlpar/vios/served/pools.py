@@ -99,8 +99,8 @@ class Pools:
         return nodes, exports
 
     def is_needed(self) -> bool:
-        """Whether some server runs that uses what is here, of whatever system."""
-        return any(self._runs_in(use.folder) for use in self._uses())
+        """Whether some server runs that has the daemon keep something, of whatever system."""
+        return any(use.nodes and self._runs_in(use.folder) for use in self._uses())
 
     def _elsewhere(self) -> Iterator[Use]:
         return (use for use in self._uses() if Path(use.folder).parent != self._runs)
@@ -125,9 +125,29 @@ class Pools:
 
     # the daemon
 
+    async def begin(self, wanted: Wanted) -> list[DaemonError]:
+        """Starts the daemon when there is something for it. Returns what went wrong; raises DaemonError."""
+        if not wanted.nodes or self.daemon.is_alive():
+            return []
+        await self.daemon.start()
+        # Clients of the one before wait for it, and answer to nothing that concerns its disks until these are there.
+        return await self.daemon.add(wanted)
+
+    async def has_beyond(self, wanted: Wanted) -> bool:
+        """Whether the daemon has what neither we nor others want."""
+        return self.daemon.is_alive() and await self.daemon.has_beyond(wanted, *self.kept())
+
+    async def add(self, wanted: Wanted) -> list[DaemonError]:
+        return await self.daemon.add(wanted) if wanted.nodes else []
+
     async def drop(self, wanted: Wanted) -> list[DaemonError]:
-        """Lets go of what neither we nor others want."""
-        return await self.daemon.drop(wanted, *self.kept())
+        """Lets go of what neither we nor others want; of the daemon, when there is nothing for it any more."""
+        if not self.daemon.is_alive():
+            return []
+        failed = await self.daemon.drop(wanted, *self.kept())
+        if not wanted.nodes and not await self.stop():
+            await self.daemon.close()
+        return failed
 
     async def stop(self) -> bool:
         """Ends the daemon, unless somebody needs it. Whether it did."""
