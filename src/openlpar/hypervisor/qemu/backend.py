@@ -373,8 +373,8 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
-        if self._guests.get(guest.uuid) is not guest:
-            return  # it has left
+        if guest.has_left:
+            return
         partition = self._world.find(LogicalPartition, guest.uuid)
         seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:
