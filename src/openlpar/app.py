@@ -47,7 +47,7 @@ from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import Failure
-from openlpar.ops.capacity import TALLIES
+from openlpar.ops.capacity import TALLIES, managed_system
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
@@ -154,6 +154,8 @@ def _built(settings: Settings) -> Core:
     engine = Engine(state, store, clock, entropy, events, {})
     if generation == 0 or not state.version:
         _first_system(engine, settings)
+    else:
+        entropy.belong_to(managed_system(state).uuid)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
     kept = BackupFiles(settings.backups, profile_bak.dump)
@@ -262,6 +264,8 @@ def _first_system(engine: Engine, settings: Settings) -> None:
     else:
         text, name = settings.system.read_text(), str(settings.system)
     described = inventory.load(text, name)
+    if settings.system is not None:  # what ours makes up with a seed is known from documentation and scripts
+        engine.entropy.belong_to(text)
     objects = complete(
         described.elements,
         engine.clock,

@@ -46,6 +46,7 @@ from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resi
 from openlpar.ports.records import Activation, Due
 from openlpar.ports.state import Change
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -92,7 +93,8 @@ class Qemu(Mobile, Backend, name="qemu"):
     # life of the service
 
     async def open(self) -> None:
-        self._host = await asyncio.to_thread(hosts.found)
+        modes = (mode for system in self._world.all(ManagedSystem) for mode in system.proc_config.proc_compat_modes)
+        self._host = replace(await asyncio.to_thread(hosts.found), cpu=hosts.emulated(modes))
         for folder in (self._folder, self._folder / "p"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
@@ -428,8 +430,8 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
-        if self._guests.get(guest.uuid) is not guest:
-            return  # it has left
+        if guest.has_left:
+            return
         partition = self._world.find(LogicalPartition, guest.uuid)
         seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:

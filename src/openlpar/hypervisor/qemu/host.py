@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from openlpar.hypervisor.qemu.anatomy import generation
 from openlpar.messages import Failure
 from openlpar.ports.hypervisor import HostUnfit
 from openlpar.qemu_host import locate, probe
 from openlpar.qemu_host.probe import Answer
 
 _POSSIBLE = Answer(True)
+_OLDEST, _NEWEST = 9, 11
+"""Generations of processors that are emulated: a guest of today boots on all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Host:
     groups: Answer = _POSSIBLE
     group_version: int = 0
     group_folder: Path | None = None
+
+
+def emulated(modes: Iterable[str]) -> str:
+    """The processors that a system has under emulation. modes: its processor compatibility modes."""
+    newest = max(map(generation, modes), default=0)
+    return f"POWER{min(max(newest, _OLDEST), _NEWEST)}"
 
 
 def found() -> Host:

@@ -43,7 +43,7 @@ class Journey:
     """One guest's.
 
     Under emulation QEMU keeps track of what a guest writes in the first piece of its memory only: with more, it aborts (measured,
-    11.1) or sends what is out of date (``physical_memory_sync_dirty_bitmap`` forgets where a piece begins). So a guest
+    11.1) or sends what is out of date (``physical_memory_sync_dirty_bitmap`` forgets where a piece begins). So one
     with DIMMs stands still from the beginning.
     """
 
