@@ -15,7 +15,6 @@ from openlpar.ports.records import Activation, Job
 from openlpar.qemu_host.kit import GuestKit
 from tests.qemu.conftest import until
 from tests.qemu_partitions.house import House
-from tests.qemu_partitions.site import saved_states
 from tests.qemu_scenarios.site import BOOT_S
 
 pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_grou
 
 @pytest.fixture
 async def house(kit: GuestKit) -> AsyncIterator[House]:
-    made = House(kit, Path(tempfile.mkdtemp(prefix="ol")), saved_states(kit))
+    made = House(kit, Path(tempfile.mkdtemp(prefix="ol")), states=None)
     await made.open()
     yield made
     await made.end()
