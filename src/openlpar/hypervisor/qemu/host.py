@@ -22,7 +22,7 @@ class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
     environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and
     what to do; tap, user_network: whether virtual networks can lead out in that way; groups: whether processor time can be
-    shared out, by control groups of a version below a folder."""
+    shared out, by control groups of a version below a folder; run_as: whether QEMU can run as a user of each partition's own."""
 
     machine: str
     cpu: str = "POWER9"
@@ -38,6 +38,7 @@ class Host:
     remedy: str = ""
     tap: Answer = _POSSIBLE
     user_network: Answer = _POSSIBLE
+    run_as: Answer = _POSSIBLE
     groups: Answer = _POSSIBLE
     group_version: int = 0
     group_folder: Path | None = None
@@ -71,6 +72,7 @@ def found() -> Host:
         remedy=can.core_remove.remedy,
         tap=can.tap,
         user_network=can.user_network,
+        run_as=can.run_as,
         groups=can.cgroup,
         group_version=can.cgroup_version,
         group_folder=can.cgroup_folder,
