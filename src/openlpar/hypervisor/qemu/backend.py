@@ -14,14 +14,14 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.qemu import ending, journal, link, states
+from openlpar.hypervisor.qemu import ending, journal, link, states, traffic
 from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
@@ -43,7 +43,7 @@ from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
-from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
+from openlpar.ports.hypervisor import Boot, DiskTraffic, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Activation, Due
 from openlpar.ports.state import Change
 from openlpar.qemu_host.users import Users
@@ -153,6 +153,10 @@ class Qemu(Mobile, Backend, name="qemu"):
             groups.record(self._folder)
         self._shares = Shares(self._world, self._guests, groups)
         self._shares.start()
+
+    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
+        """See ``ports.hypervisor.Measuring``."""
+        return await traffic.disk_traffic(self._world, self.surroundings.blocks, self._guests)
 
     @property
     def _network(self) -> Path:
