@@ -30,8 +30,8 @@ from openlpar.wire.pcm import processed
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _REQUESTER = Requester(user="admin")
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
-# What a thing in a list is called by, as name of a label -> key in the JSON document, the first that is there.
-_CALLED = (("device", "id"), ("device", "physicalLocation"))
+_CALLED = ("id", "physicalLocation")
+"""What a thing in a list is called by: the first of these keys that it has."""
 
 
 class Served:
@@ -215,8 +215,10 @@ def _walk(
             _walk(found, name, labels, value)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             for one in value:
-                called = next(((label, str(one[key])) for label, key in _CALLED if key in one), ("device", ""))
-                _walk(found, name, {**labels, called[0]: called[1]}, one)
+                called = {"device": next((str(one[key]) for key in _CALLED if key in one), "")}
+                if "viosId" in one:
+                    called["vios_id"] = str(one["viosId"])
+                _walk(found, name, {**labels, **called}, one)
         elif isinstance(value, list) and value and isinstance(value[0], int | float):
             family = found.get(name)
             if family is None:

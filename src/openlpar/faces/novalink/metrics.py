@@ -61,11 +61,12 @@ class MetricsResources:
     async def answer(self, request: Request, path: str, body: Callable[[], Any], requester: Requester) -> Response:
         """path: below the service; body: reads what was sent. Raises Failure."""
         words = [word for word in path.split("/") if word]
-        if words[2:] == ["preferences"] and words[0] == "ManagedSystem":
-            self._system(words[1])
+        if words[:1] + words[2:] == ["ManagedSystem", "preferences"]:
             if request.method == "POST":
+                self._system(words[1])
                 return await self._set_preferences(request, await body(), requester)
             if request.method == "GET":
+                self._system(words[1])
                 return await self._preferences(request)
         elif request.method == "GET":
             await self._up_to_date()
