@@ -110,7 +110,7 @@ class Monitoring:
             with self._engine.alter() as change:
                 self._sampler.catch_up(change)
         grid = [one for one in sampling.readings(state) if one.at % sampling.LONG_MS == 0]
-        return next(iter(sampled.samples(state, grid[-2:])), None)
+        return next((one.rates(state) for one in sampled.kept(grid[-2:])), None)
 
     async def usage(self, request: Request) -> Response:
         """What each partition used in the last interval, for a table."""
@@ -120,8 +120,7 @@ class Monitoring:
             return JSONResponse(
                 {"at": None, "partitions": [], "monitors": bool(sampling.interval_ms(self._engine.state))}
             )
-        rows = [processed.usage(latest, one) for one in latest.survey.partitions]
-        return JSONResponse({"at": latest.at, "partitions": rows, "monitors": True})
+        return JSONResponse({"at": latest.at, "partitions": processed.usage(latest), "monitors": True})
 
     async def metrics(self, request: Request) -> Response:
         """In Prometheus' text format."""
@@ -195,10 +194,8 @@ def _families(latest: Rates) -> Iterable[Metric]:
         _walk(found, f"pcm_{name}", about, system[section])
     for server in system["viosUtil"]:
         _walk(found, "pcm_vios", about | _who(server), server)
-    for one in latest.survey.partitions:
-        if not one.vios:
-            document = processed.partition_util(latest, one)
-            _walk(found, "pcm_lpar", about | _who(document), document)
+    for document in processed.partitions(latest):
+        _walk(found, "pcm_lpar", about | _who(document), document)
     return found.values()
 
 
