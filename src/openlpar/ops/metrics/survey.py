@@ -184,7 +184,7 @@ def _adapters(world: World) -> dict[str, list[MeteredAdapter]]:
     for vios, device in bridges.devices():
         found[vios].append(device)
     for server in world.all(VirtualIOServer):
-        found[server.uuid].extend(_storage(world, server))
+        found[server.uuid].extend({adapter.key: adapter for adapter in _storage(world, server)}.values())
     return found
 
 
@@ -253,43 +253,49 @@ def _device_key(vios: str, sea: SharedEthernetAdapter) -> str:
 
 
 def _storage(world: World, server: VirtualIOServer) -> Iterator[MeteredAdapter]:
-    """A Virtual I/O Server's ends of its clients' disks, and what is behind them."""
+    """A Virtual I/O Server's ends of its clients' disks, and what is behind them. Mappings that share an adapter pair tell of it
+    several times."""
     behind = {adapter.key: adapter for adapter in _hardware(server)}
     ports = [key for key, adapter in behind.items() if adapter.kind == AdapterKind.FC]
     local = [key for key, adapter in behind.items() if adapter.kind == AdapterKind.DISKS]
-    seen: set[str] = set()
     for mapping in world.all(VirtualSCSIMapping, server.uuid):
-        client, end = mapping.client_adapter, mapping.server_adapter
-        key = f"{server.uuid}/{end.name or end.vios_slot_num}"
-        if key not in seen and mapping.storage_udid:
-            seen.add(key)
+        if mapping.storage_udid:
             storage = mapping.backing_storage
             shared = storage.has("logical_unit") or storage.physical_volume.is_fc_backed
-            yield MeteredAdapter(
-                key=key,
-                kind=AdapterKind.VSCSI,
-                name=end.name,
-                location=end.loc_code,
-                carried_by=tuple((ports if shared else local)[:1]),
-                slot=end.vios_slot_num,
-                client=mapping.client_lpar_href.rpartition("/")[2],
-                client_location=client.loc_code,
-            )
+            yield _scsi(server, mapping, (ports if shared else local)[:1])
     for fibre in world.all(VirtualFibreChannelMapping, server.uuid):
-        end_fc = fibre.server_adapter
         port = f"{server.uuid}/{fibre.backing_port.name}"
-        yield MeteredAdapter(
-            key=f"{server.uuid}/{end_fc.name or end_fc.vios_slot_num}",
-            kind=AdapterKind.VFC,
-            name=end_fc.name,
-            location=end_fc.loc_code,
-            carried_by=(port,) if port in behind else (),
-            slot=end_fc.vios_slot_num,
-            client=fibre.client_lpar_href.rpartition("/")[2],
-            client_location=fibre.client_adapter.loc_code,
-            wwpns=tuple(fibre.client_adapter.wwpns.lower().split()),
-        )
+        yield _fibre_channel(server, fibre, [port] if port in behind else [])
     yield from behind.values()
+
+
+def _scsi(server: VirtualIOServer, mapping: VirtualSCSIMapping, behind: list[str]) -> MeteredAdapter:
+    end = mapping.server_adapter
+    return MeteredAdapter(
+        key=f"{server.uuid}/{end.name or end.vios_slot_num}",
+        kind=AdapterKind.VSCSI,
+        name=end.name,
+        location=end.loc_code,
+        carried_by=tuple(behind),
+        slot=end.vios_slot_num,
+        client=mapping.client_lpar_href.rpartition("/")[2],
+        client_location=mapping.client_adapter.loc_code,
+    )
+
+
+def _fibre_channel(server: VirtualIOServer, mapping: VirtualFibreChannelMapping, behind: list[str]) -> MeteredAdapter:
+    end = mapping.server_adapter
+    return MeteredAdapter(
+        key=f"{server.uuid}/{end.name or end.vios_slot_num}",
+        kind=AdapterKind.VFC,
+        name=end.name,
+        location=end.loc_code,
+        carried_by=tuple(behind),
+        slot=end.vios_slot_num,
+        client=mapping.client_lpar_href.rpartition("/")[2],
+        client_location=mapping.client_adapter.loc_code,
+        wwpns=tuple(mapping.client_adapter.wwpns.lower().split()),
+    )
 
 
 def _hardware(server: VirtualIOServer) -> Iterator[MeteredAdapter]:
