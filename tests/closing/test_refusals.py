@@ -23,6 +23,7 @@ from openlpar.cli.pvmctl.main import main as pvmctl
 from openlpar.cli.pvmctl.objects import partitions
 from openlpar.cli.rstprofdata import main as rstprofdata
 from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOut, LogonRefused
+from openlpar.engine.backups import BackupSchedule
 from openlpar.faces.admin import make_admin
 from openlpar.faces.admin.monitoring import Monitoring
 from openlpar.faces.novalink import service
@@ -360,6 +361,7 @@ async def test_admin(house: Gannet, tmp_path: Path) -> None:
     house.engine.edges = Edges(real, house.vios)
     admin = make_admin(
         house.engine,
+        backups=BackupSchedule(house.engine),
         store=store,
         data_dir=tmp_path,
         version="1",

@@ -40,10 +40,10 @@ def dump(args: argparse.Namespace) -> int:
     if args.output == "-":
         sys.stdout.write(text)
         return 0
-    from openlpar.cli.bkprofdata import write
+    from openlpar import durable
 
     try:
-        write(args.output, text)
+        durable.write(args.output, text.encode(), 0o660)
     except OSError as wrong:
         raise say.CANNOT_WRITE.error(path=args.output, cause=wrong.strerror) from wrong
     return 0
@@ -124,9 +124,24 @@ def health(args: argparse.Namespace) -> int:
     with service_of(args) as service:
         found = service.get("/health")
     found["clock"] = f"{found['clock']['mode']}, {moment(found['clock']['now'])}"
+    findings = found.pop("findings", [])
     for name, value in found.items():
         print(f"{name:<11} {value}")
+    for finding in findings:
+        print(f"\n[{finding['id']}] {finding['message']}")
     return 0 if found["status"] == "ok" else 1
+
+
+def rmc(args: argparse.Namespace) -> int:
+    from openlpar.messages import general
+
+    with service_of(args) as service:
+        found = [one for one in service.get("/rmc") if args.partition in ("", one["name"])]
+    if args.partition and not found:
+        raise general.NOT_FOUND.error(kind="Partition", name=args.partition)
+    rows = [(one["name"], one["rmc"], one["address"], " ".join(one["dlpar"]), one["cause"]) for one in found]
+    table(("partition", "rmc", "address", "dlpar", "why not"), rows)
+    return 0
 
 
 def features(args: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from operator import is_
 from typing import Any
 
 from openlpar.ops.capacity import free_memory_mb, free_processors, is_active, managed_system
+from openlpar.ops.network.trunks import stored_seas
 from openlpar.ops.views import shown_all
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -193,14 +194,16 @@ class _Bridges:
 
     def __init__(self, world: World) -> None:
         up = {server.uuid for server in world.all(VirtualIOServer) if server.state == PartitionState.RUNNING}
-        self._seas: dict[tuple[str, int], SharedEthernetAdapter] = {}
-        for bridge in world.all(NetworkBridge):
-            for sea in bridge.seas:
-                vios = sea.vio_uri.rpartition("/")[2]
-                for trunk in sea.trunk_adapters:
-                    self._seas[vios, trunk.virtual_slot_number] = sea
+        self._seas: dict[tuple[str, int], SharedEthernetAdapter] = {
+            (server.uuid, trunk.virtual_slot_number): sea
+            for server in world.all(VirtualIOServer)
+            for sea, _ in stored_seas(world, server)
+            for trunk in sea.trunk_adapters
+        }
         trunks = [
-            adapter for adapter in world.all(ClientNetworkAdapter) if adapter.trunk_pri and (adapter.parent or "") in up
+            adapter
+            for adapter in world.all(ClientNetworkAdapter)
+            if (adapter.parent or "") in up and self._sea(adapter) is not None
         ]
         self._trunks: dict[tuple[int, int], ClientNetworkAdapter] = {}
         for one in sorted(trunks, key=lambda one: one.trunk_pri, reverse=True):
@@ -214,8 +217,8 @@ class _Bridges:
         trunk = self._trunks.get((adapter.vswitch_id, adapter.pvid))
         if adapter.trunk_pri or trunk is None or trunk.parent == adapter.parent:
             return ()
-        sea = self._sea(trunk)
-        return (trunk.uuid,) if sea is None else (trunk.uuid, _device_key(trunk.parent or "", sea))
+        vios = trunk.parent or ""
+        return trunk.uuid, _device_key(vios, self._seas[vios, trunk.slot])
 
     def device(self, adapter: ClientNetworkAdapter) -> str:
         """The trunk's name on its Virtual I/O Server, as far as a bridge tells it."""
