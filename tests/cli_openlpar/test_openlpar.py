@@ -62,11 +62,13 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
             "features",
             "coverage",
             "explain",
+            "rmc",
             "monitor",
             "top",
         )
     ]
     + [["fault", verb] for verb in ("list", "add", "remove", "apply")]
+    + [["hmc", verb] for verb in ("show", "connect", "take", "work", "release", "disconnect")]
     + [["workload", verb] for verb in ("list", "set", "remove")],
     ids=" ".join,
 )

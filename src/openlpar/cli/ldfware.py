@@ -31,7 +31,7 @@ def _parser() -> Parser:
         prog="ldfware",
         description="Loads, accepts, removes or lists the firmware of a system that no HMC manages.",
         epilog=(
-            "examples:\n  ldfware -o list\n  ldfware -f 01SV860_226_165.rpm\n  ldfware -d /tmp/fixes --disruptive\n"
+            "examples:\n  ldfware -o list\n  ldfware -f 01SV860_226_165.rpm\n  ldfware -d fixes --disruptive\n"
             "  ldfware -o commit"
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,

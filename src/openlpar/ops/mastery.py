@@ -20,7 +20,6 @@ MODES = {
     "keep": "until it is released; who asks for it meanwhile is refused",
 }
 _UNNAMED = "HMC"
-_FOLLOWING = ("session_is_master", "is_mgmt_partition_master")
 
 
 def co_management(world: World, system: ManagedSystem) -> CoManagement | None:
@@ -111,5 +110,5 @@ def give(change: Change, system: ManagedSystem, joint: CoManagement | None) -> N
         change.remove(before)
     ours = joint is None or joint.holder == NOVALINK
     if bool(system.is_hmc_master) == ours:
-        # The other fields about the role follow from this one (``view``).
-        change.put(system.evolve(is_hmc_master=None if ours else True, **dict.fromkeys(_FOLLOWING)))
+        roles = {"session_is_master": ours, "is_mgmt_partition_master": ours, "is_hmc_master": not ours}
+        change.put(system.evolve(**roles))

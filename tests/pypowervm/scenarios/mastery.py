@@ -78,23 +78,27 @@ def nothing_is_changed_while_an_hmc_is_master(site: Site) -> None:
         with raises(exc.HttpError, HMC):
             cna.crt_cna(site.adapter, None, lpar.uuid, 1)
         assert site.inventory() == before
-        power.power_on(lpar.refresh(), None)
+        lpar = lpar.refresh()
+        power.power_on(lpar, None)
         power.PowerOp.stop(lpar.refresh())
-        assert lpar.refresh().state == bp.LPARState.NOT_ACTIVATED
+        lpar = lpar.refresh()
+        assert lpar.state == bp.LPARState.NOT_ACTIVATED
         master_mode.request_master(site.system())
         lpar.avail_priority = 99
         lpar.update()
 
 
 def a_partition_on_the_management_network_is_ready_for_dynamic_changes(site: Site) -> None:
-    with site.partition("managed") as lpar:
+    with site.partition("managed", memory=2048, min_mem=1024) as lpar:
         adapter = cna.crt_cna(site.adapter, None, lpar.uuid, 4094, vswitch="MGMTSWITCH")
         power.power_on(lpar, None)
         lpar = lpar.refresh()
         assert lpar.rmc_state == bp.RMCState.ACTIVE
-        found = network.CNA.get(site.adapter, uuid=adapter.uuid, parent=lpar)
-        interface = int(found.mac[:2], 16) ^ 2
-        assert str(lpar.element.findtext("ResourceMonitoringIPAddress")).startswith("fe80::"), interface
+        mac = network.CNA.get(site.adapter, uuid=adapter.uuid, parent=lpar).mac
+        assert lpar.rmc_ip.startswith("fe80::") and lpar.rmc_ip.endswith(mac[-4:].lower().lstrip("0")), (
+            lpar.rmc_ip,
+            mac,
+        )
         assert lpar.can_modify_io() == (True, None)
         assert lpar.can_modify_mem() == (True, None)
         assert lpar.can_modify_proc() == (True, None)
@@ -103,7 +107,7 @@ def a_partition_on_the_management_network_is_ready_for_dynamic_changes(site: Sit
             lpar = lpar.refresh()
             able, reason = lpar.can_modify_mem()
             assert not able and "RMC" in reason
-            lpar.mem_config.desired = lpar.mem_config.desired // 2
+            lpar.mem_config.desired = 1024
             with raises(exc.HttpError, "RMC connection is inactive", "fault rule"):
                 lpar.update()
         finally:

@@ -24,7 +24,7 @@ _MODE = 0o640
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 1 when a backup is missing; the others are made all the same."""
-    from openlpar.messages import backup as say
+    from openlpar.messages import Failure
 
     with Administration(args.url, args.data) as service:
         # Files are named by the clock that times them: of this machine, or of the service.
@@ -35,10 +35,12 @@ def run(args: argparse.Namespace) -> int:
         missing = list(answer["missing"])
         for file in answer["files"]:
             path = os.path.join(place, answer["folder"], file["name"])
-            cause = _kept(path, base64.b64decode(file["content"])) if args.directory else ""
-            if cause:
-                service.send("POST", "/backups/lost", {"name": file["name"], "cause": cause})
-                missing.append({"name": file["name"], "id": say.NOT_WRITTEN.id, "message": cause, "remedy": ""})
+            try:
+                if args.directory:
+                    _keep(path, base64.b64decode(file["content"]))
+            except Failure as failure:
+                service.send("POST", "/backups/lost", {"name": file["name"], "cause": failure.text})
+                missing.append({"name": file["name"], "id": failure.message.id, "message": failure.text, "remedy": ""})
             else:
                 print(path)
     for lost in missing:
@@ -46,8 +48,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if missing else 0
 
 
-def _kept(path: str, content: bytes) -> str:
-    """Writes a backup; why it could not be, "" when it is there."""
+def _keep(path: str, content: bytes) -> None:
     from openlpar import durable
     from openlpar.messages import backup as say
 
@@ -55,8 +56,7 @@ def _kept(path: str, content: bytes) -> str:
         os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
         durable.write(path, content, _MODE, GROUP)
     except OSError as wrong:
-        return say.NOT_WRITTEN.error(path=path, cause=wrong.strerror or wrong).text
-    return ""
+        raise say.NOT_WRITTEN.error(path=path, cause=wrong.strerror or wrong) from wrong
 
 
 def _beyond(remedy: str, text: str) -> str:

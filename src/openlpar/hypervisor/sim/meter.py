@@ -100,7 +100,7 @@ class WorkloadMeter:
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         rules = list(world.all(WorkloadRule))
-        if rules != self._rules:
+        if rules != self._rules or len(self._plans) > 2 * len(survey.partitions):
             self._rules, self._plans = rules, {}
         plans = [self._plan(one) for one in survey.partitions]
         total = array("q", bytes(8 * survey.width))

@@ -7,14 +7,13 @@ nobody here knows, unless the behaviour says that there is none.
 
 from __future__ import annotations
 
-import fnmatch
 import ipaddress
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from openlpar.hypervisor.sim.behaviour import Behaviour
-from openlpar.ports.records import RMC_LOST, Fault, RmcConnection
+from openlpar.ports.records import RmcConnection
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -42,9 +41,6 @@ class Way:
 
 def way(world: World, partition: BasePartition, behaviour: Behaviour) -> Way:
     """Of a partition whose operating system is up."""
-    kept_off = _fault(world, partition)
-    if kept_off:
-        return Way(f"fault rule {kept_off} keeps it from the management network")
     rsct = behaviour.guest(partition.name).rsct
     if tuple(map(int, rsct.split("."))) < OLDEST_RSCT:
         return Way(f"its RSCT is {rsct}, and RMC with a NovaLink needs {'.'.join(map(str, OLDEST_RSCT))} or later")
@@ -80,15 +76,6 @@ def _on(world: World, switch: VirtualSwitch | None, partition: BasePartition) ->
     if switch is None:
         return []
     return [one for one in world.all(ClientNetworkAdapter, partition.uuid) if one.vswitch_id == switch.switch_id]
-
-
-def _fault(world: World, partition: BasePartition) -> str:
-    """The fault rule that keeps the partition from the network, "" when none does."""
-    for rule in world.all(Fault):
-        kind = RMC_LOST.get(rule.effect)
-        if kind is not None and isinstance(partition, kind) and fnmatch.fnmatchcase(partition.name, rule.subject):
-            return rule.uuid
-    return ""
 
 
 def running(world: World) -> Iterable[BasePartition]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fnmatch
+
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import is_active
-from openlpar.ports.records import Due, RmcConnection
+from openlpar.ports.records import RMC_LOST, Due, Fault, RmcConnection
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import BasePartition
@@ -28,6 +30,17 @@ def why_not_connected(world: World, partition: BasePartition) -> str:
     if any(due.what == "hypervisor" for due in world.where(Due, subject=partition.uuid)):
         return "its operating system has come up and has not connected yet, which takes a minute or more"
     return "its operating system does not answer"
+
+
+def keeps_off(rule: Fault, partition: BasePartition) -> bool:
+    """Whether a fault rule keeps the partition from the management network; the NovaLink's own needs none."""
+    kind = RMC_LOST.get(rule.effect)
+    fits = kind is not None and isinstance(partition, kind) and fnmatch.fnmatchcase(partition.name, rule.subject)
+    return fits and not partition.is_mgmt_partition
+
+
+def cause_of(rule: Fault) -> str:
+    return f"fault rule {rule.uuid} keeps it from the management network"
 
 
 def check_dlpar(world: World, partition: BasePartition, resource: str, *, capable: bool) -> None:

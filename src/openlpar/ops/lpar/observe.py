@@ -9,9 +9,10 @@ from openlpar.messages import partition as say
 from openlpar.ops.core import partition_of
 from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ops.lpar.configuration import with_current, with_runtime
+from openlpar.ops.lpar.connection import cause_of, keeps_off
 from openlpar.ops.mobility.moving import STATES, has_moved, has_stayed
 from openlpar.ports.hypervisor import Observation, Resource
-from openlpar.ports.records import AfterBoot, Console, Job, RmcConnection
+from openlpar.ports.records import AfterBoot, Console, Fault, Job, RmcConnection
 from openlpar.ports.state import Change
 from openlpar.uom.job import JobStatus
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
@@ -28,6 +29,10 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     if partition.state in STATES:
         seen = _on_its_way(change, partition, seen)
         partition = partition_of(change, uuid) or partition
+    if seen.rmc in (RMCState.ACTIVE, RMCState.BUSY):
+        rule = next((rule for rule in change.all(Fault) if keeps_off(rule, partition)), None)
+        if rule is not None:
+            seen = replace(seen, rmc=RMCState.INACTIVE.value, rmc_cause=cause_of(rule))
     changes: dict[str, Any] = {
         name: value
         for name, value in {

@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from openlpar.messages import Message, simulation
 from openlpar.ops.core import JobOperation, Operation
+from openlpar.ops.lpar.connection import cause_of, keeps_off
 from openlpar.ops.lpar.observe import observe
 from openlpar.ports.hypervisor import Observation
 from openlpar.ports.records import RMC_LOST, Fault
@@ -152,8 +153,7 @@ def add(change: Change, wish: Mapping[str, Any]) -> Fault:
     change.put(rule)
     for partition in _kept_off(change, rule):
         if partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY):
-            cause = f"fault rule {rule.uuid} keeps it from the management network"
-            observe(change, partition.uuid, Observation(rmc=RMCState.INACTIVE.value, rmc_cause=cause))
+            observe(change, partition.uuid, Observation(rmc=RMCState.INACTIVE.value, rmc_cause=cause_of(rule)))
     return rule
 
 
@@ -163,15 +163,12 @@ def remove(change: Change, uuid: str) -> None:
     if rule is None:
         raise simulation.NO_RULE.error(rule=uuid)
     change.remove(rule)
-    kept = {one.uuid for other in change.all(Fault) for one in _kept_off(change, other)}
     for partition in _kept_off(change, rule):
-        if partition.state == PartitionState.RUNNING and partition.uuid not in kept:
+        if partition.state == PartitionState.RUNNING:
             observe(change, partition.uuid, Observation(rmc=RMCState.ACTIVE.value))
 
 
-def _kept_off(world: World, rule: Fault) -> Iterator[BasePartition]:
-    """The partitions that a rule keeps from the management network; the one of the NovaLink itself needs none."""
-    if rule.effect in RMC_LOST:
-        for one in world.all(RMC_LOST[rule.effect]):
-            if fnmatch.fnmatchcase(one.name, rule.subject) and not one.is_mgmt_partition:
-                yield one
+def _kept_off(world: World, rule: Fault) -> list[BasePartition]:
+    """The partitions that a rule keeps from the management network."""
+    kind = RMC_LOST.get(rule.effect)
+    return [one for one in world.all(kind) if keeps_off(rule, one)] if kind is not None else []
