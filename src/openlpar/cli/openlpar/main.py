@@ -17,6 +17,10 @@ first steps:
   export OPENLPAR_URL=http://127.0.0.1:12080            where all commands find it
   pvmctl lpar list                                      in another terminal
 
+watch what partitions do:
+  openlpar monitor on && openlpar top
+  openlpar workload set 'db*' bursty --peak 2
+
 try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
   openlpar fault add error --operation PowerOn --message PVME01050040-0001

@@ -153,7 +153,7 @@ def _roll_up(change: Change, reading: Reading, survey: Survey, seconds: int) -> 
         parts = [rates.read_back(change, one) for one in rollups(change, finer) if begin < one.at <= reading.at]
     else:
         grid = [one for one in readings(change) if begin <= one.at and one.at % LONG_MS == 0]
-        parts = list(rates.samples(change, grid))
+        parts = [one.rates(change) for one in rates.kept(grid)]
     if parts:
         rates.stored(change, rates.drawn_together(parts, survey, reading.at), seconds, reading.survey)
 
