@@ -115,6 +115,9 @@ ONCE = {
     "scsi.delete",
     "sea.create",
     "sea.delete",
+    "sriov_port.delete",
+    "vnic.create",  # its slot is taken then
+    "vnic.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "vios.remove_device",
