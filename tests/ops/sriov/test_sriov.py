@@ -151,12 +151,12 @@ def test_capacity_is_a_share_of_the_port(house: Gannet) -> None:
     refused(house, request("create", wish(lpar, cfg_capacity=Decimal(42))), say.NO_CAPACITY, "40%", "42%")
     house.create(wish(lpar, cfg_capacity=Decimal(40)))
     refused(house, request("update", made.evolve(cfg_capacity=Decimal(62))), say.NO_CAPACITY, "0%", "2%")
-    for change, word in (
+    for fields, word in (
         ({"cfg_capacity": Decimal(3)}, "multiple of 2"),
         ({"cfg_capacity": Decimal(0)}, "multiple of 2"),
         ({"cfg_max_capacity": Decimal(50)}, "60 to 100"),
     ):
-        failure = house.refusal(request("update", made.evolve(**change)))
+        failure = house.refusal(request("update", made.evolve(**fields)))
         assert failure is not None and failure.message is general.BAD_VALUE and word in str(failure), failure
     system = switched(house, 0)
     choices = system.asio_config.sriov_adapters

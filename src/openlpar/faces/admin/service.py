@@ -19,6 +19,7 @@ from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.admin.admission import Admission
 from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
+from openlpar.faces.admin.reach import reached
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
@@ -71,6 +72,7 @@ def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: st
         "GET /digest": admin.digest,
         "GET /dump": admin.dump,
         "GET /audit": admin.audit,
+        "GET /reach": admin.reach,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
     }
@@ -203,6 +205,12 @@ class _Admin:
                 if len(page) == AUDIT_PAGE:
                     break
         return page
+
+    async def reach(self, request: Request) -> Response:
+        """``from``: name of a partition; ``to``: of another, ``outside``, or nothing for all of them."""
+        await self._engine.settled()
+        source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
+        return JSONResponse(reached(self._engine.state, source, target))
 
     # faults
 
