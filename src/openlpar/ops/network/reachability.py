@@ -144,7 +144,7 @@ class Reachability:
                 if found is not None and not end.down:
                     sends = end.on(vlan) if tagged or end.segment.key[0] == "port" else "untagged"
                     gets = "untagged" if found.outer == UNTAGGED else f"tagged {found.outer}"
-                    ways.append(Way(end.name, "outside", found.outer, sends, gets, found.path))
+                    ways.append(Way(end.name, "outside", found.outer, sends, gets, (end.segment.name, *found.path)))
             obstacles += self._obstacles(end)
         if not ends:
             obstacles.append(f"partition {partition.name} has no network adapter")
@@ -260,7 +260,7 @@ class Reachability:
     def _exit(self, end: Endpoint, vlan: int) -> Exit | None:
         kind, number, _ = end.segment.key
         if kind == "port":
-            return Exit(vlan, (end.segment.name,))
+            return Exit(vlan, ())
         return self._exits.get((number, vlan), (0, None))[1]
 
     def _obstacles(self, end: Endpoint) -> Iterator[str]:
