@@ -110,6 +110,9 @@ ONCE = {
     "scsi.delete",
     "sea.create",
     "sea.delete",
+    "sriov_port.delete",
+    "vnic.create",  # its slot is taken then
+    "vnic.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "system.remove_vsn",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, simulation, trust
+from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         _health,
         _features,
         _coverage,
+        _reach,
         _explain,
         _doctor,
         _setup_qemu,
@@ -371,6 +372,17 @@ def _features(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _coverage(commands: argparse._SubParsersAction[_Parser]) -> None:
     coverage = _command(commands, "coverage", "what can be done with each resource", "coverage", simulation.coverage)
     _running(coverage)
+
+
+def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "which partitions a partition can exchange network frames with, by which way, and why not"
+    command = _command(
+        commands, "reach", summary, "reach vm1 vm2\n  openlpar reach vm1 outside\n  openlpar reach vm1", reach.run
+    )
+    command.add_argument("source", metavar="PARTITION", help="name of a partition or Virtual I/O Server")
+    command.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
 
 
 def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:

@@ -24,6 +24,7 @@ from openlpar.faces.admin.backups import LARGEST, BackupRoutes
 from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
 from openlpar.faces.admin.monitoring import Monitoring
+from openlpar.faces.admin.reach import reached
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
@@ -91,6 +92,7 @@ def make_admin(
         "GET /comanagement": admin.co_management,
         "POST /comanagement": admin.let_hmc,
         "GET /rmc": admin.rmc,
+        "GET /reach": admin.reach,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
         "GET /workloads": monitoring.list_workloads,
@@ -247,6 +249,12 @@ class _Admin:
                 if len(page) == AUDIT_PAGE:
                     break
         return page
+
+    async def reach(self, request: Request) -> Response:
+        """``from``: name of a partition; ``to``: of another, ``outside``, or nothing for all of them."""
+        await self._engine.settled()
+        source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
+        return JSONResponse(reached(self._engine.state, source, target))
 
     # faults
 

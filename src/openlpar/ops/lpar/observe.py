@@ -11,11 +11,13 @@ from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ops.lpar.configuration import with_current, with_runtime
 from openlpar.ops.lpar.connection import cause_of, keeps_off
 from openlpar.ops.mobility.moving import STATES, has_moved, has_stayed
+from openlpar.ops.vnic.backing import settle
 from openlpar.ports.hypervisor import Observation, Resource
 from openlpar.ports.records import AfterBoot, Console, Fault, Job, RmcConnection
 from openlpar.ports.state import Change
 from openlpar.uom.job import JobStatus
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 def observe(change: Change, uuid: str, seen: Observation) -> None:
@@ -64,6 +66,8 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     if seen.state is not None and seen.state != partition.state:
         _end_jobs(change, after)
         _follow_boot(change, after)
+        if isinstance(after, VirtualIOServer):
+            settle(change)
     if seen.failed:
         _fail_jobs(change, after, seen.failed)
     if seen.moved is not None:
