@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+import tests.closing.backing_up
+import tests.closing.licensing
 import tests.closing.moving
 import tests.closing.network_samples
 import tests.closing.vios_samples  # noqa: F401 - their samples register themselves

@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from openlpar.cli import mkvtermutil
+from openlpar.messages import Failure
+from openlpar.messages import console as say
 from openlpar.vnc.glyphs import GLYPH_HEIGHT, HEIGHT, WIDTH, Pencil
 from openlpar.vnc.terminal import COLUMNS, LINES, NAMED, Cell
 from tests.conftest import BIN, Server
@@ -132,6 +136,14 @@ def test_a_server_that_was_killed_makes_way(run: Run, vm1: str, shown: int, numb
     until(lambda: not servers(vm1), "its end")
     done = run("mkvterm", "--id", vm1, "--vnc", "--local")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_without_its_extra_it_says_what_to_install(vm1: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openlpar.vnc.rfb", None)
+    with pytest.raises(Failure) as caught:
+        mkvtermutil._serve(mkvtermutil._parser().parse_args(["--id", vm1, "--vnc", "--local"]))
+    assert caught.value.message is say.NO_SCREEN
+    assert "openlpar[vnc]" in caught.value.text
 
 
 def test_an_ibm_i_console_in_a_code_page_is_refused(run: Run, served: Server) -> None:

@@ -22,6 +22,7 @@ from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.metrics import sampling
 from openlpar.ports.hypervisor import Surroundings
 from openlpar.ports.records import RECORDS
 from openlpar.store.sqlite import SqliteStore
@@ -77,6 +78,7 @@ def open_system(
     hypervisor: Any = Backend.named("sim")(surroundings)
     engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"), engine.faults.strike_inside)
     engine.routines["hypervisor"] = hypervisor.due
+    engine.routines[sampling.DUE] = sampling.Sampler(hypervisor, waits=clock != "immediate").due
     if not state.version:
         with engine.alter() as change:
             for obj in (SYSTEM, *objects):

@@ -135,8 +135,22 @@ def test_cgroup_version_2(tmp_path: Path) -> None:
     group = tmp_path / "unified/user.slice"
     group.mkdir(parents=True)
     (group / "cgroup.controllers").write_text("cpu memory\n")
+    (group / "cgroup.subtree_control").touch()
     place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/user.slice\n")
     assert probe.cgroup(place)[1:] == (2, group)
+    assert (group / "cgroup.subtree_control").read_text() == "+cpu", "what is below has the controller"
+
+
+def test_cgroup_version_2_with_processes_of_its_own_leaves_the_division_to_the_one_above(tmp_path: Path) -> None:
+    group = tmp_path / "unified/openlpar.service/service"
+    (group / "cgroup.subtree_control").mkdir(parents=True)  # stands for a kernel that refuses
+    (group / "cgroup.controllers").write_text("cpu\n")
+    place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/openlpar.service/service\n")
+    answer, version, folder = probe.cgroup(place)
+    assert (answer.possible, version, folder) == (False, 2, None)
+    assert "DelegateSubgroup" in answer.remedy and str(group) in answer.reason
+    (group.parent / "cgroup.subtree_control").write_text("cpu\n")
+    assert probe.cgroup(place)[1:] == (2, group.parent)
 
 
 def test_cgroup_without_processor_time(tmp_path: Path) -> None:

@@ -28,27 +28,25 @@ from openlpar.uom.virtual_scsi import (
 )
 from openlpar.vios.backend import IoServerBackend
 from tests.ops.small_system import wished
-from tests.qemu_partitions.site import saved_states
 from tests.qemu_scenarios import site as scenarios
 
 SCSI = frozenset({"ViosSCSIMapping"})
 
 
 class House:
-    """The default system. folder: a short path, there will be sockets below it."""
+    """The default system. folder: a short path, there will be sockets below it; states: where partitions start from, None to
+    boot them."""
 
     engine: Engine
 
-    def __init__(self, kit: GuestKit, folder: Path) -> None:
-        self.kit, self.folder, self.data = kit, folder, folder / "d"
+    def __init__(self, kit: GuestKit, folder: Path, states: Path | None) -> None:
+        self.kit, self.folder, self.data, self._states = kit, folder, folder / "d", states
         self.core: Any = None
 
     async def open(self) -> None:
         """Starts the service, or starts it again."""
         self.data.mkdir(exist_ok=True)
-        self.core = app.build(
-            app.Settings(self.data, hypervisor="qemu", saved_states=saved_states(self.kit), uplink="none")
-        )
+        self.core = app.build(app.Settings(self.data, hypervisor="qemu", saved_states=self._states, uplink="none"))
         self.engine = self.core.engine
         await self.engine.start()
         await self.engine.edges.hypervisor.open()
@@ -84,17 +82,17 @@ class House:
         await self.map(created.subject[1], unit)
         return created.subject[1]
 
-    async def unit(self, name: str, image: Path | None = None) -> LogicalUnit:
-        """A logical unit of 1 GB."""
+    async def unit(self, name: str, image: Path | None = None, **fields: Any) -> LogicalUnit:
+        """A logical unit of 1 GB. fields: further ones."""
         (tier,) = self.engine.state.all(Tier)
-        await self.engine.run(_wish("create", LogicalUnit(parent=tier.uuid, name=name, capacity=Decimal(1))))
+        await self.engine.run(_wish("create", LogicalUnit(parent=tier.uuid, name=name, capacity=Decimal(1), **fields)))
         (unit,) = self.engine.state.where(LogicalUnit, name=name)
         if image is not None:
             upload = self.folder / name
             subprocess.run(["cp", "--sparse=always", image, upload], check=True)
             size = image.stat().st_size
             await self.engine.run(ImportDiskImage(self.vios().uuid, name, size, str(upload), unit.udid))
-            upload.unlink()
+            assert not upload.exists()
         return unit
 
     def vios(self, name: str = "vios1") -> VirtualIOServer:

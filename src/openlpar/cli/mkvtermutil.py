@@ -57,12 +57,12 @@ def _serve(args: argparse.Namespace) -> int:
     from openlpar.client.connection import connect
     from openlpar.messages import console as say
 
-    with contextlib.suppress(OSError):  # for ps and pgrep, where it was started by way of the interpreter
-        Path("/proc/self/comm").write_text("mkvtermutil")
     try:
         import openlpar.vnc.rfb  # noqa: F401
     except ImportError as missing:
         raise say.NO_SCREEN.error(cause=missing) from missing
+    with contextlib.suppress(OSError):  # for ps and pgrep, where it was started by way of the interpreter
+        Path("/proc/self/comm").write_text("mkvtermutil")
     with connect() as connection:
         return asyncio.run(_show(connection, partitions.find(connection, id=args.id)))
 

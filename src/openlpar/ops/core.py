@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from openlpar.messages import Failure, general
+from openlpar.ports.backups import Backups, NoBackups
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.peer import Nobody, Peers
@@ -32,12 +33,14 @@ def _no_faults(operation: Operation, step: str, count: int, world: World) -> Non
 @dataclass(frozen=True, slots=True)
 class Edges:
     """The ports an operation may use. strike: lets fault rules strike an operation that is run inside another one; called
-    before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to."""
+    before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to.
+    backups: where backups are kept."""
 
     hypervisor: Hypervisor
     io_server: IoServer
     strike: Callable[[Operation, str, int, World], None] = _no_faults
     peers: Peers = field(default_factory=Nobody)
+    backups: Backups = field(default_factory=NoBackups)
 
 
 @dataclass(frozen=True, slots=True)

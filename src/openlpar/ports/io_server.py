@@ -160,7 +160,8 @@ class IoServer(Protocol):
     def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None: ...
 
     def write_image(self, change: Change, vios: VirtualIOServer, udid: str, content: str) -> None:
-        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file."""
+        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file, which may be gone when the
+        change is on disk."""
         ...
 
     def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
@@ -181,4 +182,12 @@ class IoServer(Protocol):
     def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
         """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
         of the operator."""
+        ...
+
+    def read_file(self, vios: VirtualIOServer, name: str) -> bytes:
+        """A file below /home/padmin. Raises OSError."""
+        ...
+
+    def write_file(self, vios: VirtualIOServer, name: str, content: bytes) -> None:
+        """Whole, or not at all. Raises OSError."""
         ...

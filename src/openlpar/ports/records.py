@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from openlpar.uom.job import JobStatus
+from openlpar.uom.metering import Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,16 +176,35 @@ class AsRecorded(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """What this installation is known by; uuid is its management console's. ssh_public_key: a line as in authorized_keys;
+    certificate: SHA-256, in hex, of the file that the key was taken from."""
+
+    ssh_public_key: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceKeys(Record):
+    """Licence keys of an IBM i partition; uuid is the partition's."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Record):
     """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
     been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
-    boot_string: see ``hypervisor.Boot``."""
+    boot_string: see ``hypervisor.Boot``. incoming: it comes from another system, and is not this one's yet. sending: number of
+    the sending that is under way, with the address it goes to, "" for none."""
 
     position: int = 0
     shown: int = 0
     restart: bool = False
     mode: str = ""
     boot_string: str = ""
+    incoming: bool = False
+    sending: tuple[str, str] = ("", "")
 
 
 class Phase(enum.StrEnum):
@@ -277,6 +297,60 @@ class ExportedGroup(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadRule(Record):
+    """What simulated partitions are busy with; uuid is the pattern of their names. kind, settings: see ``ports.metrics``."""
+
+    kind: str
+    settings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed(Record):
+    """What there was to measure when readings were taken; uuid is what they call it."""
+
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Record):
+    """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+
+    at: int
+    elapsed: int
+    survey: str
+    numbers: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollup(Record):
+    """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
+    the survey's order, first all averages, then all minima, then all maxima."""
+
+    at: int
+    seconds: int
+    samples: int
+    survey: str
+    rates: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupOutcome(Record):
+    """How the last backup of the managed system or of a Virtual I/O Server (uuid) went. subject: its name. file: the newest backup
+    that was made, succeeded: when, ms since 1970 (0: never). failed: when making ``missing`` failed since then (0: it did not), for
+    the reason of a message, with its text and remedy."""
+
+    subject: str
+    file: str = ""
+    succeeded: int = 0
+    failed: int = 0
+    missing: str = ""
+    message: str = ""
+    cause: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -309,9 +383,16 @@ RECORDS: tuple[type[Record], ...] = (
     Console,
     ConsoleSession,
     AsRecorded,
+    Identity,
+    LicenceKeys,
     Activation,
     Migration,
     ViosSettings,
     RemovedDisk,
     ExportedGroup,
+    WorkloadRule,
+    Surveyed,
+    Reading,
+    Rollup,
+    BackupOutcome,
 )

@@ -7,6 +7,7 @@ import os
 import platform
 import struct
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,38 +154,45 @@ def _run_as(user: int) -> Answer:
 
 def cgroup(proc: Path) -> tuple[Answer, int, Path | None]:
     """Where this process may make groups that share processors out. proc: the file system of processes."""
-    remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu in its unit."
-    found = _cpu_groups(proc)
-    if not found:
-        return (
-            Answer(False, "no controller of processor time is in force", "Mount cgroup2 with its cpu controller."),
-            0,
-            None,
-        )
-    version, folder = found
+    remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu, DelegateSubgroup=service in its unit."
+    refused: list[tuple[Answer, int]] = []
+    for version, folder in _cpu_groups(proc):
+        try:
+            _try_group(version, folder)
+        except OSError as wrong:
+            refused.append((Answer(False, f"{folder} cannot be divided: {wrong.strerror}", remedy), version))
+        else:
+            return Answer(True, detail=f"version {version} at {folder}"), version, folder
+    none = Answer(False, "no controller of processor time is in force", "Mount cgroup2 with its cpu controller."), 0
+    return *(refused or [none])[0], None
+
+
+def _try_group(version: int, folder: Path) -> None:
+    """Raises OSError. Version 2 lets a group hand its controllers down only when no process is in the group itself."""
     trial = folder / f"openlpar-probe-{os.getpid()}"
-    try:
-        trial.mkdir()
-        trial.rmdir()
-    except OSError as wrong:
-        return Answer(False, f"{folder} cannot be written: {wrong.strerror}", remedy), version, None
-    return Answer(True, detail=f"version {version} at {folder}"), version, folder
+    trial.mkdir()
+    trial.rmdir()
+    if version == 2 and "cpu" not in _words(folder / "cgroup.subtree_control"):
+        with open(folder / "cgroup.subtree_control", "r+", encoding="ascii") as control:
+            control.write("+cpu")
 
 
-def _cpu_groups(proc: Path) -> tuple[int, Path] | None:
-    """Version and folder of this process's own group in the hierarchy that has the cpu controller."""
+def _cpu_groups(proc: Path) -> Iterator[tuple[int, Path]]:
+    """Version and folder of groups in the hierarchy that has the cpu controller, the best first: this process's own, and in
+    version 2 the one above it."""
     own = [line.split(":", 2) for line in (proc / "self/cgroup").read_text().splitlines()]
     mounts = [line.split() for line in (proc / "self/mounts").read_text().splitlines()]
     for _, place, kind, options, *_ in mounts:
         if kind == "cgroup" and "cpu" in options.split(","):
-            paths = [path for _, controllers, path in own if "cpu" in controllers.split(",")]
-            return 1, _below(Path(place), paths)
+            yield 1, _below(Path(place), [path for _, controllers, path in own if "cpu" in controllers.split(",")])
     for _, place, kind, *_ in mounts:
         if kind == "cgroup2":
-            folder = _below(Path(place), [path for _, controllers, path in own if not controllers])
+            mount = Path(place)
+            folder = _below(mount, [path for _, controllers, path in own if not controllers])
             if "cpu" in _words(folder / "cgroup.controllers"):
-                return 2, folder
-    return None
+                yield 2, folder
+                if folder != mount:
+                    yield 2, folder.parent
 
 
 def _below(mount: Path, paths: list[str]) -> Path:

@@ -86,7 +86,7 @@ PROPERTIES: dict[type[Element], dict[str, _Value]] = {
         "SystemName": lambda s: s.system_name,
         "State": lambda s: s.system_state,
         "IPAddress": lambda s: s.get("host_ip_address"),
-        "MTMS": lambda s: f"{s.mtms.machine_type}-{s.mtms.model}*{s.mtms.serial_number}",
+        "MTMS": lambda s: f"{s.mtms.machine_type}-{s.mtms.model}*{s.mtms.serial}",
         "ReferenceCode": lambda s: s.get("ref_code"),
         "ConfigurableSystemMemory": lambda s: s.memory_config.memory_configurable,
         "CurrentAvailableSystemMemory": lambda s: s.memory_config.memory_free,

@@ -27,14 +27,17 @@ from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.dimms import dimm_mib
+from openlpar.hypervisor.qemu.entitlement import Enforced, Groups
 from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.hardware import Hardware, hardware
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.mobility import Mobile
 from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
+from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
@@ -55,16 +58,21 @@ _REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "q
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
 _RESIZE_S = 200.0
+_DUMP_S = 30.0
+"""Within which a guest that is asked for a dump does something."""
+_LEFT_MIB = 64
+"""What a guest needs to have to spare after memory was taken from it."""
 _LONGEST_SOCKET = 107
 
 
-class Qemu(Backend, name="qemu"):
+class Qemu(Mobile, Backend, name="qemu"):
     """See ``ports.hypervisor.Hypervisor``."""
 
     io_server = "served"
     clocks = ("real",)
     saves_states = True
     uplinks = tuple(Uplink)
+    entitlements = tuple(Enforced)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -74,6 +82,7 @@ class Qemu(Backend, name="qemu"):
         self._guests: dict[str, Guest] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._host: Host
+        self._shares: Shares | None = None
         self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
 
     @classmethod
@@ -93,6 +102,7 @@ class Qemu(Backend, name="qemu"):
         )
         self._settle_servers()
         await self._adopt_guests()
+        self._share_processors()
         await self._outside.converge()
         self._outside.start()
         self._outside.wake()
@@ -102,11 +112,32 @@ class Qemu(Backend, name="qemu"):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._outside.close()
+        if self._shares is not None:
+            await self._shares.close()
         for guest in self._guests.values():
             await guest.close()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         self._outside.committed(altered)
+        if self._shares is not None:
+            self._shares.committed(altered)
+
+    def _share_processors(self) -> None:
+        """Raises HostUnfit when that is asked for, and this host does not let us."""
+        host, wish = self._host, self.surroundings.entitlement
+        if wish == Enforced.OFF:
+            return
+        groups = Groups.recorded(self._folder)
+        if groups is None:
+            if host.group_folder is None:
+                text = f"Entitled processor capacity is not enforced: {host.groups.reason}. {host.groups.remedy}"
+                if wish == Enforced.ON:
+                    raise HostUnfit(text)
+                return log.warning(text)
+            groups = Groups.below(host.group_folder, host.group_version, self._folder)
+            groups.record(self._folder)
+        self._shares = Shares(self._world, self._guests, groups)
+        self._shares.start()
 
     @property
     def _network(self) -> Path:
@@ -153,6 +184,9 @@ class Qemu(Backend, name="qemu"):
     async def _adopt(self, uuid: str, activation: Activation) -> None:
         guest = self._enlist(uuid)
         last = _last(guest.run)
+        if activation.incoming and (last is None or last.kind == "ended"):
+            self._lost(guest, "it did not come")
+            return
         if last is None or (last.kind == "ended" and last.number <= activation.position):
             self._do(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
             return
@@ -164,6 +198,7 @@ class Qemu(Backend, name="qemu"):
             self._lost(guest, str(error))
             return
         self._do(self._until_gone(guest))
+        self._do(self._resume(uuid, activation))
 
     def _enlist(self, uuid: str) -> Guest:
         """A partition that runs, or is about to: what is asked of it waits for it from now on."""
@@ -187,7 +222,10 @@ class Qemu(Backend, name="qemu"):
 
     def undefine(self, change: Change, partition: BasePartition) -> None:
         self._servers.undefine(change, partition)
-        change.afterwards(partial(self._clear_away, self._run(partition.uuid), partition.id))
+        activation = change.find(Activation, partition.uuid)
+        if activation is not None:
+            change.remove(activation)
+        change.afterwards(partial(self._leave, self._run(partition.uuid), partition.uuid, partition.id))
 
     def _clear_away(self, run: Path, number: int) -> None:
         shutil.rmtree(run, ignore_errors=True)
@@ -213,13 +251,14 @@ class Qemu(Backend, name="qemu"):
             return self._servers.stop(change, partition, how, restart)
         activation = change.find(Activation, partition.uuid)
         if activation is None:
+            self.report(change, partition.uuid, OFF)
             return
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
         change.put(replace(activation, restart=restart))
         change.afterwards(lambda: self._do(self._stop(partition.uuid, how)))
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         if not isinstance(after, LogicalPartition):
             return Resized(after)
         guest = self._guests.get(after.uuid)
@@ -227,23 +266,39 @@ class Qemu(Backend, name="qemu"):
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause="it does not run")
         reasons = []
         try:
+            if after.mem_config.desired < before.mem_config.desired and not force:
+                await self._refuse_starving(guest, before, after)
             if after.mem_config.desired != before.mem_config.desired:
                 real, reason = await self._ask_for(
                     guest, "resize_memory", before.mem_config.desired, mib=after.mem_config.desired
                 )
                 after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
                 reasons.append(reason)
-            if _cores(after) != _cores(before):
-                if _cores(after) < _cores(before) and not self._host.core_remove:
+            if after.proc_config.processors != before.proc_config.processors:
+                if after.proc_config.processors < before.proc_config.processors and not self._host.core_remove:
                     raise say.NO_CORE_REMOVAL.error(
                         partition=after.name, cause=self._host.no_core_removal, remedy=self._host.remedy
                     )
-                real, reason = await self._ask_for(guest, "resize_cores", _cores(before), count=_cores(after))
-                after = _with_cores(after, real)
+                real, reason = await self._ask_for(
+                    guest, "resize_cores", before.proc_config.processors, count=after.proc_config.processors
+                )
+                after = after.evolve(proc_config=after.proc_config.with_processors(real))
                 reasons.append(reason)
         except link.Lost as error:
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause=str(error)) from error
         return Resized(after, "; ".join(reason for reason in reasons if reason))
+
+    async def _refuse_starving(self, guest: Guest, before: BasePartition, after: BasePartition) -> None:
+        """A guest that gives away what its programs use stands still for minutes, or for ever."""
+        try:
+            available = (await guest.request("available_memory"))["mib"]
+        except Refused:
+            return
+        taken = before.mem_config.desired - after.mem_config.desired
+        if available is not None and available < taken + _LEFT_MIB:
+            raise say.GUEST_STARVED.error(
+                partition=after.name, wished=after.mem_config.desired, taken=taken, available=available, left=_LEFT_MIB
+            )
 
     async def _ask_for(self, guest: Guest, do: str, now: int, **wish: int) -> tuple[int, str]:
         """What the guest really has then, and why that is not what was wished. Raises Lost."""
@@ -302,10 +357,19 @@ class Qemu(Backend, name="qemu"):
             await self._outside.converge()
 
     async def _launch(self, guest: Guest, made: Hardware, position: int) -> None:
+        try:
+            await self._started(guest, made, position)
+        except (CannotLaunch, OSError) as error:
+            self._lost(guest, str(error))
+
+    async def _started(self, guest: Guest, made: Hardware, position: int) -> None:
+        """Raises CannotLaunch, OSError."""
         run, guest.menu = guest.run, made.firmware == "menu"
         argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
-        state = self._state_of(made)
-        if state is not None and state.exists():
+        state = self._state_of(made) if made.like is None else None
+        if made.like is not None:
+            argv += ["-incoming", "defer"]
+        elif state is not None and state.exists():
             argv += ["-incoming", f"file:{state}"]
             guest.restored_from = state
         else:
@@ -319,14 +383,11 @@ class Qemu(Backend, name="qemu"):
             core_remove=self._host.core_remove,
             dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
             restored=guest.restored_from is not None,
+            expected=made.like is not None,
         )
-        try:
-            run.mkdir(mode=0o700, exist_ok=True)
-            _make_nvram(run / "nvram.bin")
-            guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
-        except (CannotLaunch, OSError) as error:
-            self._lost(guest, str(error))
-            return
+        run.mkdir(mode=0o700, exist_ok=True)
+        _make_nvram(run / "nvram.bin")
+        guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
 
     async def _until_gone(self, guest: Guest) -> None:
@@ -348,14 +409,27 @@ class Qemu(Backend, name="qemu"):
         guest = self._guests.get(uuid)
         if guest is None:
             return
+        before = self._position(uuid)
         try:
             await guest.request(_REQUESTS[how])
+            if how is Stop.DUMP:
+                await asyncio.sleep(_DUMP_S)
+                # It crashes, and is restarted then, or boots its dump's kernel, which restarts it.
+                if self._guests.get(uuid) is guest and self._position(uuid) == before:
+                    await guest.request(_REQUESTS[Stop.HARD])
         except (Refused, link.Lost) as error:
             with self.surroundings.alter() as change:
                 self.report(change, uuid, Observation(failed=str(error)))
 
+    def _position(self, uuid: str) -> int:
+        """Number of the last notice that was taken in."""
+        activation = self._world.find(Activation, uuid)
+        return activation.position if activation is not None else 0
+
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
+        if self._guests.get(guest.uuid) is not guest:
+            return  # it has left
         partition = self._world.find(LogicalPartition, guest.uuid)
         seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:
@@ -364,8 +438,12 @@ class Qemu(Backend, name="qemu"):
                 seen = self._ended(change, guest, activation, notice)
             else:
                 change.put(replace(activation, position=notice.number))
+            if notice.kind == "not_sent":
+                change.put(replace(activation, position=notice.number, sending=("", "")))
             if notice.kind == "started":
                 guest.restored_from = None
+            if notice.kind == "reset" and activation.restart:  # by its dump's kernel
+                change.put(replace(change.get(Activation, guest.uuid), restart=False))
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
                 change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
                 guest.save_to = None
@@ -434,21 +512,3 @@ def _make_nvram(path: Path) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.ftruncate(file, _NVRAM_BYTES)
         os.close(file)
-
-
-def _cores(partition: BasePartition) -> int:
-    processors = partition.proc_config
-    return int(
-        processors.dedicated_proc_cfg.desired
-        if processors.has_dedicated
-        else processors.shared_proc_cfg.desired_virtual
-    )
-
-
-def _with_cores(partition: LogicalPartition, count: int) -> LogicalPartition:
-    processors = partition.proc_config
-    if processors.has_dedicated:
-        processors = processors.evolve(dedicated_proc_cfg=processors.dedicated_proc_cfg.evolve(desired=count))
-    else:
-        processors = processors.evolve(shared_proc_cfg=processors.shared_proc_cfg.evolve(desired_virtual=count))
-    return partition.evolve(proc_config=processors)

@@ -16,9 +16,10 @@ CONTROL = "control.sock"
 MONITOR = "qmp.sock"
 CONSOLE = "con.sock"
 AGENT = "agent.sock"
+INCOMING = "move.sock"
 PID = "qemu.pid"
 QEMU_LOG = "qemu.log"
-SOCKETS = (CONTROL, MONITOR, CONSOLE, AGENT)
+SOCKETS = (CONTROL, MONITOR, CONSOLE, AGENT, INCOMING)
 
 
 class CannotLaunch(Exception):
@@ -30,7 +31,7 @@ class Limits:
     """Seconds. start: until QEMU has opened its monitor; answer: for a monitor command (to take a disk away whose server is gone
     takes 10); grace: from the loss of the monitor until QEMU is killed; quit: from ``quit`` until it is killed; kept: how long
     the supervisor stays after QEMU's end for somebody who wants to know of it; ping: between looks whether the guest agent
-    still answers; agent: for an answer of it."""
+    still answers; agent: for an answer of it; unplug: for a guest to give up a device."""
 
     start: float = 30.0
     answer: float = 20.0
@@ -39,13 +40,15 @@ class Limits:
     kept: float = 3600.0
     ping: float = 30.0
     agent: float = 5.0
+    unplug: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
     """argv: QEMU and its arguments, which name the sockets of the run folder; environment: in addition to the supervisor's;
     by: who started the partition, for whoever looks; core_remove, dimm_mib: see ``Devices``; restored: it comes from a saved state,
-    and the disks that it is to have are not the ones it remembers."""
+    and the disks that it is to have are not the ones it remembers; expected: it comes from another system, over a socket of the run
+    folder, and runs when it is told to."""
 
     argv: list[str]
     uuid: str = ""
@@ -55,6 +58,7 @@ class Launch:
     core_remove: bool = False
     dimm_mib: int = 256
     restored: bool = False
+    expected: bool = False
     limits: Limits = field(default_factory=Limits)
 
     def write(self, run: Path) -> None:

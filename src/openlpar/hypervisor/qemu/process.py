@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
-import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from openlpar.hypervisor.qemu.bounded_log import BoundedLog
+from openlpar.hypervisor.qemu.confinement import confined
 
-_PR_SET_PDEATHSIG = 1
 _LOG_LIMIT = 256 << 10
 _LINES_KEPT = 20
 _LONGEST_LINE = 400
@@ -40,7 +38,7 @@ class QemuProcess:
                 stderr=theirs,
                 env={**os.environ, **environment},
                 pass_fds=keep_open,
-                preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 (there are no threads)
+                preexec_fn=confined(os.getpid()),  # noqa: PLW1509 (there are no threads)
             )
         except BaseException:
             os.close(self._output)
@@ -86,14 +84,3 @@ class QemuProcess:
         os.close(self._output)
         self._log.close()
         self.ended.set_result(self._process.wait())
-
-
-def _dies_with(parent: int) -> Callable[[], None]:
-    """What the new process does before it becomes QEMU: asks the kernel to kill it when its parent, this thread, ends."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def prepare() -> None:
-        if prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(127)
-
-    return prepare

@@ -20,12 +20,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openlpar.hypervisor.qemu import console, journal, launch
+from openlpar.hypervisor.qemu import console, journal, launch, unplug
 from openlpar.hypervisor.qemu.agent import Agent
 from openlpar.hypervisor.qemu.console import Console
 from openlpar.hypervisor.qemu.console_parser import Sighting
 from openlpar.hypervisor.qemu.control import ControlServer
 from openlpar.hypervisor.qemu.journal import Journal
+from openlpar.hypervisor.qemu.journey import Journey
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
 from openlpar.hypervisor.qemu.process import QemuProcess
 from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLink, QmpRefused
@@ -55,6 +56,7 @@ class Supervisor:
         self.qmp = QmpLink(run / launch.MONITOR, self.limits.answer)
         self.console = Console(run / console.FILE, self._sight, self._show)
         self.agent = Agent(run / launch.AGENT, self._learn, self.limits.ping, self.limits.agent)
+        self.journey = Journey(self.qmp, told.argv, self._note)
         self.process: QemuProcess | None = None
         self.phase = "starting"
         self.ref_code: dict[str, str] = {}
@@ -65,6 +67,7 @@ class Supervisor:
         self.is_saving = False
         self._stopped = False
         self._pending_code: asyncio.TimerHandle | None = None
+        self._settling: set[asyncio.Task[None]] = set()
         self._requests = Requests(self)
         self._control = ControlServer(self._requests.by_name(), self.journal, self.console.ring)
 
@@ -81,7 +84,9 @@ class Supervisor:
         self.journal.add("launched", supervisor=os.getpid())
         try:
             ready()
-            self.journal.add("ended", **await self._run_qemu())
+            ended = await self._run_qemu()
+            self.journey.end(str(ended["reason"]))
+            self.journal.add("ended", **ended)
             self.phase = "ended"
             await self._stay()
         finally:
@@ -114,6 +119,7 @@ class Supervisor:
                 await process.ended
                 await self._hear_the_rest(tasks, events)
         finally:
+            tasks += self._settling
             for task in tasks:
                 task.cancel()
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -166,6 +172,12 @@ class Supervisor:
     async def _let_run(self, process: QemuProcess) -> None:
         """Lets the processors go, but never while the partition is still coming in: that would take its disks from where it
         comes from."""
+        if self.told.expected:
+            await self.journey.come_in()
+            self.console.parser.came_up()
+            self.phase = "running"
+            await self._look_at_agent_port()
+            return
         incoming = self.told.restored or await self._status() == "inmigrate"
         if incoming:
             await self._until_arrived()
@@ -247,7 +259,7 @@ class Supervisor:
             case "GUEST_PANICKED":
                 self.phase = "panicked"
                 self._note("panicked", text=self._panic_text())
-            case "STOP" if not self.is_saving:
+            case "STOP" if not (self.is_saving or self.journey.is_under_way):
                 self._stopped = True
                 self._note("stopped", reason=await self._stop_reason())
             case "RESUME" if self._stopped:
@@ -255,6 +267,18 @@ class Supervisor:
                 self._note("resumed")
             case "VSERPORT_CHANGE":
                 await self._look_at_agent_port()
+            case name if name in (unplug.DELETED, *unplug.REFUSALS):
+                settling = asyncio.create_task(
+                    self._settle(event)
+                )  # it may have to wait for an operation, and more goes on
+                self._settling.add(settling)
+                settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, event: Event) -> None:
+        """A guest may let something go long after it was asked."""
+        sizes = await self._requests.settle(event)
+        if sizes is not None:
+            self._note("resized", memory_mib=sizes.memory_mib, cores=sizes.cores)
 
     async def _stop_reason(self) -> str:
         with contextlib.suppress(QmpError):

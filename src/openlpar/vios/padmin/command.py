@@ -18,7 +18,8 @@ class Command:
     """Base of all commands; subclasses register themselves by ``name``. The first line of their text is what ``help`` says.
 
     group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
-    A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass.
+    A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass. Where a part
+    was done and stays, it sets ``exit_status``.
     """
 
     name: ClassVar[str] = ""
@@ -45,6 +46,7 @@ class Command:
     def __init__(self, server: Server, words: Sequence[str]) -> None:
         """words: what follows the command's name. Raises Refusal."""
         self.server = server
+        self.exit_status = Status.DONE
         self.given, self.method = self._understood(list(words))
 
     def _understood(self, words: list[str]) -> tuple[dict[str, Any], str]:

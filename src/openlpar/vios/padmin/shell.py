@@ -71,7 +71,7 @@ def _run_command(server: Server, text: str, words: list[str], lines: list[str], 
         errors.append(reason.text)
         return reason.status
     lines += printed
-    return Status.DONE
+    return call.exit_status
 
 
 def _check_shell(words: list[str]) -> None:
