@@ -33,14 +33,11 @@ _DEPTH = 2
 _CAPABILITY = (
     "named by the capabilities of newer systems; no simulated partition has a key store or virtual serial number"
 )
-_ROLE = "made from the name of the role in ops/system/roles.py"
 SEEN_ELSEWHERE: dict[str, str] = {
     "AssociatedSystemCapabilities.max_key_store_size": _CAPABILITY,
     "AssociatedSystemCapabilities.min_key_store_size": _CAPABILITY,
     "BasePartition.keystore_kbytes": _CAPABILITY,
     "LogicalPartition.virtual_serial_number": _CAPABILITY,
-    "ManagedSystem.is_hmc_controller": _ROLE,
-    "ManagedSystem.is_mgmt_partition_controller": _ROLE,
     "Operation.states": "for jobs that tell their progress in states: all of ours are linear",
     "VirtualSerialNumberInformation.assoc_partition_id": _CAPABILITY,
     "VirtualSerialNumberInformation.auto_assign": _CAPABILITY,
