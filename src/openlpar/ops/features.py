@@ -25,5 +25,6 @@ FEATURES: tuple[Feature, ...] = (
     Feature("behaviour", "2026-11", "the stages of simulated partitions can be read and replaced"),
     Feature("inventory-digest", "2026-11", "one number for the whole inventory, to compare before and after"),
     Feature("mobility", "2026-11", "partitions move between two servers that know each other"),
+    Feature("backups", "2026-11", "hourly and daily backups by the clock, listed and with findings when one is missing"),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
 )
