@@ -19,6 +19,7 @@ from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.qmp import QmpError, QmpLink, QmpRefused
 
 _LOOK_S = 0.25
+_MOMENT_S = 0.002
 _CONNECT_S = 5.0
 _NAME = "journey"
 _PARAMETERS = {"max-bandwidth": 4 << 30, "downtime-limit": 100}
@@ -123,7 +124,7 @@ class Journey:
     async def _look(self) -> None:
         found = await self._qmp.execute("query-migrate")
         status = str(found.get("status", "none"))
-        if status == "completed" and await self._status() == "postmigrate":  # it may be about how the guest came here
+        if status == "completed" and await self._stands_after_all():
             self._stage = _Stage.LEFT
             self._note("sent")
         elif status in ("completed", "failed", "cancelled", "none"):
@@ -131,6 +132,12 @@ class Journey:
             self._note("not_sent", reason=str(found.get("error-desc") or _WHY.get(status, status)))
         else:
             self._note("moving", share=_share(found.get("ram", {})))
+
+    async def _stands_after_all(self) -> bool:
+        """Whether QEMU has sent the guest, as it says: it may be talking of how that came here, or into a file."""
+        while (status := await self._status()) == "finish-migrate":
+            await asyncio.sleep(_MOMENT_S)
+        return status == "postmigrate"
 
     # where it arrives
 
