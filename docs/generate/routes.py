@@ -65,9 +65,7 @@ ROUTES = (
     Described("PUT", "web/File/contents/{uuid}", "send it, in chunks", _proven("pypowervm.tasks.storage")),
     Described("POST", "web/File/contents/{uuid}", "send it again", Evidence(Level.DOCUMENTED, "pypowervm's adapter")),
     Described("GET", "web/File/contents/{uuid}", "read it back", _proven("pypowervm.wrappers.vios_file")),
-    Described(
-        "GET", "pcm/ManagedSystem/{uuid}/preferences", "refused: no performance data here", _proven("pypowervm.adapter")
-    ),
+    Described("GET", "pcm/ManagedSystem/{uuid}/preferences", "which monitors measure", _proven("pypowervm.adapter")),
     Described("POST", "openlpar/VirtualIOServer/{uuid}/command", "run a VIOS command; JSON", _OWN),
     Described("PUT", "openlpar/console/{uuid}", "open a partition's console", _OWN),
     Described("GET", "openlpar/console/{uuid}", "what it showed since; waits up to 20 s", _OWN),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from importlib import resources
 
+import msgspec
+
 from docs.generate.markdown import block, code, page, plain, table
 from openlpar.cli.openlpar.simulation import RULE_OPTIONS
-from openlpar.hypervisor.sim.behaviour import Stage
+from openlpar.hypervisor.sim.behaviour import Guest, Stage
 from openlpar.ops.features import FEATURES
 from openlpar.ops.simulation.faults import EFFECTS, READY_MADE
 from openlpar.ports.records import Fault
@@ -42,6 +44,19 @@ _STAGE = {
 }
 
 
+_GUESTS = """\
+`guests` is a list; the first whose `name` fits a partition's counts for it. `outside_rmc: false` takes
+[RMC](../explanation/rmc.md) from partitions that have no adapter on MGMTSWITCH."""
+_GUEST = {
+    "name": "pattern of names of partitions",
+    "rsct": "level of RSCT; below 3.2.1.0 there is no RMC",
+    "dlpar": "what the operating system can change while it runs",
+    "gives": "share of the memory or processors asked for that it gives or takes, 0 to 1",
+    "refuses_adapters": "it does not take or give up virtual adapters",
+    "returns": "return code with which it falls short or refuses",
+}
+
+
 def pages() -> dict[str, str]:
     return {"faults.md": _faults(), "behaviour.md": _behaviour(), "features.md": _features()}
 
@@ -73,6 +88,10 @@ def _faults() -> str:
 
 def _behaviour() -> str:
     assert set(_STAGE) == set(Stage.__struct_fields__), "a field of a stage is not described"
+    assert set(_GUEST) == set(Guest.__struct_fields__), "a field of a guest is not described"
+    like_others = Guest()
+    defaults = {**msgspec.structs.asdict(like_others), "dlpar": ", ".join(like_others.dlpar)}
+    guests = [(code(name), text, code(f"{defaults[name]}")) for name, text in _GUEST.items()]
     shipped = resources.files("openlpar.hypervisor.sim").joinpath("behaviour.yaml").read_text()
     return page(
         "Behaviour of partitions",
@@ -80,6 +99,9 @@ def _behaviour() -> str:
         table(("field of a stage", ""), ((code(name), text) for name, text in _STAGE.items())),
         "A field that a stage leaves out stays as it was. `boot` says for each boot mode which sequence follows the "
         "firmware's; `os` is `vios` for a Virtual I/O Server and `linux` for every other partition.",
+        "## Guests that differ",
+        _GUESTS,
+        table(("field of a guest", "", "default"), guests),
         "## As shipped",
         block(shipped, "yaml"),
     )

@@ -99,7 +99,7 @@ class House:
             subprocess.run(["cp", "--sparse=always", image, upload], check=True)
             size = image.stat().st_size
             await self.engine.run(ImportDiskImage(self.vios().uuid, name, size, str(upload), unit.udid))
-            upload.unlink()
+            assert not upload.exists()
         return unit
 
     async def plug_in(self, uuid: str) -> None:

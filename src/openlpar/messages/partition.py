@@ -41,7 +41,8 @@ NEEDS_POWER_OFF = Message(
 )
 DLPAR_NO_RMC = Message(
     "PVME01050021-0001",
-    "Partition {partition} is running and its RMC connection is {rmc}: {resource} cannot be changed dynamically.",
+    "Partition {partition} is running and its RMC connection is {rmc}: {resource} cannot be changed dynamically: "
+    "{cause}.",
     Kind.WRONG_STATE,
     "Check the management network (MGMTSWITCH) and RSCT 3.2.1.0 or later in the guest, or power the partition off.",
 )

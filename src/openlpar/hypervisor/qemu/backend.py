@@ -34,6 +34,7 @@ from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.mobility import Mobile
 from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
@@ -68,7 +69,7 @@ _LEFT_MIB = 64
 _LONGEST_SOCKET = 107
 
 
-class Qemu(Backend, name="qemu"):
+class Qemu(Mobile, Backend, name="qemu"):
     """See ``ports.hypervisor.Hypervisor``."""
 
     io_server = "served"
@@ -196,6 +197,9 @@ class Qemu(Backend, name="qemu"):
     async def _adopt(self, uuid: str, activation: Activation) -> None:
         guest = self._enlist(uuid)
         last = _last(guest.run)
+        if activation.incoming and (last is None or last.kind == "ended"):
+            self._lost(guest, "it did not come")
+            return
         if last is None or (last.kind == "ended" and last.number <= activation.position):
             self._do(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
             return
@@ -207,6 +211,7 @@ class Qemu(Backend, name="qemu"):
             self._lost(guest, str(error))
             return
         self._do(self._until_gone(guest))
+        self._do(self._resume(uuid, activation))
 
     def _enlist(self, uuid: str) -> Guest:
         """A partition that runs, or is about to: what is asked of it waits for it from now on."""
@@ -230,7 +235,10 @@ class Qemu(Backend, name="qemu"):
 
     def undefine(self, change: Change, partition: BasePartition) -> None:
         self._servers.undefine(change, partition)
-        change.afterwards(partial(self._clear_away, self._run(partition.uuid), partition.id))
+        activation = change.find(Activation, partition.uuid)
+        if activation is not None:
+            change.remove(activation)
+        change.afterwards(partial(self._leave, self._run(partition.uuid), partition.uuid, partition.id))
 
     def _clear_away(self, run: Path, number: int) -> None:
         shutil.rmtree(run, ignore_errors=True)
@@ -260,6 +268,7 @@ class Qemu(Backend, name="qemu"):
             return self._servers.stop(change, partition, how, restart)
         activation = change.find(Activation, partition.uuid)
         if activation is None:
+            self.report(change, partition.uuid, OFF)
             return
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
@@ -365,10 +374,19 @@ class Qemu(Backend, name="qemu"):
             await self._outside.converge()
 
     async def _launch(self, guest: Guest, made: Hardware, position: int) -> None:
+        try:
+            await self._started(guest, made, position)
+        except (CannotLaunch, OSError) as error:
+            self._lost(guest, str(error))
+
+    async def _started(self, guest: Guest, made: Hardware, position: int) -> None:
+        """Raises CannotLaunch, OSError."""
         run, guest.menu = guest.run, made.firmware == "menu"
         argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
-        state = self._state_of(made)
-        if state is not None and state.exists():
+        state = self._state_of(made) if made.like is None else None
+        if made.like is not None:
+            argv += ["-incoming", "defer"]
+        elif state is not None and state.exists():
             argv += ["-incoming", f"file:{state}"]
             guest.restored_from = state
         else:
@@ -382,21 +400,16 @@ class Qemu(Backend, name="qemu"):
             core_remove=self._host.core_remove,
             dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
             restored=guest.restored_from is not None,
+            expected=made.like is not None,
         )
+        run.mkdir(mode=0o700, exist_ok=True)
+        _make_nvram(run / "nvram.bin")
         doors = self._outside.doors
-        try:
-            run.mkdir(mode=0o700, exist_ok=True)
-            _make_nvram(run / "nvram.bin")
-            if doors is not None:
-                doors.of_partition(run, made.lpar_id, run / "nvram.bin")
-                self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
-                told = replace(
-                    told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users)
-                )
-            guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
-        except (CannotLaunch, OSError) as error:
-            self._lost(guest, str(error))
-            return
+        if doors is not None:
+            doors.of_partition(run, made.lpar_id, run / "nvram.bin")
+            self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
+            told = replace(told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users))
+        guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
 
     def _groups_of(self, uuid: str, users: Users) -> list[int]:
@@ -446,6 +459,8 @@ class Qemu(Backend, name="qemu"):
 
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
+        if self._guests.get(guest.uuid) is not guest:
+            return  # it has left
         partition = self._world.find(LogicalPartition, guest.uuid)
         seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:
@@ -454,6 +469,8 @@ class Qemu(Backend, name="qemu"):
                 seen = self._ended(change, guest, activation, notice)
             else:
                 change.put(replace(activation, position=notice.number))
+            if notice.kind == "not_sent":
+                change.put(replace(activation, position=notice.number, sending=("", "")))
             if notice.kind == "started":
                 guest.restored_from = None
             if notice.kind == "reset" and activation.restart:  # by its dump's kernel

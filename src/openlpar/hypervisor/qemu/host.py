@@ -17,9 +17,10 @@ _POSSIBLE = Answer(True)
 @dataclass(frozen=True, slots=True)
 class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
-    environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and what
-    to do; tap, user_network: whether virtual networks can lead out in that way; groups: whether processor time can be shared out,
-    by control groups of a version below a folder; run_as: whether QEMU can run as a user of each partition's own."""
+    environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and
+    what to do; tap, user_network: whether virtual networks can lead out in that way; groups: whether processor time can be
+    shared out, by control groups of a version below a folder; run_as: whether QEMU can run as a user of each partition's
+    own."""
 
     machine: str
     cpu: str = "POWER9"
@@ -29,6 +30,8 @@ class Host:
     environment: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     core_remove: bool = True
+    live_migration: Answer = _POSSIBLE
+    multi_processor_migration: Answer = _POSSIBLE
     no_core_removal: str = ""
     remedy: str = ""
     tap: Answer = _POSSIBLE
@@ -55,6 +58,8 @@ def found() -> Host:
         environment=qemu.environment,
         version=qemu.version_text,
         core_remove=can.core_remove.possible,
+        live_migration=can.live_migration,
+        multi_processor_migration=can.multi_processor_migration,
         no_core_removal=can.core_remove.reason,
         remedy=can.core_remove.remedy,
         tap=can.tap,

@@ -16,9 +16,10 @@ CONTROL = "control.sock"
 MONITOR = "qmp.sock"
 CONSOLE = "con.sock"
 AGENT = "agent.sock"
+INCOMING = "move.sock"
 PID = "qemu.pid"
 QEMU_LOG = "qemu.log"
-SOCKETS = (CONTROL, MONITOR, CONSOLE, AGENT)
+SOCKETS = (CONTROL, MONITOR, CONSOLE, AGENT, INCOMING)
 
 
 class CannotLaunch(Exception):
@@ -46,7 +47,8 @@ class Limits:
 class Launch:
     """argv: QEMU and its arguments, which name the sockets of the run folder; environment: in addition to the supervisor's;
     by: who started the partition, for whoever looks; core_remove, dimm_mib: see ``Devices``; restored: it comes from a saved state,
-    and the disks that it is to have are not the ones it remembers; user, groups: whom QEMU runs as, 0 for the supervisor's own."""
+    and the disks that it is to have are not the ones it remembers; expected: it comes from another system, over a socket of the run
+    folder, and runs when it is told to; user, groups: whom QEMU runs as, 0 for the supervisor's own."""
 
     argv: list[str]
     uuid: str = ""
@@ -56,6 +58,7 @@ class Launch:
     core_remove: bool = False
     dimm_mib: int = 256
     restored: bool = False
+    expected: bool = False
     user: int = 0
     groups: list[int] = field(default_factory=list)
     limits: Limits = field(default_factory=Limits)

@@ -102,7 +102,7 @@ class Outside:
 
     async def _with(self, guest: Guest, do: Callable[[Guest, LogicalPartition, BlockService], Awaitable[None]]) -> bool:
         partition = self._world.find(LogicalPartition, guest.uuid)
-        if partition is None or self._blocks is None:
+        if partition is None or self._blocks is None or partition.state == PartitionState.MIGRATING_RUNNING:
             return True
         try:
             await do(guest, partition, self._blocks)

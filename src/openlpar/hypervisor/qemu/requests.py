@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from openlpar.hypervisor.qemu import saving
 from openlpar.hypervisor.qemu.agent import AgentRefused, AgentSilent
+from openlpar.hypervisor.qemu.anatomy import anatomy_of
 from openlpar.hypervisor.qemu.console import ConsoleBusy
 from openlpar.hypervisor.qemu.control import Refused, Request, check_arguments
 from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLost, QmpRefused, QmpTimeout
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from openlpar.hypervisor.qemu.supervisor import Supervisor
 
 _OF_DEVICES = ("sizes", "resize_memory", "resize_cores", "clear", "insert", "eject", "resize_disk", "statistics")
+_HARMLESS = ("sizes", "statistics")
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _AVAILABLE = re.compile(r"^MemAvailable: +([0-9]{1,15}) kB$", re.MULTILINE)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -47,6 +49,11 @@ class Requests:
             self.threads,
             self.available_memory,
             self.save_state,
+            self.anatomy,
+            self.expected,
+            self.arrival,
+            self.send,
+            self.stay,
             self.dismiss,
         )
         return {request.__name__: request for request in own} | {
@@ -146,6 +153,7 @@ class Requests:
         """Lays the guest's state into a file; it stands still meanwhile. Not for a guest that uses file systems on its disks: they
         will not be as it remembers them."""
         supervisor = self._supervisor
+        self._check_at_rest("save_state")
         try:
             mounted = [
                 each["mountpoint"] for each in await supervisor.agent.ask("guest-get-fsinfo") if each.get("disk")
@@ -166,6 +174,33 @@ class Requests:
         finally:
             supervisor.is_saving = False
         supervisor.journal.add("saved", path=path)
+
+    # see Journey
+
+    async def anatomy(self) -> dict[str, Any]:
+        """What another QEMU has to be made of to go on with the guest, see ``Anatomy``."""
+        try:
+            return (await anatomy_of(self._supervisor.qmp)).to_plain()
+        except QmpRefused as refusal:
+            raise Refused(refusal.text) from refusal
+        except QmpError as error:
+            raise Refused(str(error), unsure=True) from error
+
+    async def expected(self) -> None:
+        """Returns when the guest can be sent here."""
+        await self._supervisor.journey.until_listening()
+
+    async def arrival(self) -> None:
+        """Returns when all of it is here."""
+        await self._supervisor.journey.until_arrived()
+
+    async def send(self, number: str, address: str) -> None:
+        if self._supervisor.phase in ("starting", "ended"):
+            raise Refused("the partition does not run")
+        await self._supervisor.journey.send(number, address)
+
+    async def stay(self) -> None:
+        await self._supervisor.journey.stay()
 
     async def show_media(self) -> None:
         """Shows a restored guest its disks as new ones. Not asked for by others. Raises QmpError."""
@@ -199,6 +234,7 @@ class Requests:
 
     def _device_request(self, name: str) -> Request:
         async def request(**arguments: Any) -> Any:
+            self._check_at_rest(name)
             asked: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._driver(), name)
             check_arguments(name, asked, arguments)
             try:
@@ -209,6 +245,10 @@ class Requests:
                 raise Refused(str(error), unsure=True) from error
 
         return request
+
+    def _check_at_rest(self, do: str) -> None:
+        if self._supervisor.journey.is_under_way and do not in _HARMLESS:
+            raise Refused("the partition is being moved")
 
     def _driver(self) -> Devices:
         """Made once for a QEMU: it counts what QEMU does not give back."""

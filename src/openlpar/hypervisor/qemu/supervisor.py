@@ -27,6 +27,7 @@ from openlpar.hypervisor.qemu.console_parser import Sighting
 from openlpar.hypervisor.qemu.control import ControlServer
 from openlpar.hypervisor.qemu.handover import Handover
 from openlpar.hypervisor.qemu.journal import Journal
+from openlpar.hypervisor.qemu.journey import Journey
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
 from openlpar.hypervisor.qemu.process import QemuProcess
 from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLink, QmpRefused
@@ -56,6 +57,7 @@ class Supervisor:
         self.qmp = QmpLink(run / launch.MONITOR, self.limits.answer)
         self.console = Console(run / console.FILE, self._sight, self._show)
         self.agent = Agent(run / launch.AGENT, self._learn, self.limits.ping, self.limits.agent)
+        self.journey = Journey(self.qmp, told.argv, self._note)
         self.process: QemuProcess | None = None
         self.phase = "starting"
         self.ref_code: dict[str, str] = {}
@@ -83,7 +85,9 @@ class Supervisor:
         self.journal.add("launched", supervisor=os.getpid())
         try:
             ready()
-            self.journal.add("ended", **await self._run_qemu())
+            ended = await self._run_qemu()
+            self.journey.end(str(ended["reason"]))
+            self.journal.add("ended", **ended)
             self.phase = "ended"
             await self._stay()
         finally:
@@ -176,6 +180,12 @@ class Supervisor:
     async def _let_run(self, process: QemuProcess) -> None:
         """Lets the processors go, but never while the partition is still coming in: that would take its disks from where it
         comes from."""
+        if self.told.expected:
+            await self.journey.come_in()
+            self.console.parser.came_up()
+            self.phase = "running"
+            await self._look_at_agent_port()
+            return
         incoming = self.told.restored or await self._status() == "inmigrate"
         if incoming:
             await self._until_arrived()
@@ -257,7 +267,7 @@ class Supervisor:
             case "GUEST_PANICKED":
                 self.phase = "panicked"
                 self._note("panicked", text=self._panic_text())
-            case "STOP" if not self.is_saving:
+            case "STOP" if not (self.is_saving or self.journey.is_under_way):
                 self._stopped = True
                 self._note("stopped", reason=await self._stop_reason())
             case "RESUME" if self._stopped:

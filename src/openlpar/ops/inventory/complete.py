@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from openlpar.ops.inventory.bridges import complete_bridges, complete_ethernet_devices
 from openlpar.ops.inventory.checks import check_bounds, check_described, check_uuids
+from openlpar.ops.inventory.console import complete_console
 from openlpar.ops.inventory.draft import Draft, Place
 from openlpar.ops.inventory.frame import complete_frame
 from openlpar.ops.inventory.generate import add_frame, add_partitions, settings
@@ -51,6 +53,8 @@ def complete(
     complete_networks(draft)
     complete_partitions(draft)
     complete_adapters(draft)
+    complete_ethernet_devices(draft)
+    complete_bridges(draft)
     complete_volumes(draft)
     complete_groups(draft)
     complete_shared_pools(draft)
@@ -59,5 +63,6 @@ def complete(
     if wish is not None:
         add_partitions(draft, wish)
     account_pools(draft)
+    complete_console(draft)
     check_described(draft)
     return draft.objects()

@@ -23,6 +23,7 @@ class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("Log
     """Stops a partition, in the way the client chose; the chain from one way to the next is the client's."""
 
     evidence = Evidence(Level.RECORDED, "job_request_power_off.txt, job_response_completed_failed.txt")
+    master_only = False
 
     target: str
     how: Stop
