@@ -62,6 +62,11 @@ class Sampler:
         self._waits = waits
         self._surveyor = Surveyor()
 
+    def resume(self, change: Change) -> None:
+        """The service has started: monitors that an inventory switched on, or that were on under another clock, go on."""
+        if self.meter is not None and interval_ms(change) and not any(change.where(Due, subject=DUE)):
+            change.schedule(0, DUE, DUE)
+
     def due(self, change: Change, due: Due) -> None:
         """Takes the reading that is due, and has the next one taken at its time. Comes too when a monitor was switched."""
         step = interval_ms(change)
