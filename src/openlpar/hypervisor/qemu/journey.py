@@ -16,7 +16,7 @@ from typing import Any
 
 from openlpar.hypervisor.qemu import launch
 from openlpar.hypervisor.qemu.control import Refused
-from openlpar.hypervisor.qemu.qmp import QmpError, QmpLink, QmpRefused
+from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLink, QmpRefused
 
 _LOOK_S = 0.25
 _MOMENT_S = 0.002
@@ -54,6 +54,7 @@ class Journey:
         self._is_emulated = "tcg" in argv
         self._began_with_dimms = any(word.startswith("memory-backend") for word in argv)
         self._stands_still = False
+        self._stopped = 0
         self._stage = _Stage.HERE
         self._number = ""
         self._leaving: asyncio.Task[None] | None = None
@@ -107,26 +108,37 @@ class Journey:
             link.setblocking(True)
             await self._qmp.hand_over(link.fileno(), _NAME)
         if self._is_emulated and (self._began_with_dimms or await self._qmp.execute("query-memory-devices")):
-            self._stands_still = True
-            await self._qmp.execute("stop")
+            async with self._qmp.events("STOP") as events:
+                self._stands_still = True
+                await self._qmp.execute("stop")
+                self._hear_all(events)
         await self._qmp.execute("migrate", {"uri": f"fd:{_NAME}"})
 
     async def _follow(self) -> None:
         """Until it has left, or stays after all. A monitor that is lost comes back, or QEMU ends."""
-        async with self._qmp.events("MIGRATION") as events:
+        async with self._qmp.events("MIGRATION", "STOP") as events:
             while self._stage == _Stage.LEAVING:
                 with contextlib.suppress(QmpError):
-                    await self._look()
+                    await self._look(events)
                 if self._stage == _Stage.LEAVING:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(events.get(), _LOOK_S)
+                        self._hear(await asyncio.wait_for(events.get(), _LOOK_S))
 
-    async def _look(self) -> None:
+    def _hear(self, event: Event) -> None:
+        if event.name == "STOP":
+            self._stopped = event.at
+
+    def _hear_all(self, events: asyncio.Queue[Event]) -> None:
+        while not events.empty():
+            self._hear(events.get_nowait())
+
+    async def _look(self, events: asyncio.Queue[Event]) -> None:
         found = await self._qmp.execute("query-migrate")
         status = str(found.get("status", "none"))
         if status == "completed" and await self._stands_after_all():
+            self._hear_all(events)
             self._stage = _Stage.LEFT
-            self._note("sent")
+            self._note("sent", stopped=self._stopped)
         elif status in ("completed", "failed", "cancelled", "none"):
             await self._go_on()
             self._note("not_sent", reason=str(found.get("error-desc") or _WHY.get(status, status)))
