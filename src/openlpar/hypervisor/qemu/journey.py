@@ -158,9 +158,9 @@ class Journey:
         self._stage = _Stage.EXPECTED
         await self._enable(_ON_COMING)
         async with self._qmp.events("MIGRATION") as events:
-            await self._qmp.execute("migrate-incoming", {"uri": f"unix:{launch.INCOMING}"})
-            self._note("expecting")
-            self._listens.set()
+            with await self._connected() as link:
+                await self._qmp.hand_over(link.fileno(), _NAME)
+            await self._qmp.execute("migrate-incoming", {"uri": f"fd:{_NAME}"})
             while await self._status() == "inmigrate":
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(events.get(), _LOOK_S)
@@ -174,6 +174,18 @@ class Journey:
         self._begun.set()
         with contextlib.suppress(QmpError):
             await self._qmp.execute("announce-self", _ANNOUNCED)
+
+    async def _connected(self) -> socket.socket:
+        """To where the guest comes from. QEMU may make no socket itself."""
+        with socket.socket(socket.AF_UNIX) as door:
+            door.setblocking(False)
+            door.bind(launch.INCOMING)
+            door.listen(1)
+            self._note("expecting")
+            self._listens.set()
+            link, _ = await asyncio.get_running_loop().sock_accept(door)
+        link.setblocking(True)
+        return link
 
     async def until_listening(self) -> None:
         """Raises Refused when it never will."""
