@@ -165,6 +165,17 @@ class Console(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuestDisks(Record):
+    """What the operating system of a simulated partition (uuid) has noticed of its disks. failed: uuids of the mappings that it
+    could not use when it last looked; log: what its kernel said about that (time in ms since 1970, line), the oldest first."""
+
+    KEPT: ClassVar[int] = 200
+
+    failed: tuple[str, ...] = ()
+    log: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSession(Record):
     """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970.
 
@@ -431,6 +442,7 @@ RECORDS: tuple[type[Record], ...] = (
     Upload,
     Subscription,
     Console,
+    GuestDisks,
     ConsoleSession,
     AsRecorded,
     Identity,

@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
+from openlpar.cli.openlpar import (
+    backups,
+    explain,
+    hmc,
+    host,
+    inventories,
+    monitoring,
+    reach,
+    redundancy,
+    simulation,
+    trust,
+)
 
 _EPILOG = """\
 first steps:
@@ -83,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
         _features,
         _coverage,
         _reach,
+        _redundancy,
         _explain,
         _doctor,
         _setup_qemu,
@@ -381,6 +393,16 @@ def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     command.add_argument("source", metavar="PARTITION", help="name of a partition or Virtual I/O Server")
     command.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
+
+
+def _redundancy(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = (
+        "paths to the disks, Fibre Channel ports and networks of partitions, and what they would lose with one server"
+    )
+    command = _command(commands, "redundancy", summary, "redundancy\n  openlpar redundancy vm1", redundancy.run)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
     command.add_argument("--json", action="store_true", help="as JSON")
     _running(command)
 

@@ -14,7 +14,15 @@ from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc.plan import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
-from openlpar.ports.records import AfterBoot, Console, ConsoleSession, RemovedDisk, RmcConnection, ViosSettings
+from openlpar.ports.records import (
+    AfterBoot,
+    Console,
+    ConsoleSession,
+    GuestDisks,
+    RemovedDisk,
+    RmcConnection,
+    ViosSettings,
+)
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -93,7 +101,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, RmcConnection, ViosSettings):
+        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ViosSettings):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)
