@@ -285,6 +285,28 @@ class Migration(Record):
         return self.phase not in (Phase.RESERVED, Phase.TAKEN)
 
 
+class Absence(enum.StrEnum):
+    """How far the maintenance of a Virtual I/O Server is. All but OUT end by themselves."""
+
+    PREPARED = "prepared"
+    STOPPING = "stopping"
+    OUT = "out of service"
+    RETURNING = "returning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance(Record):
+    """A Virtual I/O Server (uuid) that is being taken out of service, is out, or comes back. phase: an Absence text. added: uuids
+    of the mappings by which other servers lend what only this one lent. job: number of the job that led to the phase; began: ms
+    since 1970. stalled: why it goes on only when somebody asks for it, "" while it does."""
+
+    phase: str
+    added: tuple[str, ...] = ()
+    job: str = ""
+    began: int = 0
+    stalled: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadRule(Record):
     """What simulated partitions are busy with; uuid is the pattern of their names. kind, settings: see ``ports.metrics``."""
@@ -449,6 +471,7 @@ RECORDS: tuple[type[Record], ...] = (
     LicenceKeys,
     Activation,
     Migration,
+    Maintenance,
     WorkloadRule,
     Surveyed,
     Reading,
