@@ -20,7 +20,7 @@ from perf.network import _cpu_s
 from perf.target import Running, serving
 
 CLIENTS, MAPPINGS = 100, 1000
-ROUNDS = 40
+ROUNDS = 20
 _GROUP = "ViosSCSIMapping"
 
 

@@ -7,6 +7,7 @@ with a DOCTYPE is refused before anything in it is looked at.
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 from lxml import etree
@@ -90,9 +91,27 @@ def _decode(node: etree._Element, kind: type[E], groups: frozenset[str] | None) 
     return kind.from_values(values, uuid, None, tuple(extras))
 
 
+_KNOWN_KEPT = 4096
+_known_items: dict[tuple[bytes, type[Element], frozenset[str] | None], Any] = {}
+
+
+def _known(node: etree._Element, kind: type[E], groups: frozenset[str] | None) -> E:
+    """The same for what is likely to come again: clients send all of a container back to change one thing in it. The same text
+    is the same element, which nobody can alter."""
+    key = blake2b(etree.tostring(node, with_tail=False), digest_size=16).digest(), kind, groups
+    known: E | None = _known_items.pop(key, None)
+    if known is None:
+        known = _decode(node, kind, groups)
+        if len(_known_items) >= _KNOWN_KEPT:
+            del _known_items[next(iter(_known_items))]
+    _known_items[key] = known
+    return known
+
+
 def _value(node: etree._Element, field: Field[Any], groups: frozenset[str] | None) -> Any:
     if isinstance(field, Collection):
-        return tuple(_decode(item, field.target, groups) for item in node if local(item) == field.item)
+        read = _known if field.group else _decode
+        return tuple(read(item, field.target, groups) for item in node if local(item) == field.item)
     if isinstance(field, Children):
         return (_decode(node, field.target, groups),)
     if isinstance(field, Child):

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -133,6 +134,8 @@ def _writer(field: Field[Any], depth: int) -> _Write:
         before = f"{indent}<{tag}{attrs}{schema}>\n" + (_empty_metadata(depth + 1) if field.schema else "")
         empty = f"{before}{indent}</{tag}>\n" if field.schema else f"{indent}<{tag}{attrs}/>\n"
         item = _nested(field.item, field.target, "", depth + 1)
+        if field.group:
+            item = _remembering(item)
 
         def write_collection(value: Any, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
             if not value:
@@ -215,6 +218,44 @@ def _nested(tag: str, kind: type[Element], attrs: str, depth: int) -> _Write:
         out.append(after)
 
     return write
+
+
+_REMEMBERED = 4096
+_written: dict[tuple[int, int, frozenset[str]], tuple[Element, tuple[str, ...], tuple[int, ...]]] = {}
+
+
+def _remembering(write: _Write) -> _Write:
+    """The same for what is likely to be written again as it is: one of very many things in a container changes at a time. Known by
+    identity, as elements cannot be altered: while one is remembered, no other can have its number."""
+
+    def again(element: Any, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
+        key = id(element), id(write), groups
+        known = _written.pop(key, None)
+        if known is None:
+            known = (element, *_chunks(write, element, groups))
+            if len(_written) >= _REMEMBERED:
+                del _written[next(iter(_written))]
+        _written[key] = known
+        start = len(out)
+        out.extend(known[1])
+        volatile.extend(start + place for place in known[2])
+
+    return again
+
+
+def _chunks(write: _Write, element: Element, groups: frozenset[str]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """What is written, in as few pieces as can be, and the places of those that are volatile."""
+    own: list[str] = []
+    changing: list[int] = []
+    write(element, groups, own, changing)
+    chunks: list[str] = []
+    places: list[int] = []
+    moves = set(changing)
+    for is_volatile, run in groupby(range(len(own)), key=moves.__contains__):
+        if is_volatile:
+            places.append(len(chunks))
+        chunks.append("".join(own[place] for place in run))
+    return tuple(chunks), tuple(places)
 
 
 def escaped(text: str) -> str:
