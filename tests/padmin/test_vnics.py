@@ -39,8 +39,8 @@ def test_each_server_shows_its_own(padmin: Padmin) -> None:
                     back_devs=(VirtualNICBackingDeviceChoice(sriov=tuple(ports)),),
                 )
             )
-    for vios, number in (("vios1", 2), ("vios2", 3)):
-        assert padmin.out("lsmap -all -vnic -fmt2 :", vios).splitlines() == [
+    for name, number in (("vios1", 2), ("vios2", 3)):
+        assert padmin.out("lsmap -all -vnic -fmt2 :", name).splitlines() == [
             f"vnicserver0:U8247.21L.212E3CA-V{number}-C32769:4:vm1:AIX:ent9:Available:U78CB-C6-T1-S4:ent0:U8247-V4-C7",
             f"vnicserver1:U8247.21L.212E3CA-V{number}-C32770:5:::ent9:Available:U78CB-C6-T1-S5::",
         ]
