@@ -40,8 +40,8 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(data: Path, system: Path | None = None, clock: str = "immediate") -> Iterator[Running]:
-    """A running server."""
+def serving(data: Path, system: Path | None = None, *, clock: str = "immediate") -> Iterator[Running]:
+    """A server, on a clock of its own."""
     command = [str(BIN / "openlpar"), "serve", "--data", str(data), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]
     command += ["--clock", clock] + (["--system", str(system)] if system else [])
     begin = time.perf_counter()

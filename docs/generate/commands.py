@@ -24,6 +24,7 @@ _COMMANDS = (
     ("rmvterm", "openlpar.cli.rmvterm", "main"),
     ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
     ("rstprofdata", "openlpar.cli.rstprofdata", "main"),
+    ("ldfware", "openlpar.cli.ldfware", "main"),
     ("pvm-core", "openlpar.app", "core_main"),
     ("pvm-rest", "openlpar.app", "rest_main"),
 )

@@ -39,6 +39,7 @@ from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
 from openlpar.engine.mobility import Mobility
+from openlpar.engine.roles import Roles
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
 from openlpar.faces.admin.monitoring import Monitoring, Served
@@ -46,7 +47,7 @@ from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import Failure
-from openlpar.ops.capacity import TALLIES
+from openlpar.ops.capacity import TALLIES, managed_system
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
@@ -55,7 +56,7 @@ from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults
-from openlpar.ops.system import rehearse
+from openlpar.ops.system import hmc, rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.metrics import Meter
@@ -104,6 +105,7 @@ class Core:
 
     engine: Engine
     mobility: Mobility
+    roles: Roles
     store: SqliteStore
     novalink: NovaLink
     application: Any
@@ -152,17 +154,29 @@ def _built(settings: Settings) -> Core:
     engine = Engine(state, store, clock, entropy, events, {})
     if generation == 0 or not state.version:
         _first_system(engine, settings)
+    else:
+        entropy.belong_to(managed_system(state).uuid)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
     kept = BackupFiles(settings.backups, profile_bak.dump)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data), kept)
+    engine.edges = Edges(
+        hypervisor,
+        io_server,
+        engine.faults.strike_inside,
+        peers=PeerLink(settings.data),
+        backups=kept,
+        waiting=engine.waiting,
+    )
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
+    engine.routines[hmc.DUE] = hmc.end_work
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
     sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
     engine.routines[sampling.DUE] = sampler.due
-    jobs, mobility = Jobs(engine), Mobility(engine)
+    with engine.alter() as change:
+        sampler.resume(change)
+    jobs, mobility, roles = Jobs(engine), Mobility(engine), Roles(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
@@ -183,7 +197,12 @@ def _built(settings: Settings) -> Core:
         loopback=settings.loopback,
     )
     return Core(
-        engine, mobility, store, novalink, GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1)
+        engine,
+        mobility,
+        roles,
+        store,
+        novalink,
+        GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1),
     )
 
 
@@ -247,6 +266,8 @@ def _first_system(engine: Engine, settings: Settings) -> None:
     else:
         text, name = settings.system.read_text(), str(settings.system)
     described = inventory.load(text, name)
+    if settings.system is not None:  # what ours makes up with a seed is known from documentation and scripts
+        engine.entropy.belong_to(text)
     objects = complete(
         described.elements,
         engine.clock,
@@ -345,6 +366,7 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     core.mobility.start()
+    core.roles.start()
     await core.engine.settled()  # a first system is on disk before anyone is told of it
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     while not all(server.started for server, _ in servers):

@@ -150,7 +150,7 @@ class Gannet:
         partitions = [*self.state.all(LogicalPartition), *self.state.all(VirtualIOServer)]
         self.hypervisor = WatchedHypervisor(self.engine.edges.hypervisor, partitions)
         watched: Any = self.hypervisor
-        self.engine.edges = Edges(watched, self.vios)
+        self.engine.edges = Edges(watched, self.vios, waiting=self.engine.waiting)
         self._find_devices()
 
     def _find_devices(self) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from openlpar.ops.network.bridge_view import servers_seas
 from openlpar.ops.views import shown
 from openlpar.uom.io_adapter import EthernetBackingDevice
@@ -11,7 +14,14 @@ from openlpar.uom.network_bridge import (
     SharedEthernetAdapter,
     TrunkAdapter,
 )
+from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_switch import VirtualSwitch
+from openlpar.uom.vnic import (
+    VirtualNICBackingDeviceChoice,
+    VirtualNICDedicated,
+    VirtualNICDetails,
+    VirtualNICSRIOVBackingDevice,
+)
 from tests.closing.gannet import Gannet, request
 from tests.closing.samples import Maker, adapter, deleting, sample
 
@@ -91,3 +101,64 @@ async def _update_sea(house: Gannet) -> Maker:
 @sample("sea.delete")
 async def _delete_sea(house: Gannet) -> Maker:
     return deleting(_made_sea(house))
+
+
+# SR-IOV
+
+
+def _logical_port(house: Gannet, **fields: Any) -> SRIOVEthernetLogicalPort:
+    parent = house.lpar("vm1").uuid
+    return SRIOVEthernetLogicalPort(parent=parent, sriov_adap_id=1, pport_id=0, **fields)
+
+
+@sample("sriov_port.create")
+async def _create_port(house: Gannet) -> Maker:
+    wish = _logical_port(house)
+    return lambda: request("create", wish)
+
+
+@sample("sriov_port.update")
+async def _update_port(house: Gannet) -> Maker:
+    made = house.create(_logical_port(house))
+    return lambda: request("update", made.evolve(pvid=9, cfg_capacity=Decimal(10)))
+
+
+@sample("sriov_port.delete")
+async def _delete_port(house: Gannet) -> Maker:
+    return deleting(house.create(_logical_port(house)))
+
+
+def backing(house: Gannet, server: str, adapter_id: int, **fields: Any) -> VirtualNICSRIOVBackingDevice:
+    href = f"VirtualIOServer/{house.partition(server).uuid}"
+    return VirtualNICSRIOVBackingDevice(vios_href=href, sriov_adap_id=adapter_id, pport_id=0, **fields)
+
+
+def _vnic(house: Gannet) -> VirtualNICDedicated:
+    devices = backing(house, "vios1", 1), backing(house, "vios2", 2)
+    return VirtualNICDedicated(
+        parent=house.lpar("vm1").uuid,
+        slot=9,
+        details=VirtualNICDetails(pvid=7),
+        back_devs=(VirtualNICBackingDeviceChoice(sriov=devices),),
+    )
+
+
+@sample("vnic.create")
+async def _create_vnic(house: Gannet) -> Maker:
+    wish = _vnic(house)
+    return lambda: request("create", wish)
+
+
+@sample("vnic.update")
+async def _update_vnic(house: Gannet) -> Maker:
+    """It gets another VLAN, loses a backing device and gets another."""
+    made = shown(house.state, house.create(_vnic(house)))
+    first = made.back_devs[0].sriov[0]
+    devices = VirtualNICBackingDeviceChoice(sriov=(first, backing(house, "vios1", 2).evolve(pport_id=1)))
+    wish = made.evolve(details=made.details.evolve(pvid=8), back_devs=(devices,))
+    return lambda: request("update", wish)
+
+
+@sample("vnic.delete")
+async def _delete_vnic(house: Gannet) -> Maker:
+    return deleting(house.create(_vnic(house)))

@@ -57,15 +57,12 @@ Maker = Callable[[], Operation]
 Sample = Callable[[Gannet], Awaitable[Maker]]
 SAMPLES: dict[str, Sample] = {}
 
-_NO_TAKER = "there is no other management that could take the role"
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
     "system.create": "a NovaLink manages the one system it runs on",
     "system.delete": "a NovaLink manages the one system it runs on",
-    "system.release_controller": _NO_TAKER,
-    "system.release_master": _NO_TAKER,
     "system.transfer_vsn": "virtual serial numbers stay where they were bought",
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
@@ -113,6 +110,9 @@ ONCE = {
     "scsi.delete",
     "sea.create",
     "sea.delete",
+    "sriov_port.delete",
+    "vnic.create",  # its slot is taken then
+    "vnic.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "system.remove_vsn",
@@ -573,21 +573,11 @@ async def _update_processor_pool(house: Gannet) -> Maker:
     return lambda: request("update", closed.evolve(name="licensed", max_proc_units=Decimal(4)))
 
 
-@sample("system.request_master")
-async def _request_master(house: Gannet) -> Maker:
-    """Somebody else has it."""
-    system = house.only(ManagedSystem)
-    with house.engine.alter() as change:
-        change.put(change.get(ManagedSystem, system.uuid).evolve(session_is_master=False, is_hmc_master=True))
-    return _job("ManagedSystem", "RequestMaster", system.uuid)
-
-
 SAMPLES |= {
     "system.get_dpo_status": _system_job("GetDPOStatus"),
     "system.query_reserved_memory": _system_job(
         "QueryReservedMemoryRequiredForPartition", DesiredMemory="1024", MaximumMemory="4096"
     ),
     "system.rehearse": _system_job("Rehearse", seconds="5"),
-    "system.request_controller": _system_job("RequestController"),
     "vfc.reserve_wwpns": _system_job("GetNextWWPNs", numberPairsRequested="2"),
 }

@@ -34,6 +34,7 @@ from openlpar.messages import (
     console,
     file,
     general,
+    metrics,
     padmin,
     partition,
     profile,
@@ -372,6 +373,8 @@ async def test_admin(house: Gannet, tmp_path: Path) -> None:
         assert foreign.json()["id"] == simulation.BROWSER.id
         fixed = await client.get("/behaviour")
         assert fixed.json()["id"] == simulation.FIXED_BEHAVIOUR.id
+        real_work = await client.post("/workloads", json={"partition": "*", "kind": "idle"})
+        assert real_work.json()["id"] == metrics.REAL_WORK.id
 
 
 # ---- commands ------------------------------------------------------------------------------------------------------

@@ -82,9 +82,17 @@ class Core:
     def shown(self, text: str) -> None:
         self.text += text
 
-    async def start(self, *options: str, limits: Limits = QUICK, argv: list[str] | None = None, since: int = 0) -> Core:
+    async def start(
+        self,
+        *options: str,
+        limits: Limits = QUICK,
+        argv: list[str] | None = None,
+        since: int = 0,
+        expected: bool = False,
+    ) -> Core:
         (self.run / "director.sock").unlink(missing_ok=True)  # of a fake that was killed
-        launch = Launch(argv or [sys.executable, str(FAKE), *options], uuid="u", name="lpar1", limits=limits)
+        argv = argv or [sys.executable, str(FAKE), *options]
+        launch = Launch(argv, uuid="u", name="lpar1", limits=limits, expected=expected)
         self.link = await links.start(self.run, launch, self.heard, self.shown, now, since)
         return self
 

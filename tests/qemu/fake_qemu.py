@@ -38,7 +38,7 @@ async def requests(reader: asyncio.StreamReader) -> AsyncIterator[Any]:
     """JSON values that follow each other, with or without a line end."""
     text = ""
     while data := await reader.read(65536):
-        text += data.decode()
+        text = (text + data.decode()).lstrip()
         with contextlib.suppress(ValueError):
             while text:
                 request, end = json.JSONDecoder().raw_decode(text)
@@ -54,7 +54,9 @@ class Fake:
         self.agent = False
         self.mute = False
         self.hung = False
-        self.dimms = self.backends = 1
+        self.dimms = self.backends = 0
+        self.migration: dict[str, Any] = {}
+        self.refuses_migration = ""
         self.events_wanted = asyncio.Event()
         self.monitors: list[asyncio.StreamWriter] = []
         self.consoles: list[asyncio.StreamWriter] = []
@@ -85,6 +87,9 @@ class Fake:
             if answer is None:
                 error = {"class": "CommandNotFound", "desc": f"The command {request['execute']} has not been found"}
                 writer.write(json.dumps({"error": error, "id": request.get("id")}).encode() + b"\r\n")
+            elif command == "migrate" and self.refuses_migration:
+                error = {"class": "GenericError", "desc": self.refuses_migration}
+                writer.write(json.dumps({"error": error, "id": request.get("id")}).encode() + b"\r\n")
             else:
                 returned = answer(request.get("arguments", {}))
                 writer.write(json.dumps({"return": returned or {}, "id": request.get("id")}).encode() + b"\r\n")
@@ -96,6 +101,34 @@ class Fake:
 
     def do_migrate_set_capabilities(self, arguments: Any) -> None:
         self.events_wanted.set()
+
+    # a migration goes on when a test says so
+
+    def do_migrate_set_parameters(self, arguments: Any) -> None:
+        pass
+
+    def do_getfd(self, arguments: Any) -> None:
+        pass
+
+    def do_migrate(self, arguments: Any) -> None:
+        assert arguments == {"uri": "fd:journey"}
+        self.migration = {"status": "active", "ram": {"total": 1000, "remaining": 250}}
+
+    def do_query_migrate(self, arguments: Any) -> Any:
+        return self.migration
+
+    def do_migrate_cancel(self, arguments: Any) -> None:
+        self.be_migration({"status": "cancelled"})
+
+    def do_migrate_incoming(self, arguments: Any) -> None:
+        pass
+
+    def do_announce_self(self, arguments: Any) -> None:
+        pass
+
+    def do_stop(self, arguments: Any) -> None:
+        self.status = "paused"
+        self.event("STOP")
 
     def do_inject_nmi(self, arguments: Any) -> None:
         pass
@@ -225,6 +258,20 @@ class Fake:
         await self.events_wanted.wait()
         self.status = status
         self.event("MIGRATION", status="completed")
+
+    def be_migration(self, how: Any) -> None:
+        self.migration = how
+        if how["status"] == "completed" and not how.get("old"):
+            self.status = "postmigrate"
+            self.event("STOP")
+        self.event("MIGRATION", status=how["status"])
+
+    def be_unwilling(self, why: str) -> None:
+        self.refuses_migration = why
+
+    def be_enlarged(self, how: Any) -> None:
+        """The guest has a DIMM."""
+        self.dimms = self.backends = 1
 
     def be_raw(self, text: str) -> None:
         """On the monitor, whatever it is."""

@@ -99,6 +99,7 @@ async def test_events_that_make_no_sense_stop_nothing(core: Core) -> None:
 async def test_what_a_guest_gives_up_late_is_told(core: Core) -> None:
     await core.start()
     await core.until("started")
+    await core.direct(enlarged=True)
     answer = await core.link.request("resize_memory", mib=512)
     assert answer["real"] == 768 and "it still may" in answer["reason"]
     await core.direct(generous=True)

@@ -155,7 +155,7 @@ def test_a_damaged_state_is_not_saved_over_a_good_snapshot(data: Path, tmp_path:
 
 
 KILLED = """
-import os, sys
+import os, sys, shutil
 from pathlib import Path
 from openlpar.store import snapshot
 
@@ -172,8 +172,26 @@ def counted(real):
 
 for name in places:
     setattr(os, name, counted(getattr(os, name)))
-snapshot.restore(Path(sys.argv[1]), Path(sys.argv[2]), replace=True)
+if len(sys.argv) > 4:
+    snapshot.take(Path(sys.argv[2]), Path(sys.argv[1]))
+else:
+    snapshot.restore(Path(sys.argv[1]), Path(sys.argv[2]), replace=True)
 """
+
+
+def test_killed_at_any_moment_a_snapshot_is_the_old_or_the_new_one(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.snapshot"
+    snapshot.take(data, file)
+    old = file.read_bytes()
+    (data / "vios" / "2" / "later").write_text("in the second snapshot")
+    for count in range(100):
+        ended = subprocess.run([sys.executable, "-c", KILLED, file, data, str(count), "take"], check=False).returncode
+        assert file.read_bytes() == old or len(snapshot.read_manifest(file)["files"]) == 3
+        if ended == 0:
+            break
+        assert ended == 9
+    assert file.read_bytes() != old
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "a.snapshot"}, "nothing of the killed ones is left"
 
 
 def test_killed_at_any_moment_a_restore_is_done_or_is_not(data: Path, tmp_path: Path) -> None:
@@ -210,6 +228,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
     running.kill()
 
 
+EACH = 60
+"""Partitions that are made while a snapshot is taken: three times as many fit on the default system."""
+
+
 def openlpar(*words: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(BIN / "openlpar"), *map(str, words)], check=False, capture_output=True, text=True, timeout=60
@@ -224,31 +246,29 @@ def partitions(rest: Rest) -> list[int]:
 def test_a_snapshot_under_load_is_of_one_moment(server: Server, tmp_path: Path) -> None:
     """While partitions are made one after the other: a snapshot has the first n of them, of which none is missing that was
     acknowledged before it began."""
-    rest, ended = logged_on(server), threading.Event()
-    files: list[Path] = []
-    known: list[int] = []
-    acknowledged: list[int] = []
+    rest, allowed, acknowledged = logged_on(server), threading.Semaphore(0), []
+    refused: list[str] = []
 
     def load() -> None:
-        for number in range(400):
-            assert (
-                rest.request("PUT", "/rest/api/uom/LogicalPartition", partition_body(f"vm{number}", 256)).status == 200
-            )
-            acknowledged.append(number)
-            if ended.is_set():
+        for number in range(3 * EACH):
+            allowed.acquire()
+            answer = rest.request("PUT", "/rest/api/uom/LogicalPartition", partition_body(f"vm{number}", 256))
+            if answer.status != 200:
+                refused.append(answer.text)
                 return
+            acknowledged.append(number)
 
-    working = threading.Thread(target=load)
+    working = threading.Thread(target=load, daemon=True)
     working.start()
-    while len(files) < 3 and working.is_alive():
-        known.append(len(acknowledged))
-        files.append(tmp_path / f"{len(files)}.snapshot")
-        done = openlpar("snapshot", files[-1], "--data", server.data)
+    files: list[tuple[Path, int]] = []
+    for number in range(3):
+        allowed.release(EACH)
+        files.append((tmp_path / f"{number}.snapshot", len(acknowledged)))
+        done = openlpar("snapshot", files[-1][0], "--data", server.data)
         assert done.returncode == 0, done.stderr
-    ended.set()
-    working.join()
-    assert known[-1] > known[0], "nothing changed meanwhile"
-    for number, (file, least) in enumerate(zip(files, known, strict=True)):
+    working.join(60)
+    assert not refused and len(acknowledged) == 3 * EACH
+    for number, (file, least) in enumerate(files):
         copy = tmp_path / f"copy{number}"
         assert openlpar("restore", file, "--data", copy).returncode == 0
         other = start_server(copy)

@@ -100,6 +100,7 @@ class Engine:
         self.edges: Edges
         self.followers: list[Follower] = []
         self.commits = 0
+        self.waiting: list[Operation] = []
         self.routines = routines
         self._store = store
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -168,7 +169,7 @@ class Engine:
                     guard()
                 waiting = self._begun(operation)
                 if waiting is not None:
-                    with _sound(operation.name):
+                    with _sound(operation.name), self._outside(operation):
                         await waiting
                     self._checked(operation)
                 self._done(operation, requester)
@@ -188,9 +189,19 @@ class Engine:
             _at_once(waiting)
         self._done(operation, requester)
 
+    @contextlib.contextmanager
+    def _outside(self, operation: Operation) -> Iterator[None]:
+        """While an operation waits for somebody outside. Followers look again afterwards, also when nothing came of it."""
+        self.waiting.append(operation)
+        try:
+            yield
+        finally:
+            self.waiting.remove(operation)
+            self._wake.set()
+
     def _checked(self, operation: Operation) -> None:
         with _sound(operation.name):
-            operation.check(self.state)
+            operation.examine(self.state)
 
     def _begun(self, operation: Operation) -> Awaitable[None] | None:
         self._checked(operation)

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from openlpar.uom.job import JobStatus
+from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.metering import Survey
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +92,9 @@ class Fault(Record):
     blanks; step name; name of the object or of one that it is in).
     after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1. An
     operation that another one runs inside itself is no match of its own where that one is, unless ``step`` is given.
-    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
-    Virtual I/O Servers named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
+    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or no operation's fate (its operation is "",
+    which none has): "rmc-lost" and "lpar-rmc-lost", while which Virtual I/O Servers or logical partitions named like the
+    subject have no RMC connection.
     name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 
@@ -106,6 +110,10 @@ class Fault(Record):
     seen: int = 0
     struck: int = 0
     name: str = ""
+
+
+RMC_LOST: dict[str, type[BasePartition]] = {"rmc-lost": VirtualIOServer, "lpar-rmc-lost": LogicalPartition}
+"""Effects of fault rules that keep partitions from the management network -> what they keep from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +215,26 @@ class Activation(Record):
     sending: tuple[str, str] = ("", "")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RmcConnection(Record):
+    """What is known of the RMC connection of a partition (uuid). cause: why it is not active, "" while it is; adapter: uuid of the
+    virtual Ethernet adapter that it goes over; objection: what the guest says when adapters are added or removed, "" while it
+    lets them."""
+
+    cause: str = ""
+    adapter: str = ""
+    objection: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firmware(Record):
+    """Levels of the firmware of the system (uuid), such as ``SV860_215``: of its two sides, and the one it runs."""
+
+    temporary: str
+    permanent: str
+    active: str
+
+
 class Phase(enum.StrEnum):
     """How far a migration is. Up to SENDING, and in UNDOING, the partition is the source's; from GIVEN on it is the target's."""
 
@@ -244,56 +272,6 @@ class Migration(Record):
     def is_leaving(self) -> bool:
         """This system is the source."""
         return self.phase not in (Phase.RESERVED, Phase.TAKEN)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ViosSettings(Record):
-    """What a Virtual I/O Server (uuid) keeps for itself and the UOM has no place for: its padmin commands set and show it.
-
-    attributes: device to attribute to value, where it is not the usual one; paths: ``hdisk4 fscsi0`` to a status but Enabled;
-    interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
-    to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
-    attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
-    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to when its
-    counters were cleared (ms since 1970), and what they had counted then.
-    """
-
-    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
-    paths: dict[str, str] = field(default_factory=dict)
-    interfaces: dict[str, dict[str, str]] = field(default_factory=dict)
-    routes: dict[str, str] = field(default_factory=dict)
-    hosts: dict[str, str] = field(default_factory=dict)
-    name_servers: tuple[str, ...] = ()
-    domains: tuple[str, ...] = ()
-    services: dict[str, str] = field(default_factory=dict)
-    users: dict[str, dict[str, str]] = field(default_factory=dict)
-    bootlists: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    firewall: tuple[str, ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)
-    clock_offset_s: int = 0
-    resets: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemovedDisk(Record):
-    """A disk that a Virtual I/O Server was told to forget though it is still attached: looking for devices finds it again.
-
-    uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
-    the device's definition.
-    """
-
-    vios: str
-    disk: dict[str, Any]
-    defined: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportedGroup(Record):
-    """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
-    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
-
-    disks: tuple[str, ...]
-    group: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +329,78 @@ class BackupOutcome(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoManagement(Record):
+    """HMCs manage the system (uuid) beside its NovaLink; there is none of these while the NovaLink is alone.
+
+    consoles: names of the HMCs; busy: those with an operation under way. holder: the name of the one that is master, or
+    NOVALINK; mode: how it holds the role (norm, temp, keep); former: who gets it back from a temporary master.
+    requested: who gets the role when the holder's operations have ended, "" when nobody waits; requested_mode: how it will be
+    held; job: number of the job that waits for that.
+    """
+
+    NOVALINK: ClassVar[str] = "NovaLink"
+
+    consoles: tuple[str, ...]
+    busy: tuple[str, ...] = ()
+    holder: str = NOVALINK
+    mode: str = "norm"
+    former: str = ""
+    requested: str = ""
+    requested_mode: str = ""
+    job: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViosSettings(Record):
+    """What a Virtual I/O Server (uuid) keeps for itself and the UOM has no place for: its padmin commands set and show it.
+
+    attributes: device to attribute to value, where it is not the usual one; paths: ``hdisk4 fscsi0`` to a status but Enabled;
+    interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
+    to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
+    attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
+    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to when its
+    counters were cleared (ms since 1970), and what they had counted then.
+    """
+
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    name_servers: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    services: dict[str, str] = field(default_factory=dict)
+    users: dict[str, dict[str, str]] = field(default_factory=dict)
+    bootlists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    firewall: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    clock_offset_s: int = 0
+    resets: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedDisk(Record):
+    """A disk that a Virtual I/O Server was told to forget though it is still attached: looking for devices finds it again.
+
+    uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
+    the device's definition.
+    """
+
+    vios: str
+    disk: dict[str, Any]
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedGroup(Record):
+    """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+
+    disks: tuple[str, ...]
+    group: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -387,12 +437,15 @@ RECORDS: tuple[type[Record], ...] = (
     LicenceKeys,
     Activation,
     Migration,
-    ViosSettings,
-    RemovedDisk,
-    ExportedGroup,
     WorkloadRule,
     Surveyed,
     Reading,
     Rollup,
     BackupOutcome,
+    CoManagement,
+    RmcConnection,
+    Firmware,
+    ViosSettings,
+    RemovedDisk,
+    ExportedGroup,
 )

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from openlpar.qemu_host import users
 from openlpar.qemu_host.locate import Qemu
 
 # As partitions are started, where QEMU has been built with seccomp.
@@ -77,7 +78,7 @@ def capabilities(qemu: Qemu) -> Capabilities:
         tap=_tap(Path("/dev/net/tun")),
         user_network=_user_network(qemu),
         cgroup=groups,
-        run_as=_run_as(os.geteuid()),
+        run_as=_run_as(os.geteuid(), qemu, Path("/proc")),
         cgroup_version=version,
         cgroup_folder=folder,
     )
@@ -145,11 +146,30 @@ def _user_network(qemu: Qemu) -> Answer:
     return Answer(True)
 
 
-def _run_as(user: int) -> Answer:
-    if user == 0:
-        return Answer(True)
-    remedy = "Run the service as root when partitions shall be separated from each other by users."
-    return Answer(False, f"user {user} cannot start a process as another user", remedy)
+def _run_as(user: int, qemu: Qemu, proc: Path) -> Answer:
+    """As a user of ``users``."""
+    if user != 0:
+        remedy = "Run the service as root when partitions shall be separated from each other by users."
+        return Answer(False, f"user {user} cannot start a process as another user", remedy)
+    known = [line.split() for line in (proc / "self/uid_map").read_text().splitlines()]
+    if not any(int(first) + int(count) > users.LAST for first, _, count in known):
+        return Answer(
+            False,
+            "this container knows no users of such high numbers",
+            "Run the service outside, or in a container that knows all.",
+        )
+    for word in qemu.system:
+        if word.startswith("/") and (closed := _closed(Path(word))) is not None:
+            remedy = "Run 'openlpar setup-qemu' with OPENLPAR_CACHE=/var/cache/openlpar, and the service, too."
+            return Answer(False, f"QEMU lies in {closed}, which is closed to other users", remedy)
+    return Answer(True)
+
+
+def _closed(path: Path) -> Path | None:
+    """The folder that keeps others from a path."""
+    return next(
+        (place for place in reversed(path.parents) if place.is_dir() and not place.stat().st_mode & 0o001), None
+    )
 
 
 def cgroup(proc: Path) -> tuple[Answer, int, Path | None]:

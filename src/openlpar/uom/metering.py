@@ -97,6 +97,10 @@ class MeteredPartition:
         return self.pool < 0
 
 
+Lent = tuple[MeteredPartition, MeteredAdapter]
+"""A Virtual I/O Server, and its end of a connection."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeteredPool:
     """A shared processor pool. max_units: hundredths of processors; 0 for all there are. reserved: hundredths."""
@@ -149,6 +153,15 @@ class Survey:
             for adapter in partition.adapters:
                 yield adapter.key, at, len(TRAFFIC)
                 at += len(TRAFFIC)
+
+    def lent(self) -> Mapping[str, Sequence[Lent]]:
+        """What Virtual I/O Servers lend to each partition, by its uuid."""
+        found: dict[str, list[Lent]] = {}
+        for server in self.partitions:
+            for adapter in server.adapters if server.vios else ():
+                if adapter.client:
+                    found.setdefault(adapter.client, []).append((server, adapter))
+        return found
 
     @property
     def width(self) -> int:

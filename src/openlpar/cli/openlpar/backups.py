@@ -10,11 +10,12 @@ import argparse
 import base64
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from openlpar.cli.command import complain
+from openlpar.cli.openlpar.simulation import table
 from openlpar.client.admin import Administration
 
 GROUP = "pvm_admin"
@@ -23,7 +24,7 @@ _MODE = 0o640
 
 def run(args: argparse.Namespace) -> int:
     """Exit status 1 when a backup is missing; the others are made all the same."""
-    from openlpar.messages import backup as say
+    from openlpar.messages import Failure
 
     with Administration(args.url, args.data) as service:
         # Files are named by the clock that times them: of this machine, or of the service.
@@ -34,10 +35,12 @@ def run(args: argparse.Namespace) -> int:
         missing = list(answer["missing"])
         for file in answer["files"]:
             path = os.path.join(place, answer["folder"], file["name"])
-            cause = _kept(path, base64.b64decode(file["content"])) if args.directory else ""
-            if cause:
-                service.send("POST", "/backups/lost", {"name": file["name"], "cause": cause})
-                missing.append({"name": file["name"], "id": say.NOT_WRITTEN.id, "message": cause, "remedy": ""})
+            try:
+                if args.directory:
+                    _keep(path, base64.b64decode(file["content"]))
+            except Failure as failure:
+                service.send("POST", "/backups/lost", {"name": file["name"], "cause": failure.text})
+                missing.append({"name": file["name"], "id": failure.message.id, "message": failure.text, "remedy": ""})
             else:
                 print(path)
     for lost in missing:
@@ -45,8 +48,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if missing else 0
 
 
-def _kept(path: str, content: bytes) -> str:
-    """Writes a backup; why it could not be, "" when it is there."""
+def _keep(path: str, content: bytes) -> None:
     from openlpar import durable
     from openlpar.messages import backup as say
 
@@ -54,8 +56,7 @@ def _kept(path: str, content: bytes) -> str:
         os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
         durable.write(path, content, _MODE, GROUP)
     except OSError as wrong:
-        return say.NOT_WRITTEN.error(path=path, cause=wrong.strerror or wrong).text
-    return ""
+        raise say.NOT_WRITTEN.error(path=path, cause=wrong.strerror or wrong) from wrong
 
 
 def _beyond(remedy: str, text: str) -> str:
@@ -75,7 +76,7 @@ def list_all(args: argparse.Namespace) -> int:
         if args.directory or found["directory"]
         else "The service keeps no backups of its own: name --directory."
     )
-    _table(
+    table(
         ("backup", "size", "written"),
         [
             (one["name"], one["size"], _moment(one["modified"]))
@@ -83,7 +84,7 @@ def list_all(args: argparse.Namespace) -> int:
         ],
     )
     print()
-    _table(
+    table(
         ("of", "last backup", "made", "since then"),
         [
             (one["subject"], one["file"] or "none", _moment(one["succeeded"]), _state(one))
@@ -115,13 +116,6 @@ def _files(folder: str) -> Iterable[dict[str, Any]]:
 
 def _moment(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if ms else "never"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    lines = [[str(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
 
 
 def copy(args: argparse.Namespace) -> int:

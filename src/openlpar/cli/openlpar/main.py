@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, host, inventories, monitoring, simulation, trust
+from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
 
 _EPILOG = """\
 first steps:
   openlpar serve --data .openlpar                       a NovaLink-managed server on loopback
   export OPENLPAR_URL=http://127.0.0.1:12080            where all commands find it
   pvmctl lpar list                                      in another terminal
+
+watch what partitions do:
+  openlpar monitor on && openlpar top
+  openlpar workload set 'db*' bursty --peak 2
 
 try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         _health,
         _features,
         _coverage,
+        _reach,
         _explain,
         _doctor,
         _setup_qemu,
@@ -85,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         _workload,
         _monitor,
         _top,
+        _hmc,
+        _rmc,
     ):
         add(commands)
     return parser
@@ -331,7 +338,9 @@ def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
         "  openlpar fault add crash --operation lpar.create",
         simulation.fault_add,
     )
-    added.add_argument("name", metavar="FAULT", help="vios-busy, vios-rmc-lost, error, delay, pool-full, crash")
+    added.add_argument(
+        "name", metavar="FAULT", help="vios-busy, vios-rmc-lost, lpar-rmc-lost, error, delay, pool-full, crash"
+    )
     for flag, kind, text in simulation.RULE_OPTIONS:
         added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)
     removed = _command(verbs, "remove", "take a rule back", "fault remove fault-1", simulation.fault_remove)
@@ -363,6 +372,17 @@ def _features(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _coverage(commands: argparse._SubParsersAction[_Parser]) -> None:
     coverage = _command(commands, "coverage", "what can be done with each resource", "coverage", simulation.coverage)
     _running(coverage)
+
+
+def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "which partitions a partition can exchange network frames with, by which way, and why not"
+    command = _command(
+        commands, "reach", summary, "reach vm1 vm2\n  openlpar reach vm1 outside\n  openlpar reach vm1", reach.run
+    )
+    command.add_argument("source", metavar="PARTITION", help="name of a partition or Virtual I/O Server")
+    command.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
 
 
 def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -465,4 +485,28 @@ def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     command.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two tables (default: 5)")
     command.add_argument("--once", action="store_true", help="one table, on a terminal too")
+    _running(command)
+
+
+def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
+    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    for word, (text, example) in hmc.VERBS.items():
+        verb = _command(verbs, word, text, f"hmc {example}", hmc.act)
+        verb.set_defaults(does=word)
+        if word != "show":
+            verb.add_argument("console", metavar="HMC", help="its name")
+        if word == "take":
+            verb.add_argument("--mode", choices=hmc.MODES, help="how it holds the role (default: norm)")
+            verb.add_argument("--force", action="store_true", default=None, help="do not wait for the other side")
+        if word == "work":
+            verb.add_argument("--seconds", type=_count, metavar="S", help="simulated seconds (default: 60)")
+        _running(verb)
+
+
+def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "the RMC connection of each partition, and why one is not active"
+    command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
     _running(command)

@@ -132,6 +132,18 @@ def health(args: argparse.Namespace) -> int:
     return 0 if found["status"] == "ok" else 1
 
 
+def rmc(args: argparse.Namespace) -> int:
+    from openlpar.messages import general
+
+    with service_of(args) as service:
+        found = [one for one in service.get("/rmc") if args.partition in ("", one["name"])]
+    if args.partition and not found:
+        raise general.NOT_FOUND.error(kind="Partition", name=args.partition)
+    rows = [(one["name"], one["rmc"], one["address"], " ".join(one["dlpar"]), one["cause"]) for one in found]
+    table(("partition", "rmc", "address", "dlpar", "why not"), rows)
+    return 0
+
+
 def features(args: argparse.Namespace) -> int:
     with service_of(args) as service:
         found = service.get("/features")

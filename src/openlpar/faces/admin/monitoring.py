@@ -30,8 +30,8 @@ from openlpar.wire.pcm import processed
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _REQUESTER = Requester(user="admin")
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
-# What a thing in a list is called by, as name of a label -> key in the JSON document, the first that is there.
-_CALLED = (("device", "id"), ("device", "physicalLocation"))
+_CALLED = ("id", "physicalLocation")
+"""What a thing in a list is called by: the first of these keys that it has."""
 
 
 class Served:
@@ -110,7 +110,7 @@ class Monitoring:
             with self._engine.alter() as change:
                 self._sampler.catch_up(change)
         grid = [one for one in sampling.readings(state) if one.at % sampling.LONG_MS == 0]
-        return next(iter(sampled.samples(state, grid[-2:])), None)
+        return next((one.rates(state) for one in sampled.kept(grid[-2:])), None)
 
     async def usage(self, request: Request) -> Response:
         """What each partition used in the last interval, for a table."""
@@ -120,8 +120,7 @@ class Monitoring:
             return JSONResponse(
                 {"at": None, "partitions": [], "monitors": bool(sampling.interval_ms(self._engine.state))}
             )
-        rows = [processed.usage(latest, one) for one in latest.survey.partitions]
-        return JSONResponse({"at": latest.at, "partitions": rows, "monitors": True})
+        return JSONResponse({"at": latest.at, "partitions": processed.usage(latest), "monitors": True})
 
     async def metrics(self, request: Request) -> Response:
         """In Prometheus' text format."""
@@ -195,10 +194,8 @@ def _families(latest: Rates) -> Iterable[Metric]:
         _walk(found, f"pcm_{name}", about, system[section])
     for server in system["viosUtil"]:
         _walk(found, "pcm_vios", about | _who(server), server)
-    for one in latest.survey.partitions:
-        if not one.vios:
-            document = processed.partition_util(latest, one)
-            _walk(found, "pcm_lpar", about | _who(document), document)
+    for document in processed.partitions(latest):
+        _walk(found, "pcm_lpar", about | _who(document), document)
     return found.values()
 
 
@@ -215,8 +212,10 @@ def _walk(
             _walk(found, name, labels, value)
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             for one in value:
-                called = next(((label, str(one[key])) for label, key in _CALLED if key in one), ("device", ""))
-                _walk(found, name, {**labels, called[0]: called[1]}, one)
+                called = {"device": next((str(one[key]) for key in _CALLED if key in one), "")}
+                if "viosId" in one:
+                    called["vios_id"] = str(one["viosId"])
+                _walk(found, name, {**labels, **called}, one)
         elif isinstance(value, list) and value and isinstance(value[0], int | float):
             family = found.get(name)
             if family is None:

@@ -24,10 +24,13 @@ from openlpar.faces.admin.backups import LARGEST, BackupRoutes
 from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
 from openlpar.faces.admin.monitoring import Monitoring
+from openlpar.faces.admin.reach import reached
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
+from openlpar.ops.lpar.connection import connections
 from openlpar.ops.simulation import faults
+from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
@@ -86,6 +89,10 @@ def make_admin(
         "GET /digest": admin.digest,
         "GET /dump": admin.dump,
         "GET /audit": admin.audit,
+        "GET /comanagement": admin.co_management,
+        "POST /comanagement": admin.let_hmc,
+        "GET /rmc": admin.rmc,
+        "GET /reach": admin.reach,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
         "GET /workloads": monitoring.list_workloads,
@@ -243,6 +250,12 @@ class _Admin:
                     break
         return page
 
+    async def reach(self, request: Request) -> Response:
+        """``from``: name of a partition; ``to``: of another, ``outside``, or nothing for all of them."""
+        await self._engine.settled()
+        source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
+        return JSONResponse(reached(self._engine.state, source, target))
+
     # faults
 
     async def list_faults(self, request: Request) -> Response:
@@ -269,6 +282,22 @@ class _Admin:
                 faults.remove(change, rule.uuid)
         await self._engine.settled()
         return Response(status_code=204)
+
+    # co-management
+
+    async def co_management(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def let_hmc(self, request: Request) -> Response:
+        """``{"console": "hmc1", "does": "take", "mode": "temp"}``: an HMC does something. Answers who is master then."""
+        wish = await _body(request)
+        await self._engine.run(hmc.made(wish), _REQUESTER)
+        return JSONResponse(hmc.plain(self._engine.state))
+
+    async def rmc(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(connections(self._engine.state))
 
     # clock and behaviour
 

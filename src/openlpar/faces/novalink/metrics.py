@@ -5,6 +5,7 @@ A metrics file is no file: its name says what it shows and of which time, and it
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid as uuids
 import zlib
@@ -26,12 +27,13 @@ from openlpar.ops.core import ResourceRequest
 from openlpar.ops.metrics import rates as sampled
 from openlpar.ops.metrics import sampling
 from openlpar.ops.metrics.preferences import UpdatePreferences, shown_preference
+from openlpar.ops.metrics.rates import Kept
 from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ports.records import Reading
 from openlpar.uom.core import BadValue
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.metering import COUNTERS, Rates, Survey
+from openlpar.uom.metering import COUNTERS, Survey
 from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.wire import atom
 from openlpar.wire.pcm import feed, names, processed, raw
@@ -61,34 +63,35 @@ class MetricsResources:
     async def answer(self, request: Request, path: str, body: Callable[[], Any], requester: Requester) -> Response:
         """path: below the service; body: reads what was sent. Raises Failure."""
         words = [word for word in path.split("/") if word]
-        if words[2:] == ["preferences"] and words[0] == "ManagedSystem":
-            self._system(words[1])
+        if words[:1] + words[2:] == ["ManagedSystem", "preferences"]:
             if request.method == "POST":
+                self._system(words[1])
                 return await self._set_preferences(request, await body(), requester)
             if request.method == "GET":
+                self._system(words[1])
                 return await self._preferences(request)
         elif request.method == "GET":
             await self._up_to_date()
-            found = self._metrics(request, words)
+            found = await self._metrics(request, words)
             if found is not None:
                 return found
             raise say_rest.BAD_URL.error(url=request.url.path, root=words[0] if words else "")
         raise say_rest.NO_METHOD.error(method=request.method, url=request.url.path)
 
-    def _metrics(self, request: Request, words: list[str]) -> Response | None:
+    async def _metrics(self, request: Request, words: list[str]) -> Response | None:
         match words:
             case ["ManagedSystem", uuid, "RawMetrics", monitor] if monitor in _MONITORS:
                 return self._raw_feed(request, self._system(uuid), _MONITORS[monitor])
             case ["ManagedSystem", uuid, "RawMetrics", monitor, file] if monitor in _MONITORS:
                 self._system(uuid)
-                return self._json(request, self._raw_document(file, _MONITORS[monitor]))
+                return self._json(request, msgspec.json.encode(self._raw_document(file, _MONITORS[monitor])))
             case ["ManagedSystem", uuid, metrics] if metrics in (_PROCESSED, _AGGREGATED):
                 return self._made_feed(request, self._system(uuid), metrics, "")
             case ["ManagedSystem", uuid, "LogicalPartition", lpar, metrics] if metrics in (_PROCESSED, _AGGREGATED):
                 partition = self._engine.state.get(LogicalPartition, lpar)
                 return self._made_feed(request, self._system(uuid), metrics, partition.uuid)
             case [metrics, file] if metrics in (_PROCESSED, _AGGREGATED):
-                return self._json(request, self._made_document(file, metrics))
+                return await self._made_file(request, file, metrics)
         return None
 
     def _system(self, uuid: str) -> ManagedSystem:
@@ -101,8 +104,9 @@ class MetricsResources:
                 self._sampler.catch_up(change)
         await self._engine.settled()
 
-    def _json(self, request: Request, document: Any) -> Response:
-        return Response(msgspec.json.encode(document), media_type="application/json", headers=answers.headers(request))
+    @staticmethod
+    def _json(request: Request, document: bytes) -> Response:
+        return Response(document, media_type="application/json", headers=answers.headers(request))
 
     # preferences
 
@@ -242,16 +246,19 @@ class MetricsResources:
 
     # processed and aggregated metrics
 
-    def _samples(self, seconds: int) -> list[Rates]:
-        """All that are kept of a frequency, oldest first. Raises Failure when metrics are not drawn together."""
+    def _kept(self, seconds: int) -> list[Kept]:
+        """All there is of a frequency, oldest first. Raises Failure when metrics are not drawn together."""
         self._enabled("processed and aggregated metrics", "aggregation_enabled")
         world = self._engine.state
         if seconds * 1000 == sampling.LONG_MS:
-            grid = [one for one in sampling.readings(world) if one.at % sampling.LONG_MS == 0]
-            found = list(sampled.samples(world, grid))
-        else:
-            found = [sampled.read_back(world, one) for one in sampling.rollups(world, seconds)]
-        return found
+            return sampled.kept(one for one in sampling.readings(world) if one.at % sampling.LONG_MS == 0)
+        return [Kept(one) for one in sampling.rollups(world, seconds)]
+
+    def _knowing(self, found: Sequence[Kept], lpar: str) -> list[Kept]:
+        """Those that tell of a partition."""
+        surveys = {one.latest.survey: sampled.survey_of(self._engine.state, one.latest) for one in found}
+        telling = {name for name, survey in surveys.items() if any(one.uuid == lpar for one in survey.partitions)}
+        return [one for one in found if one.latest.survey in telling]
 
     def _made_feed(self, request: Request, system: ManagedSystem, metrics: str, lpar: str) -> Response:
         """Of the system with a link to each partition's feed, or of one partition."""
@@ -259,9 +266,9 @@ class MetricsResources:
         kind, uuid = ("LogicalPartition", lpar) if lpar else ("ManagedSystem", system.uuid)
         documents = []
         for seconds in _frequencies(metrics):
-            found = wanted.of(self._samples(seconds), lambda one: one.at)
+            found = wanted.of(self._kept(seconds), lambda one: one.at)
             if lpar:
-                found = [one for one in found if any(partition.uuid == lpar for partition in one.survey.partitions)]
+                found = self._knowing(found, lpar)
             if found:
                 span = f"{names.file_stamp(found[0].at)}_{names.file_stamp(found[-1].at)}"
                 name = f"{kind}_{uuid}_{span}_{seconds}.json"
@@ -285,21 +292,29 @@ class MetricsResources:
             for one in self._engine.state.all(LogicalPartition)
         ]
 
-    def _made_document(self, file: str, metrics: str) -> dict[str, Any]:
+    async def _made_file(self, request: Request, file: str, metrics: str) -> Response:
+        """Made in a thread: a window of hours on a large system takes its time."""
         matched = _MADE_FILE.fullmatch(file)
         if matched is None or int(matched[5]) not in _frequencies(metrics):
             raise say.NO_FILE.error(name=file)
-        begin, end, seconds = names.parse_stamp(matched[3]), names.parse_stamp(matched[4]), int(matched[5])
-        found = [
-            one for one in self._samples(seconds) if begin is not None and end is not None and begin <= one.at <= end
-        ]
-        if matched[1] == "ManagedSystem" and found and matched[2] == found[-1].survey.uuid:
-            return processed.system_document(found, seconds)
-        if matched[1] == "LogicalPartition":
-            found = [one for one in found if any(partition.uuid == matched[2] for partition in one.survey.partitions)]
-            if found:
-                return processed.partition_document(found, seconds, matched[2])
-        raise say.NO_FILE.error(name=file)
+        kind, uuid, seconds = matched[1], matched[2], int(matched[5])
+        begin, end = names.parse_stamp(matched[3]), names.parse_stamp(matched[4])
+        found = [one for one in self._kept(seconds) if begin is not None and end is not None and begin <= one.at <= end]
+        world = self._engine.state
+        if kind == "LogicalPartition":
+            found = self._knowing(found, uuid)
+        elif uuid != managed_system(world).uuid:
+            found = []
+        if not found:
+            raise say.NO_FILE.error(name=file)
+
+        def made() -> bytes:
+            samples = [one.rates(world) for one in found]
+            if kind == "LogicalPartition":
+                return msgspec.json.encode(processed.partition_document(samples, seconds, uuid))
+            return msgspec.json.encode(processed.system_document(samples, seconds))
+
+        return self._json(request, await asyncio.to_thread(made))
 
 
 def _frequencies(metrics: str) -> tuple[int, ...]:

@@ -28,7 +28,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0)]
 class Dimm:
     """address: where the guest has it."""
 
-    id: _Word
+    id: Annotated[str, msgspec.Meta(pattern=r"^dimm\d+\Z")]
     mib: _Count
     address: _Count
     slot: _Count

@@ -14,22 +14,23 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.qemu import ending, journal, link, states
+from openlpar.hypervisor.qemu import ending, journal, link, states, traffic
 from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.dimms import dimm_mib
+from openlpar.hypervisor.qemu.doors import Doors
 from openlpar.hypervisor.qemu.entitlement import Enforced, Groups
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.hardware import Hardware, hardware
+from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
@@ -42,13 +43,16 @@ from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
-from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
+from openlpar.ports.hypervisor import Boot, DiskTraffic, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Activation, Due
 from openlpar.ports.state import Change
+from openlpar.qemu_host.users import Users
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +61,7 @@ _REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "q
 """What the supervisor is asked to do. Whoever restarts is started anew when it has ended, as other hardware may be wished."""
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
+_KVM = "/dev/kvm"
 _RESIZE_S = 200.0
 _DUMP_S = 30.0
 """Within which a guest that is asked for a dump does something."""
@@ -92,7 +97,8 @@ class Qemu(Mobile, Backend, name="qemu"):
     # life of the service
 
     async def open(self) -> None:
-        self._host = await asyncio.to_thread(hosts.found)
+        modes = (mode for system in self._world.all(ManagedSystem) for mode in system.proc_config.proc_compat_modes)
+        self._host = replace(await asyncio.to_thread(hosts.found), cpu=hosts.emulated(modes))
         for folder in (self._folder, self._folder / "p"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
@@ -100,6 +106,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         self._outside.uplinks = Uplinks(
             self._world, self.surroundings.uplink, self._host, self._folder, self._network, self._outside.wake
         )
+        self._keep_apart()
         self._settle_servers()
         await self._adopt_guests()
         self._share_processors()
@@ -122,6 +129,14 @@ class Qemu(Mobile, Backend, name="qemu"):
         if self._shares is not None:
             self._shares.committed(altered)
 
+    def _keep_apart(self) -> None:
+        """As root, each partition is a user of its own. States are saved and read by QEMU itself, where such a user may not."""
+        if self._host.run_as and self.surroundings.saved_states is None:
+            self._outside.doors = Doors(self._folder, Users.of(self._folder))
+        elif os.geteuid() == 0:
+            why = self._host.run_as.reason or "they start from saved states"
+            log.warning("All partitions run as root: %s. %s", why, self._host.run_as.remedy)
+
     def _share_processors(self) -> None:
         """Raises HostUnfit when that is asked for, and this host does not let us."""
         host, wish = self._host, self.surroundings.entitlement
@@ -138,6 +153,10 @@ class Qemu(Mobile, Backend, name="qemu"):
             groups.record(self._folder)
         self._shares = Shares(self._world, self._guests, groups)
         self._shares.start()
+
+    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
+        """See ``ports.hypervisor.Measuring``."""
+        return await traffic.disk_traffic(self._world, self.surroundings.blocks, self._guests)
 
     @property
     def _network(self) -> Path:
@@ -229,7 +248,11 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _clear_away(self, run: Path, number: int) -> None:
         shutil.rmtree(run, ignore_errors=True)
-        for socket in self._network.glob(f"{number}-*.g"):  # QEMU leaves them behind
+        self._drop_ends(number)
+
+    def _drop_ends(self, number: int) -> None:
+        """QEMU leaves its ends of network adapters behind."""
+        for socket in self._network.glob(f"{number}-*.g"):
             socket.unlink(missing_ok=True)
 
     def start(self, change: Change, partition: BasePartition, boot: Boot) -> None:
@@ -387,8 +410,22 @@ class Qemu(Mobile, Backend, name="qemu"):
         )
         run.mkdir(mode=0o700, exist_ok=True)
         _make_nvram(run / "nvram.bin")
+        doors = self._outside.doors
+        if doors is not None:
+            doors.of_partition(run, made.lpar_id, run / "nvram.bin")
+            self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
+            told = replace(told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users))
         guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
+
+    def _groups_of(self, uuid: str, users: Users) -> list[int]:
+        """Of the servers that lend it disks, and of KVM."""
+        partition = self._world.get(LogicalPartition, uuid)
+        servers = {
+            mapping.parent for mapping in served_to(self._world, VirtualSCSIMapping, partition) if mapping.parent
+        }
+        lenders = sorted(users.number(self._world.get(VirtualIOServer, server).id) for server in servers)
+        return [users.everybody, *lenders, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""
@@ -428,8 +465,8 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
-        if self._guests.get(guest.uuid) is not guest:
-            return  # it has left
+        if guest.has_left:
+            return
         partition = self._world.find(LogicalPartition, guest.uuid)
         seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:

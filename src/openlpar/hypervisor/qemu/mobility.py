@@ -199,6 +199,7 @@ class Mobile:
         """Ends what runs in a run folder, whatever that is. Raises TimeoutError when it does not end."""
         guest = self._guests.pop(uuid, None)
         if guest is not None:
+            guest.has_left = True
             try:
                 await guest.request("quit", _READY_S)
                 await self._dismiss(guest)

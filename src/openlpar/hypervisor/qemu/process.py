@@ -8,6 +8,7 @@ import subprocess
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from openlpar.hypervisor.qemu.bounded_log import BoundedLog
 from openlpar.hypervisor.qemu.confinement import confined
@@ -21,9 +22,17 @@ class QemuProcess:
     """A started QEMU. ``ended`` becomes its exit status, negative for a signal, after all that it wrote was read."""
 
     def __init__(
-        self, argv: Sequence[str], environment: Mapping[str, str], log: Path, keep_open: Sequence[int]
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        keep_open: Sequence[int],
+        user: int = 0,
+        groups: Sequence[int] = (),
     ) -> None:
-        """environment: in addition to ours; log: of what it writes; keep_open: descriptors it inherits. Raises OSError."""
+        """environment: in addition to ours; log: of what it writes; keep_open: descriptors it inherits; user: whom it runs as, in
+        the group of the same number and in groups, 0 for ourselves. Raises OSError."""
+        other: dict[str, Any] = {"user": user, "group": user, "extra_groups": groups} if user else {}
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = loop.create_future()
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
@@ -38,7 +47,8 @@ class QemuProcess:
                 stderr=theirs,
                 env={**os.environ, **environment},
                 pass_fds=keep_open,
-                preexec_fn=confined(os.getpid()),  # noqa: PLW1509 (there are no threads)
+                **other,
+                preexec_fn=confined(os.getpid(), own_user=bool(user)),  # noqa: PLW1509 (there are no threads)
             )
         except BaseException:
             os.close(self._output)

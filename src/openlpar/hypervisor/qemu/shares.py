@@ -84,7 +84,7 @@ class Shares:
         except (Refused, Lost) as error:
             if self._guests.get(uuid) is not guest:
                 return True  # it has ended
-            log.warning("the processors of the partition in %s: %s", guest.run, error)
+            log.info("the processors of the partition in %s: %s", guest.run, error)
             return False
         except OSError as error:
             log.error("the entitled capacity of the partition in %s is not enforced: %s", guest.run, error)

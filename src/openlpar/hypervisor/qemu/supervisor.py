@@ -25,6 +25,7 @@ from openlpar.hypervisor.qemu.agent import Agent
 from openlpar.hypervisor.qemu.console import Console
 from openlpar.hypervisor.qemu.console_parser import Sighting
 from openlpar.hypervisor.qemu.control import ControlServer
+from openlpar.hypervisor.qemu.handover import Handover
 from openlpar.hypervisor.qemu.journal import Journal
 from openlpar.hypervisor.qemu.journey import Journey
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
@@ -104,9 +105,7 @@ class Supervisor:
     async def _run_qemu(self) -> dict[str, Any]:
         """What is to be said about its end."""
         try:
-            self.process = process = QemuProcess(
-                self.told.argv, self.told.environment, self.run_folder / launch.QEMU_LOG, [self._lock]
-            )
+            self.process = process = self._start_qemu()
         except (OSError, ValueError) as error:
             return {"status": None, "reason": f"QEMU could not be started: {error}", "output": []}
         with contextlib.suppress(OSError):  # it is for people
@@ -129,6 +128,15 @@ class Supervisor:
             self.console.close()
             self._flush_code()
         return {"status": process.ended.result(), "reason": self._reason(process), "output": process.last_words()}
+
+    def _start_qemu(self) -> QemuProcess:
+        """Raises OSError, ValueError."""
+        told, log = self.told, self.run_folder / launch.QEMU_LOG
+        if not told.user:
+            return QemuProcess(told.argv, told.environment, log, [self._lock])
+        with contextlib.closing(Handover(told.argv, Path())) as handover:
+            keep = [self._lock, *handover.fds]
+            return QemuProcess(handover.argv, told.environment, log, keep, told.user, told.groups)
 
     async def _begin(self, process: QemuProcess, events: asyncio.Queue[Event], tasks: list[asyncio.Task[None]]) -> None:
         """Connects to a QEMU that was just started and lets it run. Raises _Ended."""
@@ -383,7 +391,7 @@ def main(arguments: list[str]) -> int:
         lock = launch.lock(run)
         if lock is None:
             raise CannotLaunch(f"another supervisor already runs in {run}")
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        (run / launch.LOCK).write_text(f"{os.getpid()}\n", encoding="ascii")
         told = Launch.read(run)
         os.chdir(run)
         asyncio.run(_run(run, told, lock))

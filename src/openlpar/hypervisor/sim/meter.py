@@ -100,7 +100,7 @@ class WorkloadMeter:
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         rules = list(world.all(WorkloadRule))
-        if rules != self._rules:
+        if rules != self._rules or len(self._plans) > 2 * len(survey.partitions):
             self._rules, self._plans = rules, {}
         plans = [self._plan(one) for one in survey.partitions]
         total = array("q", bytes(8 * survey.width))
@@ -139,13 +139,14 @@ class _Slot:
         """What comes in and goes out over the adapters that serve partitions, in bytes per second; and all that passes each other
         adapter on the way."""
         survey, flows, passing = self._survey, list[tuple[MeteredAdapter, float, float]](), dict[str, float]()
-        lent, meeting = _lent(survey), _meeting(survey)
+        lent, meeting = survey.lent(), _meeting(survey)
         for partition, (workload, _), busy in zip(survey.partitions, self._plans, self._busy, strict=True):
             if not busy or partition.vios:
                 continue
             level = min(busy, partition.virtual * 100 / max(1, partition.units)) * 1e6
             wires = [one for one in partition.adapters if _has_partners(one, meeting)]
-            for what, adapters in (("network", wires), ("disk", lent.get(partition.uuid, ()))):
+            paths = [adapter for server, adapter in lent.get(partition.uuid, ()) if server.active]
+            for what, adapters in (("network", wires), ("disk", paths)):
                 for adapter in adapters:
                     rate = level * workload.settings[what] / len(adapters)
                     share = (
@@ -254,16 +255,6 @@ def _meeting(survey: Survey) -> Counter[tuple[int, int]]:
 def _has_partners(adapter: MeteredAdapter, meeting: Counter[tuple[int, int]]) -> bool:
     """Outside, or among the partitions of its own network."""
     return adapter.kind == AdapterKind.VETH and bool(adapter.carried_by or meeting[adapter.switch, adapter.vlan] > 1)
-
-
-def _lent(survey: Survey) -> dict[str, list[MeteredAdapter]]:
-    """What running Virtual I/O Servers lend to each partition: all its paths carry the same."""
-    lent: dict[str, list[MeteredAdapter]] = {}
-    for server in survey.partitions:
-        for adapter in server.adapters if server.vios and server.active else ():
-            if adapter.client:
-                lent.setdefault(adapter.client, []).append(adapter)
-    return lent
 
 
 _NOTHING = (0,) * len(COUNTERS)

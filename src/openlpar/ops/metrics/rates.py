@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from operator import sub
 
@@ -41,11 +42,28 @@ def rates(world: World, earlier: Reading, later: Reading) -> list[float]:
     return [delta / seconds for delta in map(sub, numbers_of(later), before)]
 
 
-def samples(world: World, readings: Iterable[Reading]) -> Iterator[Rates]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What rates can be made of: a rollup, or a reading and the one before it."""
+
+    latest: Reading | Rollup
+    before: Reading | None = None
+
+    @property
+    def at(self) -> int:
+        return self.latest.at
+
+    def rates(self, world: World) -> Rates:
+        if isinstance(self.latest, Rollup):
+            return read_back(world, self.latest)
+        assert self.before is not None
+        row = rates(world, self.before, self.latest)
+        return Rates(survey_of(world, self.latest), self.at, (row,))
+
+
+def kept(readings: Iterable[Reading]) -> list[Kept]:
     """One for each two readings that follow each other."""
-    for earlier, later in pairwise(readings):
-        if later.elapsed > earlier.elapsed:
-            yield Rates(survey_of(world, later), later.at, (rates(world, earlier, later),))
+    return [Kept(later, earlier) for earlier, later in pairwise(readings) if later.elapsed > earlier.elapsed]
 
 
 def drawn_together(found: Sequence[Rates], survey: Survey, at: int) -> Rates:

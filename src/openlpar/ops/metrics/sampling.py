@@ -62,6 +62,11 @@ class Sampler:
         self._waits = waits
         self._surveyor = Surveyor()
 
+    def resume(self, change: Change) -> None:
+        """The service has started: monitors that an inventory switched on, or that were on under another clock, go on."""
+        if self.meter is not None and interval_ms(change) and not any(change.where(Due, subject=DUE)):
+            change.schedule(0, DUE, DUE)
+
     def due(self, change: Change, due: Due) -> None:
         """Takes the reading that is due, and has the next one taken at its time. Comes too when a monitor was switched."""
         step = interval_ms(change)
@@ -153,7 +158,7 @@ def _roll_up(change: Change, reading: Reading, survey: Survey, seconds: int) -> 
         parts = [rates.read_back(change, one) for one in rollups(change, finer) if begin < one.at <= reading.at]
     else:
         grid = [one for one in readings(change) if begin <= one.at and one.at % LONG_MS == 0]
-        parts = list(rates.samples(change, grid))
+        parts = [one.rates(change) for one in rates.kept(grid)]
     if parts:
         rates.stored(change, rates.drawn_together(parts, survey, reading.at), seconds, reading.survey)
 

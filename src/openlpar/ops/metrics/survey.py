@@ -15,6 +15,7 @@ from operator import is_
 from typing import Any
 
 from openlpar.ops.capacity import free_memory_mb, free_processors, is_active, managed_system
+from openlpar.ops.network.trunks import stored_seas
 from openlpar.ops.views import shown_all
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -184,7 +185,7 @@ def _adapters(world: World) -> dict[str, list[MeteredAdapter]]:
     for vios, device in bridges.devices():
         found[vios].append(device)
     for server in world.all(VirtualIOServer):
-        found[server.uuid].extend(_storage(world, server))
+        found[server.uuid].extend({adapter.key: adapter for adapter in _storage(world, server)}.values())
     return found
 
 
@@ -193,14 +194,16 @@ class _Bridges:
 
     def __init__(self, world: World) -> None:
         up = {server.uuid for server in world.all(VirtualIOServer) if server.state == PartitionState.RUNNING}
-        self._seas: dict[tuple[str, int], SharedEthernetAdapter] = {}
-        for bridge in world.all(NetworkBridge):
-            for sea in bridge.seas:
-                vios = sea.vio_uri.rpartition("/")[2]
-                for trunk in sea.trunk_adapters:
-                    self._seas[vios, trunk.virtual_slot_number] = sea
+        self._seas: dict[tuple[str, int], SharedEthernetAdapter] = {
+            (server.uuid, trunk.virtual_slot_number): sea
+            for server in world.all(VirtualIOServer)
+            for sea, _ in stored_seas(world, server)
+            for trunk in sea.trunk_adapters
+        }
         trunks = [
-            adapter for adapter in world.all(ClientNetworkAdapter) if adapter.trunk_pri and (adapter.parent or "") in up
+            adapter
+            for adapter in world.all(ClientNetworkAdapter)
+            if (adapter.parent or "") in up and self._sea(adapter) is not None
         ]
         self._trunks: dict[tuple[int, int], ClientNetworkAdapter] = {}
         for one in sorted(trunks, key=lambda one: one.trunk_pri, reverse=True):
@@ -214,8 +217,8 @@ class _Bridges:
         trunk = self._trunks.get((adapter.vswitch_id, adapter.pvid))
         if adapter.trunk_pri or trunk is None or trunk.parent == adapter.parent:
             return ()
-        sea = self._sea(trunk)
-        return (trunk.uuid,) if sea is None else (trunk.uuid, _device_key(trunk.parent or "", sea))
+        vios = trunk.parent or ""
+        return trunk.uuid, _device_key(vios, self._seas[vios, trunk.slot])
 
     def device(self, adapter: ClientNetworkAdapter) -> str:
         """The trunk's name on its Virtual I/O Server, as far as a bridge tells it."""
@@ -253,43 +256,49 @@ def _device_key(vios: str, sea: SharedEthernetAdapter) -> str:
 
 
 def _storage(world: World, server: VirtualIOServer) -> Iterator[MeteredAdapter]:
-    """A Virtual I/O Server's ends of its clients' disks, and what is behind them."""
+    """A Virtual I/O Server's ends of its clients' disks, and what is behind them. Mappings that share an adapter pair tell of it
+    several times."""
     behind = {adapter.key: adapter for adapter in _hardware(server)}
     ports = [key for key, adapter in behind.items() if adapter.kind == AdapterKind.FC]
     local = [key for key, adapter in behind.items() if adapter.kind == AdapterKind.DISKS]
-    seen: set[str] = set()
     for mapping in world.all(VirtualSCSIMapping, server.uuid):
-        client, end = mapping.client_adapter, mapping.server_adapter
-        key = f"{server.uuid}/{end.name or end.vios_slot_num}"
-        if key not in seen and mapping.storage_udid:
-            seen.add(key)
+        if mapping.storage_udid:
             storage = mapping.backing_storage
             shared = storage.has("logical_unit") or storage.physical_volume.is_fc_backed
-            yield MeteredAdapter(
-                key=key,
-                kind=AdapterKind.VSCSI,
-                name=end.name,
-                location=end.loc_code,
-                carried_by=tuple((ports if shared else local)[:1]),
-                slot=end.vios_slot_num,
-                client=mapping.client_lpar_href.rpartition("/")[2],
-                client_location=client.loc_code,
-            )
+            yield _scsi(server, mapping, (ports if shared else local)[:1])
     for fibre in world.all(VirtualFibreChannelMapping, server.uuid):
-        end_fc = fibre.server_adapter
         port = f"{server.uuid}/{fibre.backing_port.name}"
-        yield MeteredAdapter(
-            key=f"{server.uuid}/{end_fc.name or end_fc.vios_slot_num}",
-            kind=AdapterKind.VFC,
-            name=end_fc.name,
-            location=end_fc.loc_code,
-            carried_by=(port,) if port in behind else (),
-            slot=end_fc.vios_slot_num,
-            client=fibre.client_lpar_href.rpartition("/")[2],
-            client_location=fibre.client_adapter.loc_code,
-            wwpns=tuple(fibre.client_adapter.wwpns.lower().split()),
-        )
+        yield _fibre_channel(server, fibre, [port] if port in behind else [])
     yield from behind.values()
+
+
+def _scsi(server: VirtualIOServer, mapping: VirtualSCSIMapping, behind: list[str]) -> MeteredAdapter:
+    end = mapping.server_adapter
+    return MeteredAdapter(
+        key=f"{server.uuid}/{end.name or end.vios_slot_num}",
+        kind=AdapterKind.VSCSI,
+        name=end.name,
+        location=end.loc_code,
+        carried_by=tuple(behind),
+        slot=end.vios_slot_num,
+        client=mapping.client_lpar_href.rpartition("/")[2],
+        client_location=mapping.client_adapter.loc_code,
+    )
+
+
+def _fibre_channel(server: VirtualIOServer, mapping: VirtualFibreChannelMapping, behind: list[str]) -> MeteredAdapter:
+    end = mapping.server_adapter
+    return MeteredAdapter(
+        key=f"{server.uuid}/{end.name or end.vios_slot_num}",
+        kind=AdapterKind.VFC,
+        name=end.name,
+        location=end.loc_code,
+        carried_by=tuple(behind),
+        slot=end.vios_slot_num,
+        client=mapping.client_lpar_href.rpartition("/")[2],
+        client_location=mapping.client_adapter.loc_code,
+        wwpns=tuple(mapping.client_adapter.wwpns.lower().split()),
+    )
 
 
 def _hardware(server: VirtualIOServer) -> Iterator[MeteredAdapter]:

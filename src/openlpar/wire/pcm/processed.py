@@ -6,13 +6,14 @@ those of IBM's published JSON specification of the managed system's and the logi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from openlpar.uom.metering import (
     COUNTERS,
     CYCLES_PER_SECOND,
     AdapterKind,
+    Lent,
     MeteredAdapter,
     MeteredPartition,
     MeteredPool,
@@ -302,19 +303,20 @@ def _server_storage(one: MeteredPartition, found: Mapping[str, list[Values]]) ->
 
 
 def _partition_sample(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
-    return {"sampleInfo": _sample_info(rates), "lparsUtil": [partition_util(rates, one)]}
-
-
-def partition_util(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
-    """What one partition used."""
-    lent = [
-        (server, adapter)
-        for server in rates.survey.partitions
-        for adapter in (server.adapters if server.vios else ())
-        if adapter.client == one.uuid
-    ]
+    lent = rates.survey.lent().get(one.uuid, ())
     wanted = {one.uuid, *(adapter.key for adapter in one.adapters), *(adapter.key for _, adapter in lent)}
-    found = rates.found(wanted)
+    return {"sampleInfo": _sample_info(rates), "lparsUtil": [_partition(rates, one, lent, rates.found(wanted))]}
+
+
+def partitions(rates: Rates) -> Iterator[dict[str, Any]]:
+    """What each partition used, but for Virtual I/O Servers."""
+    lent, found = rates.survey.lent(), rates.found()
+    return (_partition(rates, one, lent.get(one.uuid, ()), found) for one in rates.survey.partitions if not one.vios)
+
+
+def _partition(
+    rates: Rates, one: MeteredPartition, lent: Sequence[Lent], found: Mapping[str, list[Values]]
+) -> dict[str, Any]:
     util: dict[str, Any] = {
         "id": one.id,
         "uuid": one.uuid,
@@ -334,15 +336,18 @@ def partition_util(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
     return util
 
 
-def usage(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
+def usage(rates: Rates) -> list[dict[str, Any]]:
     """The averages that a table of partitions shows: processors, MiB, bytes per second."""
-    served = {
-        adapter.key for server in rates.survey.partitions for adapter in server.adapters if adapter.client == one.uuid
-    }
-    found = rates.found({one.uuid, *served, *(adapter.key for adapter in one.adapters)})
+    lent, found = rates.survey.lent(), rates.found()
+    return [_usage(rates, one, lent.get(one.uuid, ()), found) for one in rates.survey.partitions]
+
+
+def _usage(
+    rates: Rates, one: MeteredPartition, lent: Sequence[Lent], found: Mapping[str, list[Values]]
+) -> dict[str, Any]:
     processor = _processor(rates, one, found[one.uuid])
     wires = [found[adapter.key] for adapter in one.adapters if adapter.kind in names.NETWORK_KINDS]
-    disks = [found[key] for key in served]
+    disks = [found[adapter.key] for _, adapter in lent]
     return {
         "partition": one.name,
         "id": one.id,

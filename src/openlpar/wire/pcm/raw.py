@@ -13,6 +13,7 @@ from openlpar.uom.metering import (
     COUNTERS,
     CYCLES_PER_SECOND,
     AdapterKind,
+    Lent,
     MeteredAdapter,
     MeteredPartition,
     Survey,
@@ -55,7 +56,7 @@ def hypervisor_document(shown: Shown) -> dict[str, Any]:
     """What the hypervisor knows (``phyp``)."""
     survey, found = shown.survey, shown.found()
     cycles = shown.elapsed * CYCLES_PER_SECOND // 1000
-    lent = _lent(survey)
+    lent = survey.lent()
     sample = {
         **_head(shown),
         "timeBasedCycles": cycles,
@@ -109,21 +110,8 @@ def _entitled(survey: Survey, pool: int) -> int:
     return sum(one.units for one in survey.partitions if one.pool == pool and one.active)
 
 
-Lent = list[tuple[MeteredPartition, MeteredAdapter]]
-
-
-def _lent(survey: Survey) -> dict[str, Lent]:
-    """What Virtual I/O Servers lend to each partition, by its uuid."""
-    lent: dict[str, Lent] = {}
-    for server in survey.partitions:
-        for adapter in server.adapters if server.vios else ():
-            if adapter.client:
-                lent.setdefault(adapter.client, []).append((server, adapter))
-    return lent
-
-
 def _partition(
-    one: MeteredPartition, found: Mapping[str, Sequence[int]], compute_only: bool, lent: Lent
+    one: MeteredPartition, found: Mapping[str, Sequence[int]], compute_only: bool, lent: Sequence[Lent]
 ) -> dict[str, Any]:
     document: dict[str, Any] = {"id": one.id, "uuid": one.uuid}
     if not one.vios:
@@ -175,7 +163,7 @@ def _ethernet(adapter: MeteredAdapter, traffic: Sequence[int]) -> dict[str, Any]
     }
 
 
-def _storage(lent: Lent) -> dict[str, Any]:
+def _storage(lent: Sequence[Lent]) -> dict[str, Any]:
     """Where a partition's disks come from; the Virtual I/O Servers count what passes."""
     document: dict[str, Any] = {}
     scsi = [
