@@ -57,6 +57,15 @@ def find_device(server: Server, name: str) -> Device:
     raise no_such("Device", name, "lsdev lists the devices.")
 
 
+def find_ethernet(server: Server, name: str) -> Device:
+    """The same for an Ethernet adapter, without looking at what may be thousands of other devices."""
+    for device in _ethernet(server, server.vios):
+        if device.name == name:
+            changed = server.settings.attributes.get(name, {})
+            return replace(device, attributes=in_effect(device.attributes, changed))
+    return find_device(server, name)
+
+
 def devices(server: Server) -> list[Device]:
     """All devices, in order of their names."""
     vios = server.vios
