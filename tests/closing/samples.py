@@ -26,8 +26,8 @@ from openlpar.uom.core import Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition_io import ProfileIOSlot
+from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import (
@@ -57,17 +57,12 @@ Maker = Callable[[], Operation]
 Sample = Callable[[Gannet], Awaitable[Maker]]
 SAMPLES: dict[str, Sample] = {}
 
-_NO_TAKER = "there is no other management that could take the role"
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
-    "network_bridge.create": _NOT_BUILT,
-    "network_bridge.delete": _NOT_BUILT,
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
     "system.create": "a NovaLink manages the one system it runs on",
     "system.delete": "a NovaLink manages the one system it runs on",
-    "system.release_controller": _NO_TAKER,
-    "system.release_master": _NO_TAKER,
     "system.transfer_vsn": "virtual serial numbers stay where they were bought",
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
@@ -77,7 +72,6 @@ ALWAYS_REFUSED = {
 }
 READ_ONLY = {
     "lpar.migrate_validate",
-    "network_bridge.update",  # sent back as it was read; anything else is refused
     "storage.import_disk_image",  # the simulated disks hold no data
     "system.get_dpo_status",
     "system.query_reserved_memory",
@@ -109,8 +103,16 @@ ONCE = {
     "migration.undo",
     "network_adapter.create",
     "network_adapter.delete",
+    "network_bridge.create",
+    "network_bridge.delete",
+    "network_bridge.update",  # its new trunks are there then
     "scsi.create",
     "scsi.delete",
+    "sea.create",
+    "sea.delete",
+    "sriov_port.delete",
+    "vnic.create",  # its slot is taken then
+    "vnic.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "system.remove_vsn",
@@ -119,6 +121,9 @@ ONCE = {
     "virtual_switch.delete",
     "volume_group.create",
     "volume_group.delete",
+    "volume_group.export",
+    "volume_group.import",
+    "volume_group.rename_disk",
 }
 
 
@@ -141,7 +146,7 @@ def _system_job(job: str, **parameters: str) -> Sample:
     return prepare
 
 
-def _deleting(element: Element) -> Maker:
+def deleting(element: Element) -> Maker:
     return lambda: request("delete", element)
 
 
@@ -170,7 +175,7 @@ async def _resize(house: Gannet) -> Maker:
 async def _delete_partition(house: Gannet) -> Maker:
     """With adapters of every kind."""
     client = await with_everything(house, "vm1")
-    return _deleting(client)
+    return deleting(client)
 
 
 @sample("lpar.power_on")
@@ -239,15 +244,7 @@ async def _update_adapter(house: Gannet) -> Maker:
 
 @sample("network_adapter.delete")
 async def _delete_adapter(house: Gannet) -> Maker:
-    return _deleting(house.create(adapter(house.lpar("vm1").uuid)))
-
-
-@sample("network_bridge.update")
-async def _update_bridge(house: Gannet) -> Maker:
-    bridge = NetworkBridge(uuid="b0", parent=house.only(ManagedSystem).uuid, udid="1")
-    with house.engine.alter() as change:
-        change.put(bridge)
-    return lambda: request("update", bridge)
+    return deleting(house.create(adapter(house.lpar("vm1").uuid)))
 
 
 @sample("virtual_switch.create")
@@ -264,7 +261,7 @@ async def _update_switch(house: Gannet) -> Maker:
 
 @sample("virtual_switch.delete")
 async def _delete_switch(house: Gannet) -> Maker:
-    return _deleting(house.create(VirtualSwitch(name="ETHERNET7")))
+    return deleting(house.create(VirtualSwitch(name="ETHERNET7")))
 
 
 # storage of Virtual I/O Servers
@@ -325,7 +322,7 @@ async def _update_group(house: Gannet) -> Maker:
 
 @sample("volume_group.delete")
 async def _delete_group(house: Gannet) -> Maker:
-    return _deleting(group(house))
+    return deleting(group(house))
 
 
 @sample("storage.import_media")
@@ -389,7 +386,7 @@ async def _update_cluster(house: Gannet) -> Maker:
 
 @sample("cluster.delete")
 async def _delete_cluster(house: Gannet) -> Maker:
-    return _deleting(house.only(Cluster))
+    return deleting(house.only(Cluster))
 
 
 @sample("shared_storage_pool.update")
@@ -425,7 +422,7 @@ async def _update_unit(house: Gannet) -> Maker:
 
 @sample("logical_unit.delete")
 async def _delete_unit(house: Gannet) -> Maker:
-    return _deleting(with_unit(house, "lu"))
+    return deleting(with_unit(house, "lu"))
 
 
 # virtual SCSI and Fibre Channel
@@ -548,7 +545,7 @@ async def _update_bus(house: Gannet) -> Maker:
 
 @sample("scsi.delete")
 async def _delete_bus(house: Gannet) -> Maker:
-    return _deleting(_bus(house, await with_everything(house, "vm1")))
+    return deleting(_bus(house, await with_everything(house, "vm1")))
 
 
 # the system
@@ -560,6 +557,13 @@ async def _update_system(house: Gannet) -> Maker:
     return lambda: request("update", system.evolve(system_name="heron"))
 
 
+@sample("metrics.set_preferences")
+async def _set_preferences(house: Gannet) -> Maker:
+    system = house.only(ManagedSystem)
+    wish = ManagedSystemPcmPreference(uuid=system.uuid, ltm_enabled=True, aggregation_enabled=True)
+    return lambda: request("update", wish)
+
+
 @sample("processor_pool.update")
 async def _update_processor_pool(house: Gannet) -> Maker:
     closed = SharedProcessorPool(uuid="f1", parent=house.only(ManagedSystem).uuid, id=1, name="SharedPool01")
@@ -568,21 +572,11 @@ async def _update_processor_pool(house: Gannet) -> Maker:
     return lambda: request("update", closed.evolve(name="licensed", max_proc_units=Decimal(4)))
 
 
-@sample("system.request_master")
-async def _request_master(house: Gannet) -> Maker:
-    """Somebody else has it."""
-    system = house.only(ManagedSystem)
-    with house.engine.alter() as change:
-        change.put(change.get(ManagedSystem, system.uuid).evolve(session_is_master=False, is_hmc_master=True))
-    return _job("ManagedSystem", "RequestMaster", system.uuid)
-
-
 SAMPLES |= {
     "system.get_dpo_status": _system_job("GetDPOStatus"),
     "system.query_reserved_memory": _system_job(
         "QueryReservedMemoryRequiredForPartition", DesiredMemory="1024", MaximumMemory="4096"
     ),
     "system.rehearse": _system_job("Rehearse", seconds="5"),
-    "system.request_controller": _system_job("RequestController"),
     "vfc.reserve_wwpns": _system_job("GetNextWWPNs", numberPairsRequested="2"),
 }

@@ -31,17 +31,17 @@ _DEPTH = 2
 
 # Declared as recorded, and in no document of the wheel: they stand in other recordings, or in the client's own tests.
 _CAPABILITY = "named by the capabilities of newer systems; a key store may have any size above none here"
-_ROLE = "made from the name of the role in ops/system/roles.py"
 SEEN_ELSEWHERE: dict[str, str] = {
     "AssociatedSystemCapabilities.min_key_store_size": _CAPABILITY,
-    "ManagedSystem.is_hmc_controller": _ROLE,
-    "ManagedSystem.is_mgmt_partition_controller": _ROLE,
     "Operation.states": "for jobs that tell their progress in states: all of ours are linear",
 }
 # Columns of listings that are empty on the default system: what nothing of it has.
 EMPTY_COLUMNS: dict[str, set[str]] = {
     "VirtualIOServer": {"Ref Code"},  # of one that runs it is blank, as in the tutorial
     "VirtualEthernetAdapter": {"Tagged VLANs"},
+    "NetworkBridge": {"Tagged VLANs"},  # the default one carries its port VLAN
+    "LoadGroup": {"Tagged VLANs"},
+    "SRIOVAdapter": {"Label", "Sublabel"},  # nobody has labelled the ports
 }
 
 

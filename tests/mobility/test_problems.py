@@ -15,6 +15,8 @@ from openlpar.messages import adapters as say_adapters
 from openlpar.messages import mobility as say
 from openlpar.messages import network as say_network
 from openlpar.messages import partition as say_partition
+from openlpar.messages import system as say_system
+from openlpar.ops.system import hmc
 from openlpar.peers.link import PeerLink
 from openlpar.ports.peer import Peer
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -51,6 +53,12 @@ def _vm1(pair: Pair, **changes: Any) -> None:
 @in_the_way(say.MANAGEMENT)
 def _management(pair: Pair) -> None:
     _vm1(pair, is_mgmt_partition=True)
+
+
+@in_the_way(say_system.NOT_MASTER)
+def _master_there(pair: Pair) -> None:
+    for operation in (hmc.Connect("hmc1"), hmc.TakeRole("hmc1", force=True)):
+        pair.osprey.core.engine.perform(operation)
 
 
 @in_the_way(say.NO_RMC)

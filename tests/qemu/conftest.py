@@ -23,7 +23,7 @@ from openlpar.hypervisor.qemu.launch import LOCK, PID, Launch, Limits
 from openlpar.hypervisor.qemu.link import Link
 
 FAKE = Path(__file__).parent / "fake_qemu.py"
-QUICK = Limits(start=20, answer=2.0, grace=4.0, quit=1.0, ping=0.1, agent=1.0)
+QUICK = Limits(start=20, answer=2.0, grace=4.0, quit=1.0, ping=0.1, agent=1.0, unplug=0.2)
 PATIENCE_S = 15.0
 
 

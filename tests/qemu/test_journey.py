@@ -65,7 +65,7 @@ async def test_it_is_stopped_on_its_way(core: Core, address: str) -> None:
 async def test_one_with_dimms_stands_still_and_goes_on_when_it_stays(core: Core, address: str) -> None:
     await core.start("tcg")
     await core.until("started")
-    await core.direct(enlarged=[{"type": "dimm"}])
+    await core.direct(enlarged=True)
     await core.link.request("send", number="1", address=address)
     assert await _status(core) == "paused"
     await core.direct(migration={"status": "failed"})
@@ -78,7 +78,7 @@ async def test_what_cannot_begin_stays(core: Core, address: str) -> None:
     await core.until("started")
     with pytest.raises(Refused, match=r"nowhere\.sock"):
         await core.link.request("send", number="1", address=str(core.run / "nowhere.sock"))
-    await core.direct(enlarged=[{"type": "dimm"}], unwilling="State blocked by non-migratable device")
+    await core.direct(enlarged=True, unwilling="State blocked by non-migratable device")
     with pytest.raises(Refused, match="non-migratable"):
         await core.link.request("send", number="2", address=address)
     assert await _status(core) == "running"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -299,3 +300,26 @@ async def test_a_guest_rides_over_what_happens_to_its_server(house: House, place
         assert house.disk(lent).holds(2, "1023M", "1M")
     finally:
         await guest.stop()
+
+
+@pytest.mark.parametrize("lets", [True, False])
+async def test_the_ring_is_used_where_the_host_lets_us(
+    house: House, monkeypatch: pytest.MonkeyPatch, lets: bool
+) -> None:
+    """Containers often do not."""
+    asked: list[str] = []
+    execute = Daemon._execute
+
+    async def heard(self: Daemon, command: str, arguments: Any = None) -> Any:
+        if command == "blockdev-add":
+            asked.append((arguments.get("file") or arguments).get("aio", "threads"))
+            if not lets and asked[-1] != "threads":
+                raise DaemonError("Unable to use linux io_uring")
+            arguments = json.loads(json.dumps(arguments).replace('"io_uring"', '"threads"'))
+        return await execute(self, command, arguments)
+
+    monkeypatch.setattr(Daemon, "_execute", heard)
+    await house.start()
+    for name in ("one", "two"):
+        house.disk(await house.lend("logical_unit", await house.unit(name))).io("write -P 1 0 1M")
+    assert asked == (["io_uring"] * 3 if lets else ["io_uring", "threads", "threads"])

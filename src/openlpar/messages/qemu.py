@@ -34,6 +34,13 @@ NO_CORE_REMOVAL = Message(
     Kind.UNSUPPORTED,
     "{remedy} Or power the partition off to change it.",
 )
+GUEST_STARVED = Message(
+    "PVME01090020-0002",
+    "Memory of partition {partition} cannot be reduced to {wished} MB while it runs: its operating system has {available} MB "
+    "to spare, {taken} MB would go, and {left} MB have to be left.",
+    Kind.WRONG_STATE,
+    "End programs in the partition, or take away less; a REST update with force=true is tried all the same.",
+)
 OPERATING_SYSTEM = Message(
     "PVME01090010-0004",
     "Partition {partition} cannot be powered on: QEMU cannot boot the operating system of a partition of type {type}.",

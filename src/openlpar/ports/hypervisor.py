@@ -8,7 +8,7 @@ that needs a guest's answer, ``resize``, is waited for before the operation's st
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ class Stop(enum.StrEnum):
 class Resource(enum.StrEnum):
     """What a running partition can be given, or lose."""
 
-    IO = "virtual I/O adapters"
+    IO = "I/O"
     MEMORY = "memory"
     PROCESSORS = "processors"
 
@@ -51,8 +51,11 @@ class Boot:
 class Observation:
     """What a hypervisor saw of a partition. None = unchanged. Texts are wire texts of the UOM enumerations.
 
-    dlpar: what of the running guest can be changed when its RMC connection is active.
+    dlpar: what of the running guest can be changed when its RMC connection is active. rmc_cause: why that is not active;
+    rmc_adapter: uuid of the adapter it goes over; objection: what the guest says when adapters are added or removed, "" while it
+    lets them. These go with ``rmc``.
     failed: why the last power command came to nothing; ends the jobs that wait for it.
+    memory_mb, processors: what the guest has now, when it gave something up long after it was asked.
     moved: how much of a partition that is being sent away has left, 0 to 1; with 1 it has stopped here.
     stays: why it does not leave, but goes on here.
     """
@@ -62,11 +65,16 @@ class Observation:
     ref_code_full: str | None = None
     rmc: str | None = None
     rmc_ip: str | None = None
+    rmc_cause: str = ""
+    rmc_adapter: str = ""
+    objection: str = ""
     dlpar: frozenset[Resource] = frozenset(Resource)
     operating_system: str | None = None
     booted: bool = False
     console: str = ""
     failed: str = ""
+    memory_mb: int | None = None
+    processors: int | None = None
     moved: float | None = None
     stays: str = ""
 
@@ -97,7 +105,8 @@ class Surroundings:
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
-    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice.
+    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
+    likewise, whether partitions are kept to their processing units; seed: of chance.
     """
 
     report: Report
@@ -107,6 +116,8 @@ class Surroundings:
     blocks: BlockService | None = None
     saved_states: Path | None = None
     uplink: str = ""
+    entitlement: str = ""
+    seed: int = 1
 
 
 class Hypervisor(Protocol):
@@ -142,8 +153,9 @@ class Hypervisor(Protocol):
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None: ...
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
-        """DLPAR on a running partition. Raises Failure when the guest cannot be asked at all."""
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
+        """DLPAR on a running partition. force: even when the guest may not stand it. Raises Failure when the guest cannot be asked,
+        or must not be."""
         ...
 
     def due(self, change: Change, due: Due) -> None:
@@ -168,6 +180,27 @@ class Behaving(Protocol):
 
     def behave(self, data: dict[str, Any]) -> None:
         """Partitions behave so from the next power command on. Raises ValueError that names what is wrong."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DiskTraffic:
+    """What has passed between a partition and a target of its virtual SCSI adapter since the partition was started. Only grows
+    while it runs. failed: requests that ended in an error, flushes among them."""
+
+    reads: int
+    writes: int
+    read_bytes: int
+    written_bytes: int
+    failed: int
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A back end that knows what really passes its partitions' virtual disks."""
+
+    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
+        """By uuid of the mapping, and so by server adapter and by what is behind it; of partitions that run and answer."""
         ...
 
 

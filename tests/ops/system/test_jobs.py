@@ -19,7 +19,6 @@ from openlpar.ops.system.rehearse import DUE, Rehearse, end_rehearsal
 from openlpar.ports.records import Console, Due, Job
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.virtual_network import VirtualNetwork
 from openlpar.uom.virtual_scsi import VirtualSCSIClientAdapter, VirtualSCSIMapping, VirtualSCSIServerAdapter
 from tests.ops.network.plant import NOVALINK, PARENT, VIOS1, VM1, VM2, Plant, adapter
@@ -66,27 +65,6 @@ def test_reserved_memory_parameters(parameters: dict[str, str], message: Message
     with pytest.raises(Failure) as caught:
         job("ManagedSystem", "QueryReservedMemoryRequiredForPartition", PARENT, **parameters)
     assert caught.value.message is message
-
-
-@pytest.mark.parametrize(
-    ("role", "parameter"),
-    [("Master", "coManagementMasterStatus"), ("Controller", "coManagementControllerStatus")],
-)
-def test_the_role_is_taken_and_kept(plant: Plant, role: str, parameter: str) -> None:
-    word = role.lower()
-    for way in ("norm", "temp"):
-        run(plant, "ManagedSystem", f"Request{role}", PARENT, **{parameter: way})
-    system = plant.state.get(ManagedSystem, PARENT)
-    assert system.get(f"session_is_{word}") is True
-    assert system.get(f"is_hmc_{word}") is False
-    plant.same_after(job("ManagedSystem", f"Request{role}", PARENT))
-    plant.refuses(job("ManagedSystem", f"Release{role}", PARENT), say.NO_TAKER, "gannet", word, "HMC")
-    with pytest.raises(Failure):
-        job("ManagedSystem", f"Request{role}", PARENT, **{parameter: "keep"})
-
-
-def test_taking_the_role_unwinds(plant: Plant) -> None:
-    plant.unwinds(lambda: job("ManagedSystem", "RequestController", PARENT))
 
 
 def test_affinity(plant: Plant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from openlpar.hypervisor.qemu.anatomy import generation
 from openlpar.messages import Failure
@@ -20,7 +21,8 @@ _OLDEST, _NEWEST = 9, 11
 class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
     environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and
-    what to do; tap, user_network: whether virtual networks can lead out in that way."""
+    what to do; tap, user_network: whether virtual networks can lead out in that way; groups: whether processor time can be
+    shared out, by control groups of a version below a folder; run_as: whether QEMU can run as a user of each partition's own."""
 
     machine: str
     cpu: str = "POWER9"
@@ -36,6 +38,10 @@ class Host:
     remedy: str = ""
     tap: Answer = _POSSIBLE
     user_network: Answer = _POSSIBLE
+    run_as: Answer = _POSSIBLE
+    groups: Answer = _POSSIBLE
+    group_version: int = 0
+    group_folder: Path | None = None
 
 
 def emulated(modes: Iterable[str]) -> str:
@@ -66,4 +72,8 @@ def found() -> Host:
         remedy=can.core_remove.remedy,
         tap=can.tap,
         user_network=can.user_network,
+        run_as=can.run_as,
+        groups=can.cgroup,
+        group_version=can.cgroup_version,
+        group_folder=can.cgroup_folder,
     )

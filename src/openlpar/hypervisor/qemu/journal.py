@@ -22,6 +22,7 @@ stays                                              it goes on here though all of
 expecting                                          QEMU waits for it to come from another system
 arrived                                            all of it has come; it stands still
 taken                                              it runs here from now on
+resized    memory_mib, cores                       it let something go that it had been asked for long before
 reset      reason, guest                           a restart (guest: it asked for it)
 panicked   text                                    the operating system crashed
 shutdown   reason, guest                           QEMU is about to end

@@ -44,7 +44,7 @@ class Journey:
     """One guest's.
 
     Under emulation QEMU keeps track of what a guest writes in the first piece of its memory only: with more, it aborts (measured,
-    11.1) or sends what is out of date (by its ``physical_memory_sync_dirty_bitmap``, which forgets where a piece begins). So one
+    11.1) or sends what is out of date (``physical_memory_sync_dirty_bitmap`` forgets where a piece begins). So one
     with DIMMs stands still from the beginning.
     """
 
@@ -158,9 +158,9 @@ class Journey:
         self._stage = _Stage.EXPECTED
         await self._enable(_ON_COMING)
         async with self._qmp.events("MIGRATION") as events:
-            await self._qmp.execute("migrate-incoming", {"uri": f"unix:{launch.INCOMING}"})
-            self._note("expecting")
-            self._listens.set()
+            with await self._connected() as link:
+                await self._qmp.hand_over(link.fileno(), _NAME)
+            await self._qmp.execute("migrate-incoming", {"uri": f"fd:{_NAME}"})
             while await self._status() == "inmigrate":
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(events.get(), _LOOK_S)
@@ -174,6 +174,18 @@ class Journey:
         self._begun.set()
         with contextlib.suppress(QmpError):
             await self._qmp.execute("announce-self", _ANNOUNCED)
+
+    async def _connected(self) -> socket.socket:
+        """To where the guest comes from. QEMU may make no socket itself."""
+        with socket.socket(socket.AF_UNIX) as door:
+            door.setblocking(False)
+            door.bind(launch.INCOMING)
+            door.listen(1)
+            self._note("expecting")
+            self._listens.set()
+            link, _ = await asyncio.get_running_loop().sock_accept(door)
+        link.setblocking(True)
+        return link
 
     async def until_listening(self) -> None:
         """Raises Refused when it never will."""

@@ -73,6 +73,10 @@ def _reachable(addresses: Iterable[str]) -> str:
     return next((address for address in known if address.lower().startswith("fe80:")), known[0] if known else "")
 
 
+def _resized(data: dict[str, Any]) -> Observation:
+    return Observation(memory_mb=data.get("memory_mib"), processors=data.get("cores"))
+
+
 def _reset(data: dict[str, Any]) -> Observation:
     return Observation(state=PartitionState.STARTING.value, rmc=RMCState.INACTIVE.value)
 
@@ -119,6 +123,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Observation | None]] = {
     "not_sent": _not_sent,
     "taken": _running_on,
     "agent": _agent,
+    "resized": _resized,
     "reset": _reset,
     "panicked": _panicked,
     "shutdown": _shutdown,

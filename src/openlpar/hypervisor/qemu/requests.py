@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -13,16 +14,17 @@ from openlpar.hypervisor.qemu.agent import AgentRefused, AgentSilent
 from openlpar.hypervisor.qemu.anatomy import anatomy_of
 from openlpar.hypervisor.qemu.console import ConsoleBusy
 from openlpar.hypervisor.qemu.control import Refused, Request, check_arguments
-from openlpar.hypervisor.qemu.qmp import QmpError, QmpLost, QmpRefused, QmpTimeout
+from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLost, QmpRefused, QmpTimeout
 from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
 
 if TYPE_CHECKING:
-    from openlpar.hypervisor.qemu.devices import Devices
+    from openlpar.hypervisor.qemu.devices import Devices, Sizes
     from openlpar.hypervisor.qemu.supervisor import Supervisor
 
 _OF_DEVICES = ("sizes", "resize_memory", "resize_cores", "clear", "insert", "eject", "resize_disk", "statistics")
 _HARMLESS = ("sizes", "statistics")
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+_AVAILABLE = re.compile(r"^MemAvailable: +([0-9]{1,15}) kB$", re.MULTILINE)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -44,6 +46,8 @@ class Requests:
             self.type,
             self.console,
             self.usage,
+            self.threads,
+            self.available_memory,
             self.save_state,
             self.anatomy,
             self.expected,
@@ -131,6 +135,20 @@ class Requests:
             "resident_kib": int(words[21]) * _PAGE // 1024,
         }
 
+    async def threads(self) -> dict[str, Any]:
+        """process: pid of QEMU; threads: ids of those that run the guest's processors."""
+        process = self._supervisor.process
+        found = await self._qmp("query-cpus-fast")
+        return {"process": process.pid if process else 0, "threads": [cpu["thread-id"] for cpu in found]}
+
+    async def available_memory(self) -> dict[str, Any]:
+        """mib: what the guest could give to programs without swapping, by its own account; None when it does not tell."""
+        try:
+            told = _AVAILABLE.search(await self._supervisor.agent.read_file("/proc/meminfo"))
+        except (AgentSilent, AgentRefused, ValueError):
+            told = None
+        return {"mib": int(told[1]) // 1024 if told else None}
+
     async def save_state(self, path: str) -> None:
         """Lays the guest's state into a file; it stands still meanwhile. Not for a guest that uses file systems on its disks: they
         will not be as it remembers them."""
@@ -193,6 +211,13 @@ class Requests:
         except DeviceInterrupted as error:
             raise QmpLost(str(error)) from error
 
+    async def settle(self, event: Event) -> Sizes | None:
+        """See ``Devices.settle``. Not asked for by others."""
+        try:
+            return await self._devices.settle(event) if self._devices is not None else None
+        except (DeviceRefused, DeviceInterrupted):
+            return None  # the next operation on the same thing finds it
+
     async def dismiss(self) -> None:
         """Whoever asks has taken note of the end: the supervisor ends, too."""
         if self._supervisor.phase != "ended":
@@ -231,7 +256,12 @@ class Requests:
             from openlpar.hypervisor.qemu.devices import Devices
 
             told = self._supervisor.told
-            self._devices = Devices(self._supervisor.qmp, core_remove=told.core_remove, dimm_mib=told.dimm_mib)
+            self._devices = Devices(
+                self._supervisor.qmp,
+                core_remove=told.core_remove,
+                dimm_mib=told.dimm_mib,
+                patience_s=told.limits.unplug,
+            )
         return self._devices
 
 

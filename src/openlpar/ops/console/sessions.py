@@ -34,6 +34,8 @@ def own_session(world: World, uuid: str, session: str) -> ConsoleSession:
 class _OnConsole(Operation):
     """An operation on the console of the partition with this uuid. Power commands and console do not lock each other out."""
 
+    master_only = False
+
     uuid: str
 
     def locks(self) -> Iterable[str]:

@@ -93,6 +93,7 @@ class MigrateValidate(_Move, name="lpar.migrate_validate", job="MigrateValidate"
     """Tells whether a partition could be moved; nothing is changed."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.migration")
+    master_only = False
 
     def steps(self) -> Iterable[Step]:
         return ()
@@ -135,6 +136,8 @@ class Migrate(_Move, name="lpar.migrate", job="Migrate", groups=("LogicalPartiti
 @dataclass
 class _Intervention(JobOperation):
     """What is done about a migration that is under way."""
+
+    master_only = False
 
     target: str
 

@@ -101,6 +101,7 @@ class Transition(Operation):
     """From one phase of a migration to the next. uuid: the migration's."""
 
     evidence = EVIDENCE
+    master_only = False
 
     uuid: str
 

@@ -15,6 +15,7 @@ from openlpar.ops.capacity import firmware_overhead_mb, managed_system, reserve
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.configuration import check_configuration, check_name
 from openlpar.ops.lpar.create import free_id, partition_with_id, serial_digits
+from openlpar.ops.mastery import check_master
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.moving import moving_now
 from openlpar.ops.mobility.network import planned_adapters
@@ -55,6 +56,7 @@ def planned_place(world: World, baggage: Baggage, hypervisor: Hypervisor) -> Pla
     place = Place(_newcomer(world, system, baggage, wishes))
     partition, problems = place.partition, place.problems
     for check in (
+        lambda: check_master(world, "migration.prepare", partition.name),
         lambda: _check_hypervisor(system, baggage, hypervisor.name),
         lambda: check_name(world, partition.name),
         lambda: _check_uuid(world, partition),

@@ -17,6 +17,8 @@ from openlpar.uom.managed_system import ManagedSystem
 class Unsupported(JobOperation):
     """A job of a partition or a system that this system cannot do. what: what messages call it."""
 
+    master_only = False
+
     target: str
     what: ClassVar[str] = ""
 
