@@ -34,7 +34,7 @@ def two(kit: GuestKit) -> Iterator[Neighbours]:
 def writer(two: Neighbours) -> Iterator[TravellingWriter]:
     """On gannet, it writes; afterwards it is removed wherever it is."""
     name = f"mover{next(_NUMBERS)}"
-    two.gannet.cheap(name, data_gb=1, network="--slot 2 --pvid 1 --vswitch ETHERNET0")
+    two.gannet.cheap(name, data_gb=1, network="--slot 2 --pvid 1 --mac 32250307AB01 --vswitch ETHERNET0")
     processors = " ".join(f"SharedProcessorConfiguration.{wish}" for wish in ROOM)
     memory = "PartitionMemoryConfiguration.max=2048 PartitionMemoryConfiguration.min=512"
     two.gannet.pvmctl(f"lpar update -i name={name} -s {processors} {memory}")
