@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import fields
 from importlib import resources
 
+import msgspec
+
 from docs.generate.markdown import block, code, page, plain, table
+from openlpar.cli.openlpar.monitoring import SETTINGS
 from openlpar.cli.openlpar.simulation import RULE_OPTIONS
-from openlpar.hypervisor.sim.behaviour import Stage
+from openlpar.hypervisor.sim.behaviour import Guest, Stage
 from openlpar.ops.features import FEATURES
+from openlpar.ops.metrics.sampling import KEPT_MS, LONG_MS, RAW_MS, SHORT_KEPT_MS, SHORT_MS, TIERS
 from openlpar.ops.simulation.faults import EFFECTS, READY_MADE
+from openlpar.ports.metrics import BY_ITSELF, COMMON, KINDS, SERVING
 from openlpar.ports.records import Fault
 
 _FAULTS = """\
@@ -29,6 +34,10 @@ faults:
 _BEHAVIOUR = """\
 What a simulated partition goes through when it starts and stops is data: sequences of stages. `GET /admin/behaviour` answers
 those in force, `PUT /admin/behaviour` replaces them all; they are kept across restarts. Times are simulated seconds."""
+_WORKLOADS = """\
+What a simulated partition is busy with. `openlpar workload set PARTITION KIND --SETTING …` sets a rule for a name or a pattern of
+names, `POST /admin/workloads` takes one as JSON, and an [inventory](inventory.md) may list them under `workload`. Where several
+rules name a partition, the one that was set last counts. [Metrics](../explanation/metrics.md) says what becomes of them."""
 _STAGE = {
     "after": "seconds after the stage before",
     "jitter": "share of that time by which chance may lengthen it, 0 to 1",
@@ -42,8 +51,26 @@ _STAGE = {
 }
 
 
+_GUESTS = """\
+`guests` is a list; the first whose `name` fits a partition's counts for it. `outside_rmc: false` takes
+[RMC](../explanation/rmc.md) from partitions that have no adapter on MGMTSWITCH."""
+_GUEST = {
+    "name": "pattern of names of partitions",
+    "rsct": "level of RSCT; below 3.2.1.0 there is no RMC",
+    "dlpar": "what the operating system can change while it runs",
+    "gives": "share of the memory or processors asked for that it gives or takes, 0 to 1",
+    "refuses_adapters": "it does not take or give up virtual adapters",
+    "returns": "return code with which it falls short or refuses",
+}
+
+
 def pages() -> dict[str, str]:
-    return {"faults.md": _faults(), "behaviour.md": _behaviour(), "features.md": _features()}
+    return {
+        "faults.md": _faults(),
+        "behaviour.md": _behaviour(),
+        "workloads.md": _workloads(),
+        "features.md": _features(),
+    }
 
 
 def _faults() -> str:
@@ -73,6 +100,10 @@ def _faults() -> str:
 
 def _behaviour() -> str:
     assert set(_STAGE) == set(Stage.__struct_fields__), "a field of a stage is not described"
+    assert set(_GUEST) == set(Guest.__struct_fields__), "a field of a guest is not described"
+    like_others = Guest()
+    defaults = {**msgspec.structs.asdict(like_others), "dlpar": ", ".join(like_others.dlpar)}
+    guests = [(code(name), text, code(f"{defaults[name]}")) for name, text in _GUEST.items()]
     shipped = resources.files("openlpar.hypervisor.sim").joinpath("behaviour.yaml").read_text()
     return page(
         "Behaviour of partitions",
@@ -80,9 +111,50 @@ def _behaviour() -> str:
         table(("field of a stage", ""), ((code(name), text) for name, text in _STAGE.items())),
         "A field that a stage leaves out stays as it was. `boot` says for each boot mode which sequence follows the "
         "firmware's; `os` is `vios` for a Virtual I/O Server and `linux` for every other partition.",
+        "## Guests that differ",
+        _GUESTS,
+        table(("field of a guest", "", "default"), guests),
         "## As shipped",
         block(shipped, "yaml"),
     )
+
+
+def _workloads() -> str:
+    described = dict(SETTINGS)
+    rows = [
+        (code(kind), ", ".join(f"`{name}` {value:g}" for name, value in own.items())) for kind, own in KINDS.items()
+    ]
+    settings = [
+        (code(name), plain(described[name]), f"{COMMON[name]:g}" if name in COMMON else "") for name in described
+    ]
+    tiers = [(f"{seconds} s", _span(kept)) for seconds, kept in TIERS.items()]
+    return page(
+        "Workloads and metrics",
+        _WORKLOADS,
+        "## Kinds",
+        table(("kind", "settings of its own, with defaults"), rows),
+        "## Settings",
+        table(("setting", "", "default"), settings),
+        f"A logical partition that no rule names is `{BY_ITSELF.kind}`. A Virtual I/O Server is `{SERVING.kind}`, and works for "
+        "its clients' traffic.",
+        "## What is kept",
+        table(
+            ("metrics", "every", "for"),
+            [
+                ("raw, long term monitor", _span(LONG_MS), _span(RAW_MS)),
+                ("raw, short term monitor", _span(SHORT_MS), _span(SHORT_KEPT_MS)),
+                ("processed", _span(LONG_MS), _span(KEPT_MS)),
+                *(("aggregated", every, kept) for every, kept in tiers),
+            ],
+        ),
+    )
+
+
+def _span(ms: int) -> str:
+    for size, word in ((86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes")):
+        if ms >= 2 * size and ms % size == 0:
+            return f"{ms // size} {word}"
+    return f"{ms // 1000} s"
 
 
 def _features() -> str:

@@ -133,8 +133,8 @@ class WatchedHypervisor:
         self._inner.stop(change, partition, how, restart)
         self.guests[partition.uuid][1] = restart
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
-        resized: Resized = await self._inner.resize(before, after)
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
+        resized: Resized = await self._inner.resize(before, after, force)
         self.guests[after.uuid][0] = resized.partition.mem_config.desired
         return resized
 
@@ -150,7 +150,7 @@ class Gannet:
         partitions = [*self.state.all(LogicalPartition), *self.state.all(VirtualIOServer)]
         self.hypervisor = WatchedHypervisor(self.engine.edges.hypervisor, partitions)
         watched: Any = self.hypervisor
-        self.engine.edges = Edges(watched, self.vios)
+        self.engine.edges = Edges(watched, self.vios, waiting=self.engine.waiting)
         self._find_devices()
 
     def _find_devices(self) -> None:

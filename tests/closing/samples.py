@@ -27,6 +27,7 @@ from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition_io import ProfileIOSlot
+from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import (
@@ -56,20 +57,13 @@ Maker = Callable[[], Operation]
 Sample = Callable[[Gannet], Awaitable[Maker]]
 SAMPLES: dict[str, Sample] = {}
 
-_NO_TAKER = "there is no other management that could take the role"
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
-    "lpar.add_license": "the simulated IBM i has no licence keys",
-    "lpar.panel_function": "the simulated IBM i has no operator panel",
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
-    "system.add_vsn": "there is no shop for virtual serial numbers",
     "system.create": "a NovaLink manages the one system it runs on",
     "system.delete": "a NovaLink manages the one system it runs on",
-    "system.release_controller": _NO_TAKER,
-    "system.release_master": _NO_TAKER,
-    "system.remove_vsn": "there is no shop for virtual serial numbers",
-    "system.transfer_vsn": "there is no shop for virtual serial numbers",
+    "system.transfer_vsn": "virtual serial numbers stay where they were bought",
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
     "virtual_network.update": "networks follow from adapters",
@@ -98,6 +92,7 @@ ONCE = {
     "lpar.migrate",
     "lpar.migrate_abort",
     "lpar.migrate_recover",
+    "lpar.panel_function",
     "lpar.power_on",
     "migration.depart",
     "migration.forget",
@@ -120,11 +115,15 @@ ONCE = {
     "vnic.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
+    "system.remove_vsn",
     "vios.remove_device",
     "virtual_switch.create",
     "virtual_switch.delete",
     "volume_group.create",
     "volume_group.delete",
+    "volume_group.export",
+    "volume_group.import",
+    "volume_group.rename_disk",
 }
 
 
@@ -558,6 +557,13 @@ async def _update_system(house: Gannet) -> Maker:
     return lambda: request("update", system.evolve(system_name="heron"))
 
 
+@sample("metrics.set_preferences")
+async def _set_preferences(house: Gannet) -> Maker:
+    system = house.only(ManagedSystem)
+    wish = ManagedSystemPcmPreference(uuid=system.uuid, ltm_enabled=True, aggregation_enabled=True)
+    return lambda: request("update", wish)
+
+
 @sample("processor_pool.update")
 async def _update_processor_pool(house: Gannet) -> Maker:
     closed = SharedProcessorPool(uuid="f1", parent=house.only(ManagedSystem).uuid, id=1, name="SharedPool01")
@@ -566,21 +572,11 @@ async def _update_processor_pool(house: Gannet) -> Maker:
     return lambda: request("update", closed.evolve(name="licensed", max_proc_units=Decimal(4)))
 
 
-@sample("system.request_master")
-async def _request_master(house: Gannet) -> Maker:
-    """Somebody else has it."""
-    system = house.only(ManagedSystem)
-    with house.engine.alter() as change:
-        change.put(change.get(ManagedSystem, system.uuid).evolve(session_is_master=False, is_hmc_master=True))
-    return _job("ManagedSystem", "RequestMaster", system.uuid)
-
-
 SAMPLES |= {
     "system.get_dpo_status": _system_job("GetDPOStatus"),
     "system.query_reserved_memory": _system_job(
         "QueryReservedMemoryRequiredForPartition", DesiredMemory="1024", MaximumMemory="4096"
     ),
     "system.rehearse": _system_job("Rehearse", seconds="5"),
-    "system.request_controller": _system_job("RequestController"),
     "vfc.reserve_wwpns": _system_job("GetNextWWPNs", numberPairsRequested="2"),
 }

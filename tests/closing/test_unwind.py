@@ -10,8 +10,12 @@ from typing import Any
 
 import pytest
 
+import tests.closing.backing_up
+import tests.closing.licensing
 import tests.closing.moving
-import tests.closing.network_samples  # noqa: F401 - likewise
+import tests.closing.network_samples
+import tests.closing.roles
+import tests.closing.vios_samples  # noqa: F401 - their samples register themselves
 from openlpar import ops
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general

@@ -16,12 +16,15 @@ from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
+from openlpar.engine.roles import Roles
 from openlpar.engine.world import State
 from openlpar.hypervisor.backend import Backend
 from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.metrics import sampling
+from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Surroundings
 from openlpar.ports.records import RECORDS
 from openlpar.store.sqlite import SqliteStore
@@ -75,8 +78,12 @@ def open_system(
     )
     surroundings = Surroundings(observe, engine.alter, engine.state, directory / "sim")
     hypervisor: Any = Backend.named("sim")(surroundings)
-    engine.edges = Edges(hypervisor, SimulatedVios(directory / "vios"), engine.faults.strike_inside)
+    vios = SimulatedVios(directory / "vios")
+    engine.edges = Edges(hypervisor, vios, engine.faults.strike_inside, waiting=engine.waiting)
     engine.routines["hypervisor"] = hypervisor.due
+    engine.routines[sampling.DUE] = sampling.Sampler(hypervisor, waits=clock != "immediate").due
+    engine.routines[hmc.DUE] = hmc.end_work
+    Roles(engine)
     if not state.version:
         with engine.alter() as change:
             for obj in (SYSTEM, *objects):

@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.pvmctl.main import main
+from openlpar.cli.ldfware import main as ldfware
+from openlpar.cli.openlpar.main import main as openlpar
+from openlpar.cli.pvmctl.main import main as pvmctl
+from openlpar.cli.viosvrcmd import main as viosvrcmd
 from tests.conftest import start_server
 
+PROGRAMS = {"pvmctl": pvmctl, "openlpar": openlpar, "viosvrcmd": viosvrcmd, "ldfware": ldfware}
 HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "golden").glob("*.txt"))
 UUID = re.compile(r"\b[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b")
@@ -42,8 +46,7 @@ def remarks(text: str) -> str:
 def performed(command: str, expected: str, capsys: pytest.CaptureFixture[str]) -> str:
     """The command with what it prints now."""
     program, *words = shlex.split(command.removeprefix("$ "))
-    assert program == "pvmctl", command
-    status = main(words)
+    status = PROGRAMS[program](words)
     out, err = capsys.readouterr()
     ended = f"[exit {status}]\n" if status else ""
     return f"{command}\n{UUID.sub('UUID', out + err)}{ended}{remarks(expected)}"
@@ -60,6 +63,8 @@ def test_transcript(
     try:
         monkeypatch.setenv("OPENLPAR_URL", server.http)
         monkeypatch.chdir(tmp_path)
+        for package in ("01SV860_226_165.rpm", "01SV860_230_230.rpm", "01VL950_110_045.rpm"):
+            (tmp_path / package).write_bytes(b"firmware")
         (tmp_path / "tiny.iso").write_bytes(bytes(2048) * 512)
         capsys.readouterr()
         for command, expected in sessions(written):

@@ -99,6 +99,8 @@ class Engine:
         self.faults = FaultRules(self)
         self.edges: Edges
         self.followers: list[Follower] = []
+        self.commits = 0
+        self.waiting: list[Operation] = []
         self.routines = routines
         self._store = store
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
@@ -167,7 +169,7 @@ class Engine:
                     guard()
                 waiting = self._begun(operation)
                 if waiting is not None:
-                    with _sound(operation.name):
+                    with _sound(operation.name), self._outside(operation):
                         await waiting
                     self._checked(operation)
                 self._done(operation, requester)
@@ -187,9 +189,19 @@ class Engine:
             _at_once(waiting)
         self._done(operation, requester)
 
+    @contextlib.contextmanager
+    def _outside(self, operation: Operation) -> Iterator[None]:
+        """While an operation waits for somebody outside. Followers look again afterwards, also when nothing came of it."""
+        self.waiting.append(operation)
+        try:
+            yield
+        finally:
+            self.waiting.remove(operation)
+            self._wake.set()
+
     def _checked(self, operation: Operation) -> None:
         with _sound(operation.name):
-            operation.check(self.state)
+            operation.examine(self.state)
 
     def _begun(self, operation: Operation) -> Awaitable[None] | None:
         self._checked(operation)
@@ -295,6 +307,7 @@ class Engine:
                 self._take_back(batch, exc)
             else:
                 self._committing = None
+                self.commits += 1
                 self.events.published(batch.events)
                 self._follow(batch)
                 if batch.done is not None and not batch.done.done():

@@ -4,7 +4,7 @@ from openlpar.messages.core import Kind, Message
 
 NO_RMC = Message(
     "PVME01053001-0001",
-    "The command cannot be sent to Virtual I/O Server {vios}: its RMC connection is {rmc}.",
+    "The command cannot be sent to Virtual I/O Server {vios}: its RMC connection is {rmc}, because {cause}.",
     Kind.WRONG_STATE,
     "Wait until RMC is active; if it stays so, check the management network (MGMTSWITCH).",
 )

@@ -23,7 +23,7 @@ ALREADY_ON = Message(
 )
 NO_OS_SHUTDOWN = Message(
     "PVME01050905-0001",
-    "The operating system of partition {partition} cannot be shut down: its RMC connection is {rmc}.",
+    "The operating system of partition {partition} cannot be shut down: its RMC connection is {rmc}, because {cause}.",
     Kind.WRONG_STATE,
     "Use a VSP shutdown (operation=shutdown), or repeat the request when RMC is active.",
 )
@@ -41,7 +41,8 @@ NEEDS_POWER_OFF = Message(
 )
 DLPAR_NO_RMC = Message(
     "PVME01050021-0001",
-    "Partition {partition} is running and its RMC connection is {rmc}: {resource} cannot be changed dynamically.",
+    "Partition {partition} is running and its RMC connection is {rmc}: {resource} cannot be changed dynamically, "
+    "because {cause}.",
     Kind.WRONG_STATE,
     "Check the management network (MGMTSWITCH) and RSCT 3.2.1.0 or later in the guest, or power the partition off.",
 )

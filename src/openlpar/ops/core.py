@@ -1,6 +1,6 @@
 """What an operation is, and what it may ask for.
 
-An operation is a small object with a fixed life: the engine takes the names in ``locks()``, calls ``check()`` (reads only,
+An operation is a small object with a fixed life: the engine takes the names in ``locks()``, calls ``examine()`` (reads only,
 raises a Failure of the catalogue), then runs ``steps()`` in order. All state a step alters goes through its ``Change`` and
 becomes durable together, after the last step. What a step does *outside* the state (through a port) it takes back in ``undo``;
 the engine calls the undos backwards when a later step fails. What somebody outside has to agree to, and takes his time about,
@@ -10,11 +10,13 @@ is asked for before in ``consult()``: the steps run without giving way.
 from __future__ import annotations
 
 import enum
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from openlpar.messages import Failure, general
+from openlpar.ops.mastery import check_master
+from openlpar.ports.backups import Backups, NoBackups
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.peer import Nobody, Peers
@@ -32,12 +34,15 @@ def _no_faults(operation: Operation, step: str, count: int, world: World) -> Non
 @dataclass(frozen=True, slots=True)
 class Edges:
     """The ports an operation may use. strike: lets fault rules strike an operation that is run inside another one; called
-    before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to."""
+    before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to.
+    backups: where backups are kept. waiting: the operations that wait for somebody outside at this moment."""
 
     hypervisor: Hypervisor
     io_server: IoServer
     strike: Callable[[Operation, str, int, World], None] = _no_faults
     peers: Peers = field(default_factory=Nobody)
+    backups: Backups = field(default_factory=NoBackups)
+    waiting: Collection[Operation] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Operation:
     """Base of all operations; subclasses are dataclasses of their arguments and register themselves by ``name``.
 
     name: noun and verb (``lpar.create``). evidence: shown by ``openlpar coverage`` and on the coverage page.
+    master_only: only the master of a co-managed system may run it. False for what either side may do (questions, power, consoles:
+    comanagement-rmc 3), for what ends something that was begun, and for what alters nothing by itself.
     edges: set by the engine before ``check``. subject: the object it made or changed, for the answer; None when it is gone.
     shortfall: set by a step when only a part could be done; the client is told when that part is on disk.
     """
@@ -78,6 +85,7 @@ class Operation:
     name: ClassVar[str] = ""
     registry: ClassVar[dict[str, type[Operation]]] = {}
     evidence: ClassVar[Evidence] = Evidence()
+    master_only: ClassVar[bool] = True
 
     edges: Edges
     subject: tuple[type[Element], str] | None = None
@@ -98,6 +106,12 @@ class Operation:
     def about(self, world: World) -> str:
         """Name of the object it works on, for fault rules, messages and the audit."""
         return ""
+
+    def examine(self, world: World) -> None:
+        """What runs an operation calls this before anything else: who may do it at all, then ``check``."""
+        if self.master_only:
+            check_master(world, self.name, self.about(world))
+        self.check(world)
 
     def check(self, world: World) -> None:
         """Refuses what cannot be done. Must not alter anything."""
@@ -224,6 +238,7 @@ class RefusedOperation(ObjectOperation):
     """What is never done here. task: what messages call it; ``{name}`` in it is the object's."""
 
     task: ClassVar[str] = ""
+    master_only = False
 
     @classmethod
     def from_request(cls, request: ResourceRequest) -> Self:

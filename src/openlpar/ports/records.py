@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openlpar.uom.job import JobStatus
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.metering import Survey
+from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +92,9 @@ class Fault(Record):
     blanks; step name; name of the object or of one that it is in).
     after: how many matches pass first; times: how often it strikes then (0 = always); probability: of striking, 0 to 1. An
     operation that another one runs inside itself is no match of its own where that one is, unless ``step`` is given.
-    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or "rmc-lost": no operation's fate, but
-    Virtual I/O Servers named like the subject have no RMC connection while the rule is there (its operation is "", which none has).
+    effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or no operation's fate (its operation is "",
+    which none has): "rmc-lost" and "lpar-rmc-lost", while which Virtual I/O Servers or logical partitions named like the
+    subject have no RMC connection.
     name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 
@@ -105,6 +110,10 @@ class Fault(Record):
     seen: int = 0
     struck: int = 0
     name: str = ""
+
+
+RMC_LOST: dict[str, type[BasePartition]] = {"rmc-lost": VirtualIOServer, "lpar-rmc-lost": LogicalPartition}
+"""Effects of fault rules that keep partitions from the management network -> what they keep from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,11 +166,15 @@ class Console(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSession(Record):
-    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970."""
+    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970.
+
+    vnc: port of the loopback address at which a VNC server shows it to others, 0 for none.
+    """
 
     session: str
     user: str
     opened: int
+    vnc: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,16 +184,55 @@ class AsRecorded(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """What this installation is known by; uuid is its management console's. ssh_public_key: a line as in authorized_keys;
+    certificate: SHA-256, in hex, of the file that the key was taken from."""
+
+    ssh_public_key: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceKeys(Record):
+    """Licence keys of an IBM i partition; uuid is the partition's."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Record):
     """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
     been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
-    boot_string: see ``hypervisor.Boot``."""
+    boot_string: see ``hypervisor.Boot``. incoming: it comes from another system, and is not this one's yet. sending: number of
+    the sending that is under way, with the address it goes to, "" for none."""
 
     position: int = 0
     shown: int = 0
     restart: bool = False
     mode: str = ""
     boot_string: str = ""
+    incoming: bool = False
+    sending: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RmcConnection(Record):
+    """What is known of the RMC connection of a partition (uuid). cause: why it is not active, "" while it is; adapter: uuid of the
+    virtual Ethernet adapter that it goes over; objection: what the guest says when adapters are added or removed, "" while it
+    lets them."""
+
+    cause: str = ""
+    adapter: str = ""
+    objection: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firmware(Record):
+    """Levels of the firmware of the system (uuid), such as ``SV860_215``: of its two sides, and the one it runs."""
+
+    temporary: str
+    permanent: str
+    active: str
 
 
 class Phase(enum.StrEnum):
@@ -223,6 +275,132 @@ class Migration(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadRule(Record):
+    """What simulated partitions are busy with; uuid is the pattern of their names. kind, settings: see ``ports.metrics``."""
+
+    kind: str
+    settings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed(Record):
+    """What there was to measure when readings were taken; uuid is what they call it."""
+
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Record):
+    """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+
+    at: int
+    elapsed: int
+    survey: str
+    numbers: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollup(Record):
+    """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
+    the survey's order, first all averages, then all minima, then all maxima."""
+
+    at: int
+    seconds: int
+    samples: int
+    survey: str
+    rates: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupOutcome(Record):
+    """How the last backup of the managed system or of a Virtual I/O Server (uuid) went. subject: its name. file: the newest backup
+    that was made, succeeded: when, ms since 1970 (0: never). failed: when making ``missing`` failed since then (0: it did not), for
+    the reason of a message, with its text and remedy."""
+
+    subject: str
+    file: str = ""
+    succeeded: int = 0
+    failed: int = 0
+    missing: str = ""
+    message: str = ""
+    cause: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoManagement(Record):
+    """HMCs manage the system (uuid) beside its NovaLink; there is none of these while the NovaLink is alone.
+
+    consoles: names of the HMCs; busy: those with an operation under way. holder: the name of the one that is master, or
+    NOVALINK; mode: how it holds the role (norm, temp, keep); former: who gets it back from a temporary master.
+    requested: who gets the role when the holder's operations have ended, "" when nobody waits; requested_mode: how it will be
+    held; job: number of the job that waits for that.
+    """
+
+    NOVALINK: ClassVar[str] = "NovaLink"
+
+    consoles: tuple[str, ...]
+    busy: tuple[str, ...] = ()
+    holder: str = NOVALINK
+    mode: str = "norm"
+    former: str = ""
+    requested: str = ""
+    requested_mode: str = ""
+    job: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViosSettings(Record):
+    """What a Virtual I/O Server (uuid) keeps for itself and the UOM has no place for: its padmin commands set and show it.
+
+    attributes: device to attribute to value, where it is not the usual one; paths: ``hdisk4 fscsi0`` to a status but Enabled;
+    interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
+    to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
+    attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
+    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to when its
+    counters were cleared (ms since 1970), and what they had counted then.
+    """
+
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    name_servers: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    services: dict[str, str] = field(default_factory=dict)
+    users: dict[str, dict[str, str]] = field(default_factory=dict)
+    bootlists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    firewall: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    clock_offset_s: int = 0
+    resets: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedDisk(Record):
+    """A disk that a Virtual I/O Server was told to forget though it is still attached: looking for devices finds it again.
+
+    uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
+    the device's definition.
+    """
+
+    vios: str
+    disk: dict[str, Any]
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedGroup(Record):
+    """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+
+    disks: tuple[str, ...]
+    group: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -255,6 +433,19 @@ RECORDS: tuple[type[Record], ...] = (
     Console,
     ConsoleSession,
     AsRecorded,
+    Identity,
+    LicenceKeys,
     Activation,
     Migration,
+    WorkloadRule,
+    Surveyed,
+    Reading,
+    Rollup,
+    BackupOutcome,
+    CoManagement,
+    RmcConnection,
+    Firmware,
+    ViosSettings,
+    RemovedDisk,
+    ExportedGroup,
 )

@@ -9,13 +9,20 @@ Header lines are ``NAME = value``; then two lines for each partition: the key al
 command line, every ``=`` written ``\=``, an attribute whose value holds a comma in double quotes, quotes inside it doubled.
 Order and layout are those of the file in the NovaLink tutorial; what it does not show (dedicated processors, virtual Fibre
 Channel, IBM i, several added VLANs) follows the HMC's grammar of the same attributes (hmc-cli.md 3 and 4).
+
+The tutorial's print breaks off before the file ends. After the partitions we write what clouds and drivers know a partition by,
+and the virtual switches that their adapters name by number:
+
+    PARTITION_UUID = 1/047FEE45-4DA0-4B23-BD2F-26A817B89EAE
+    VIRTUAL_SWITCH = 1/Vepa/MGMTSWITCH
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -30,6 +37,7 @@ from openlpar.uom.partition_state import BootMode, PartitionType
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.virtual_switch import SwitchMode, VirtualSwitch
 
 FILE_VERSION = "0100"
 CONFIG_VERSION = "0000000000030003"
@@ -39,6 +47,8 @@ ANY_PARTITION = 65535
 E = TypeVar("E", bound=Element)
 
 _KEY = "PARTITION_CONFIG"
+_IDENTITY = "PARTITION_UUID"
+_SWITCH = "VIRTUAL_SWITCH"
 
 
 class BadBackup(ValueError):
@@ -74,7 +84,8 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A whole file. tod: when it was written, ms since 1970. mtms: ``8247-21L*212E3CA``. service_id: 0 when there is none."""
+    """A whole file. tod: when it was written, ms since 1970. mtms: ``8247-21L*212E3CA``. service_id: 0 when there is none.
+    switches: id, mode and name of each; none where the file names none."""
 
     mtms: str
     tod: int
@@ -82,6 +93,7 @@ class Backup:
     partitions: tuple[Described, ...]
     file_version: str = FILE_VERSION
     config_version: str = CONFIG_VERSION
+    switches: tuple[VirtualSwitch, ...] = ()
 
 
 def mtms_of(system: ManagedSystem) -> str:
@@ -212,6 +224,8 @@ def _value(name: str, kind: type[BasePartition], path: tuple[str, ...], text: st
         return field.parse({"1": "true", "0": "false"}.get(text, text))
     if name in dict(_IBMI) and text == "none":
         return "NONE"
+    if name == "mem_expansion":
+        text = re.sub(r"(\.\d)0$", r"\1", text)  # as REST writes it: 0.0
     return field.parse(text)
 
 
@@ -226,6 +240,7 @@ def dump(
     fc: Iterable[VirtualFibreChannelMapping],
     *,
     tod: int,
+    switches: Iterable[VirtualSwitch] = (),
     config_version: str = CONFIG_VERSION,
 ) -> str:
     """The file. adapters and mappings of all partitions: each names the partition it belongs to by id."""
@@ -246,12 +261,25 @@ def dump(
         lines.append(f"{_KEY} =")
         number = partition.id
         lines.append(_line(partition, networks.get(number, ()), scsi_links.get(number, ()), fc_links.get(number, ())))
+    lines += [f"{_IDENTITY} = {partition.id}/{partition.uuid}" for partition in ordered if partition.uuid]
+    lines += [f"{_SWITCH} = {switch.switch_id}/{switch.mode}/{switch.name}" for switch in switches]
     return "\n".join(lines) + "\n"
 
 
 def described_line(described: Described) -> str:
     """The line of a partition that was read, as it would be written today: for comparing two of them."""
     return _line(described.partition, described.networks, described.scsi, described.fc)
+
+
+def settings(partition: BasePartition) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The simple fields of a partition that the file holds and that can be changed: path and wire text of each that it has."""
+    identity = ("id", "env")
+    for _, path in (*_HEAD, *_PROCESSORS[partition.proc_config.has_dedicated], *_MIDDLE, *_TAIL):
+        value: Any = partition
+        for step in path:
+            value = value.get(step) if isinstance(value, Element) else None
+        if path and path[0] not in identity and value is not None:
+            yield path, _field(type(partition), path).format(value)
 
 
 def _service_id(partitions: Iterable[BasePartition]) -> int:
@@ -393,6 +421,8 @@ def _fc_links(mappings: Iterable[VirtualFibreChannelMapping], names: Mapping[int
 def load(text: str) -> Backup:
     """What the file describes. Raises BadBackup."""
     header: dict[str, str] = {}
+    identities: dict[int, str] = {}
+    switches: list[VirtualSwitch] = []
     partitions: list[Described] = []
     lines = _numbered(text)
     for number, line in lines:
@@ -400,6 +430,12 @@ def load(text: str) -> Backup:
         name = name.strip()
         if not equals or "\\" in name:
             raise BadBackup(f"line {number}: expected 'NAME = value', found {line[:40]!r}")
+        if name == _IDENTITY:
+            identities.update([_identity(number, value.strip())])
+            continue
+        if name == _SWITCH:
+            switches.append(_switch(number, value.strip()))
+            continue
         if name != _KEY:
             header[name] = value.strip()
             continue
@@ -421,9 +457,31 @@ def load(text: str) -> Backup:
         mtms=header["MTMS"],
         tod=tod,
         service_id=service_id,
-        partitions=tuple(partitions),
+        partitions=tuple(_identified(described, identities) for described in partitions),
         config_version=header.get("CONFIG_VERSION", CONFIG_VERSION),
+        switches=tuple(switches),
     )
+
+
+def _identity(number: int, value: str) -> tuple[int, str]:
+    lpar_id, _, uuid = value.partition("/")
+    if not lpar_id.isdigit() or not re.fullmatch(r"[0-9A-Fa-f-]{36}", uuid):
+        raise BadBackup(f"line {number}: expected '{_IDENTITY} = ID/UUID', found {value[:50]!r}")
+    return int(lpar_id), uuid
+
+
+def _switch(number: int, value: str) -> VirtualSwitch:
+    switch_id, _, rest = value.partition("/")
+    mode, _, name = rest.partition("/")
+    if not switch_id.isdigit() or mode not in tuple(SwitchMode) or not name:
+        raise BadBackup(f"line {number}: expected '{_SWITCH} = ID/Veb|Vepa/NAME', found {value[:50]!r}")
+    return VirtualSwitch(switch_id=int(switch_id), mode=mode, name=name)
+
+
+def _identified(described: Described, identities: Mapping[int, str]) -> Described:
+    """Files of a genuine NovaLink name no UUIDs: what they describe gets new ones."""
+    uuid = identities.get(described.partition.id)
+    return replace(described, partition=described.partition.evolve(partition_uuid=uuid)) if uuid else described
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
@@ -455,6 +513,8 @@ def _described(line: str) -> Described:
     partition = kind()
     for name, path in (*_HEAD, *_PROCESSORS[dedicated], *_MIDDLE, *_TAIL, *_IBMI):
         text = attributes.pop(name, "")
+        if name == "auto_start" and text == "0":
+            continue  # what a partition has that was never told anything else
         if text and path:
             partition = _set(partition, path, _value(name, kind, path, text))
     slots = [_io_slot(entry) for entry in _entries(attributes.pop("io_slots", ""))]

@@ -19,7 +19,6 @@ from openlpar.ops.system.rehearse import DUE, Rehearse, end_rehearsal
 from openlpar.ports.records import Console, Due, Job
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.virtual_network import VirtualNetwork
 from openlpar.uom.virtual_scsi import VirtualSCSIClientAdapter, VirtualSCSIMapping, VirtualSCSIServerAdapter
 from tests.ops.network.plant import NOVALINK, PARENT, VIOS1, VM1, VM2, Plant, adapter
@@ -68,58 +67,19 @@ def test_reserved_memory_parameters(parameters: dict[str, str], message: Message
     assert caught.value.message is message
 
 
-@pytest.mark.parametrize(
-    ("role", "parameter"),
-    [("Master", "coManagementMasterStatus"), ("Controller", "coManagementControllerStatus")],
-)
-def test_the_role_is_taken_and_kept(plant: Plant, role: str, parameter: str) -> None:
-    word = role.lower()
-    for way in ("norm", "temp"):
-        run(plant, "ManagedSystem", f"Request{role}", PARENT, **{parameter: way})
-    system = plant.state.get(ManagedSystem, PARENT)
-    assert system.get(f"session_is_{word}") is True
-    assert system.get(f"is_hmc_{word}") is False
-    plant.same_after(job("ManagedSystem", f"Request{role}", PARENT))
-    plant.refuses(job("ManagedSystem", f"Release{role}", PARENT), say.NO_TAKER, "gannet", word, "HMC")
-    with pytest.raises(Failure):
-        job("ManagedSystem", f"Request{role}", PARENT, **{parameter: "keep"})
-
-
-def test_taking_the_role_unwinds(plant: Plant) -> None:
-    plant.unwinds(lambda: job("ManagedSystem", "RequestController", PARENT))
-
-
 def test_affinity(plant: Plant) -> None:
     scores = json.loads(run(plant, "ManagedSystem", "GetDPOStatus", PARENT)["result"])
     assert [score["LPAR_ID"] for score in scores] == [1, 2, 4, 5]
     assert scores[0] == {"LPAR_ID": 1, "LPAR_NAME": "novalink", "CURRENT_AFFINITY_SCORE": 100}
 
 
-@pytest.mark.parametrize(
-    ("group", "name"),
-    [("ManagedSystem", name) for name in ("AddVSN", "RemoveVSN", "TransferVSN")],
-)
-def test_what_cannot_be_done_says_so(plant: Plant, group: str, name: str) -> None:
-    plant.refuses(job(group, name, PARENT), general.UNSUPPORTED, name, "not supported on this system")
-    plant.refuses(job(group, name, "none"), general.NOT_FOUND)
-    with pytest.raises(Failure, match="Colour"):
-        job(group, name, PARENT, Colour="blue")
-
-
-def test_ibm_i_jobs(plant: Plant) -> None:
-    cases: tuple[tuple[str, dict[str, str]], ...] = (
-        ("AddLicense", {"licKey": "1 2 3"}),
-        ("PanelFunction", {"operation": "dston"}),
+def test_a_serial_number_is_not_transferred(plant: Plant) -> None:
+    plant.refuses(
+        job("ManagedSystem", "TransferVSN", PARENT), general.UNSUPPORTED, "TransferVSN", "not supported on this system"
     )
-    plant.add(plant.state.get(LogicalPartition, VM1).evolve(env="OS400"))
-    for name, parameters in cases:
-        wanted = job("LogicalPartition", name, VM2, **parameters)
-        plant.refuses(wanted, say.ONLY_IBM_I, "vm2", "AIX/Linux", name)
-        plant.refuses(job("LogicalPartition", name, VM1, **parameters), general.UNSUPPORTED, name)
-        with pytest.raises(Failure):
-            job("LogicalPartition", name, VM1)
-    with pytest.raises(Failure, match="dance"):
-        job("LogicalPartition", "PanelFunction", VM1, operation="dance")
+    plant.refuses(job("ManagedSystem", "TransferVSN", "none"), general.NOT_FOUND)
+    with pytest.raises(Failure, match="Colour"):
+        job("ManagedSystem", "TransferVSN", PARENT, Colour="blue")
 
 
 # CloneUUID

@@ -6,7 +6,7 @@ from typing import Any
 
 from pypowervm import const
 from pypowervm import exceptions as exc
-from pypowervm.tasks import master_mode, memory, vfc_mapper
+from pypowervm.tasks import memory, vfc_mapper
 from pypowervm.wrappers import job
 
 from .site import Site, raises
@@ -120,13 +120,3 @@ def a_finished_job_stays_until_it_is_deleted(site: Site) -> None:
         form.delete_job()
         with raises(exc.HttpNotFound, form.job_id):
             site.adapter.read_job(form.job_id)
-
-
-def master_mode_can_be_requested_but_not_released_to_nobody(site: Site) -> None:
-    system = site.system()
-    for mode in (master_mode.MasterMode.NORMAL, master_mode.MasterMode.TEMP):
-        master_mode.request_master(system, mode)
-        now = site.system()
-        assert now.element.findtext("IsManagementPartitionPowerVMManagementMaster") == "true"
-    with raises(exc.JobRequestFailed, "gannet", "HMC"):
-        master_mode.release_master(system)

@@ -54,7 +54,7 @@ def _nouns(site: Site, lpar: Any) -> Iterator[Noun]:
     yield Noun(virtual_io_server.VIOS, system, vios)
     yield Noun(network.VSwitch, system)
     yield Noun(network.VNet, system, fixed=True)
-    yield Noun(network.NetBridge, system, empty=True)
+    yield Noun(network.NetBridge, system)
     yield Noun(shared_proc_pool.SharedProcPool, system)
     yield Noun(cluster.Cluster)
     yield Noun(storage.SSP)

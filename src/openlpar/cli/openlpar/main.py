@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, host, inventories, reach, simulation, trust
+from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
 
 _EPILOG = """\
 first steps:
   openlpar serve --data .openlpar                       a NovaLink-managed server on loopback
   export OPENLPAR_URL=http://127.0.0.1:12080            where all commands find it
   pvmctl lpar list                                      in another terminal
+
+watch what partitions do:
+  openlpar monitor on && openlpar top
+  openlpar workload set 'db*' bursty --peak 2
 
 try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
@@ -70,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         _dump,
         _halt,
         _password,
+        _backup,
+        _snapshot,
+        _restore,
         _fault,
         _step,
         _health,
@@ -80,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         _doctor,
         _setup_qemu,
         _trust,
+        _workload,
+        _monitor,
+        _top,
+        _hmc,
+        _rmc,
     ):
         add(commands)
     return parser
@@ -166,6 +178,25 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
         "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
     )
+    serve.add_argument(
+        "--pools",
+        type=Path,
+        metavar="DIR",
+        help="with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
+        "Servers that name the same folder share what has the same UDID, and partitions can move between them",
+    )
+    serve.add_argument(
+        "--entitlement",
+        default="",
+        metavar="KIND",
+        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
+        "this host lets the service make control groups (default)",
+    )
+    kept = serve.add_mutually_exclusive_group()
+    kept.add_argument(
+        "--backups", type=Path, metavar="DIR", help="where hourly backups go (default: backups below --data)"
+    )
+    kept.add_argument("--no-backups", action="store_true", help="make none by the clock")
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")
@@ -193,6 +224,63 @@ def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     password.add_argument("user", metavar="NAME", help="the user")
     password.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
+
+
+def _backup(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
+    backup = commands.add_parser("backup", help=summary, description=f"{summary.capitalize()}.")
+    verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    run = _command(
+        verbs,
+        "run",
+        "back up now: profile.bak of the system, and viosbr of each Virtual I/O Server",
+        "backup run\n  openlpar backup run daily --directory /var/backups/pvm --data /var/lib/openlpar",
+        backups.run,
+    )
+    run.add_argument("kind", nargs="?", choices=["hourly", "daily"], default="hourly", help="default: hourly")
+    listed = _command(
+        verbs, "list", "the backups there are, and how the last ones went", "backup list", backups.list_all
+    )
+    for parser in (run, listed):
+        parser.add_argument(
+            "--directory", metavar="DIR", help="where they are kept; default: where the service keeps its own"
+        )
+    copied = _command(
+        verbs,
+        "copy",
+        "copy a backup onto a Virtual I/O Server, into /home/padmin/cfgbackups, to restore it there with viosbr",
+        "backup copy vios_2_daily_01.viosbr.tar.gz --id 2",
+        backups.copy,
+    )
+    copied.add_argument("file", metavar="FILE", help="a backup that viosbr wrote")
+    copied.add_argument("--id", type=_count, required=True, metavar="N", help="partition id of the Virtual I/O Server")
+    for parser in (run, listed, copied):
+        _running(parser)
+
+
+def _snapshot(commands: argparse._SubParsersAction[_Parser]) -> None:
+    snapshot = _command(
+        commands,
+        "snapshot",
+        "save the whole state of a service in one file, also while it runs",
+        "snapshot before-upgrade.snapshot --data /var/lib/openlpar",
+        inventories.snapshot,
+    )
+    snapshot.add_argument("file", type=Path, metavar="FILE", help="the snapshot; one that is there is replaced")
+    snapshot.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
+
+
+def _restore(commands: argparse._SubParsersAction[_Parser]) -> None:
+    restore = _command(
+        commands,
+        "restore",
+        "put a snapshot back; the service must not run",
+        "restore before-upgrade.snapshot --data /var/lib/openlpar --replace",
+        inventories.restore,
+    )
+    restore.add_argument("file", type=Path, metavar="FILE", help="a file that 'openlpar snapshot' wrote")
+    restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="the state directory to be")
+    restore.add_argument("--replace", action="store_true", help="in the place of the state that is there")
 
 
 def _load(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -250,7 +338,9 @@ def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
         "  openlpar fault add crash --operation lpar.create",
         simulation.fault_add,
     )
-    added.add_argument("name", metavar="FAULT", help="vios-busy, vios-rmc-lost, error, delay, pool-full, crash")
+    added.add_argument(
+        "name", metavar="FAULT", help="vios-busy, vios-rmc-lost, lpar-rmc-lost, error, delay, pool-full, crash"
+    )
     for flag, kind, text in simulation.RULE_OPTIONS:
         added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)
     removed = _command(verbs, "remove", "take a rule back", "fault remove fault-1", simulation.fault_remove)
@@ -336,3 +426,87 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="SHA256",
         help="of the other service's certificate, compared instead of asked for",
     )
+
+
+def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "what simulated partitions are busy with"
+    workload = commands.add_parser("workload", help=summary, description=f"{summary.capitalize()}.")
+    verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    listed = _command(
+        verbs, "list", "what each partition does, and the rules for it", "workload list", monitoring.workload_list
+    )
+    made = _command(
+        verbs,
+        "set",
+        "say what partitions do from now on; a rule for the same names is replaced",
+        "workload set 'db*' bursty --level 0.2 --peak 2\n  openlpar workload set web1 diurnal --peak 0.9 --hour 14",
+        monitoring.workload_set,
+    )
+    made.add_argument("partition", metavar="PARTITION", help="its name, or a pattern of names")
+    made.add_argument("kind", metavar="KIND", help="idle, steady, bursty or diurnal")
+    for name, text in monitoring.SETTINGS:
+        made.add_argument(f"--{name}", type=float, metavar=name[:1].upper(), help=text)
+    removed = _command(verbs, "remove", "take a rule back", "workload remove 'db*'", monitoring.workload_remove)
+    removed.add_argument("partition", metavar="PARTITION", help="the name or pattern it was set for")
+    for parser in (listed, made, removed):
+        _running(parser)
+
+
+def _monitor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "monitor",
+        "switch the performance and capacity monitors, or show which are on",
+        "monitor on",
+        monitoring.monitor,
+    )
+    command.add_argument("switch", nargs="?", choices=("on", "off"), metavar="on|off", help="default: show")
+    command.add_argument(
+        "--monitor",
+        action="append",
+        choices=tuple(monitoring.MONITORS),
+        metavar="NAME",
+        help="long-term, short-term, aggregation or compute-only, several times (default: long-term and aggregation to switch on, "
+        "all to switch off)",
+    )
+    _running(command)
+
+
+def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "top",
+        "what partitions use, by the last interval of the long term monitor; live on a terminal",
+        "top --sort network",
+        monitoring.top,
+    )
+    command.add_argument(
+        "--sort", choices=("used", "name", "network", "storage"), default="used", metavar="COLUMN", help="default: used"
+    )
+    command.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two tables (default: 5)")
+    command.add_argument("--once", action="store_true", help="one table, on a terminal too")
+    _running(command)
+
+
+def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
+    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    for word, (text, example) in hmc.VERBS.items():
+        verb = _command(verbs, word, text, f"hmc {example}", hmc.act)
+        verb.set_defaults(does=word)
+        if word != "show":
+            verb.add_argument("console", metavar="HMC", help="its name")
+        if word == "take":
+            verb.add_argument("--mode", choices=hmc.MODES, help="how it holds the role (default: norm)")
+            verb.add_argument("--force", action="store_true", default=None, help="do not wait for the other side")
+        if word == "work":
+            verb.add_argument("--seconds", type=_count, metavar="S", help="simulated seconds (default: 60)")
+        _running(verb)
+
+
+def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "the RMC connection of each partition, and why one is not active"
+    command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    _running(command)

@@ -6,8 +6,8 @@ Booleans are the strings ``"true"`` and ``"false"``.
 from __future__ import annotations
 
 import uuid as uuids
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.requests import Request
@@ -18,14 +18,27 @@ from openlpar.faces.novalink import answers
 from openlpar.faces.novalink.address import Address
 from openlpar.messages import rest as say
 from openlpar.ops import views
+from openlpar.ops.system.firmware import firmware_of
+from openlpar.ports.state import World
 from openlpar.uom.core import Element
 from openlpar.uom.discovery import QuickProperty, QuickPropertyCollection
+from openlpar.uom.firmware import FirmwareLevel
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _Value = Callable[[Any], Any]
+
+
+class _OfWorld(NamedTuple):
+    """A value that is not the object's own."""
+
+    read: Callable[[World, Any], Any]
+
+
+def _value_of(value: _Value | _OfWorld, world: World, obj: Element) -> Any:
+    return value.read(world, obj) if isinstance(value, _OfWorld) else value(obj)
 
 
 def _processors(partition: BasePartition) -> Any:
@@ -69,7 +82,7 @@ _PARTITION: dict[str, _Value] = {
     "AssociatedManagedSystem": lambda p: p.parent,
 }
 
-PROPERTIES: dict[type[Element], dict[str, _Value]] = {
+PROPERTIES: dict[type[Element], dict[str, _Value | _OfWorld]] = {
     LogicalPartition: {
         **_PARTITION,
         "MigrationState": lambda p: p.get("migration_state"),
@@ -86,8 +99,10 @@ PROPERTIES: dict[type[Element], dict[str, _Value]] = {
         "SystemName": lambda s: s.system_name,
         "State": lambda s: s.system_state,
         "IPAddress": lambda s: s.get("host_ip_address"),
-        "MTMS": lambda s: f"{s.mtms.machine_type}-{s.mtms.model}*{s.mtms.serial_number}",
+        "MTMS": lambda s: f"{s.mtms.machine_type}-{s.mtms.model}*{s.mtms.serial}",
         "ReferenceCode": lambda s: s.get("ref_code"),
+        "SystemFirmware": _OfWorld(lambda world, s: firmware_of(world, s).active),
+        "ActivatedLevel": _OfWorld(lambda world, s: FirmwareLevel.parsed(firmware_of(world, s).active).level),
         "ConfigurableSystemMemory": lambda s: s.memory_config.memory_configurable,
         "CurrentAvailableSystemMemory": lambda s: s.memory_config.memory_free,
         "InstalledSystemMemory": lambda s: s.memory_config.memory_total,
@@ -130,20 +145,20 @@ class QuickResources:
             if argument in ("", "All"):
                 body = self._object(stored, properties)
             else:
-                body = msgspec.json.encode(properties[argument](views.shown(state, stored)))
+                body = msgspec.json.encode(_value_of(properties[argument], state, views.shown(state, stored)))
         else:
             rows = (self._object(stored, properties) for stored in views.unshown(state, address.kind, parent))
             body = b"[" + b",".join(rows) + b"]"
         return Response(body, media_type="application/json", headers=answers.headers(request))
 
-    def _names(self, request: Request, properties: dict[str, _Value]) -> Response:
+    def _names(self, request: Request, properties: Iterable[str]) -> Response:
         """The one form that is Atom: the client's adapter takes JSON only below ``quick/`` and of ``{uuid}/quick``."""
         names = tuple(QuickProperty(rest_element=name, nickname=name) for name in properties)
         uuid = str(uuids.uuid3(uuids.NAMESPACE_URL, request.url.path))
         collection = QuickPropertyCollection(properties=names)
         return answers.web_entry(request, collection, uuid=uuid, now=self._engine.clock.now())
 
-    def _object(self, stored: Element, properties: dict[str, _Value]) -> bytes:
+    def _object(self, stored: Element, properties: Mapping[str, _Value | _OfWorld]) -> bytes:
         state = self._engine.state
         on_world = views.depends_on(type(stored)) == "world"
         stamp = state.version if on_world else state.stamp(stored.uuid)
@@ -151,7 +166,7 @@ class QuickResources:
         kept = self._kept.get(key)
         if kept is None or kept[0] != stamp:
             shown = views.shown(state, stored) if on_world else stored
-            values = {name: value(shown) for name, value in properties.items()}
+            values = {name: _value_of(value, state, shown) for name, value in properties.items()}
             kept = (stamp, msgspec.json.encode(values))
             self._kept[key] = kept
         return kept[1]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import msgspec
+
+from openlpar.ports.hypervisor import Resource
 
 
 class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,11 +27,33 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     moved: float | None = None
 
 
+class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is particular to the operating systems of some partitions; see the end of ``behaviour.yaml``."""
+
+    name: str = "*"
+    rsct: str = "3.2.6.0"
+    dlpar: tuple[Resource, ...] = tuple(Resource)
+    gives: float = 1.0
+    refuses_adapters: bool = False
+    returns: int = 255
+
+
 class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Named sequences of stages, and which of them each boot mode adds."""
 
     stages: dict[str, tuple[Stage, ...]]
     boot: dict[str, str]
+    guests: tuple[Guest, ...] = ()
+    outside_rmc: bool = True
+
+    def guest(self, partition: str) -> Guest:
+        """What is particular to the guest in the partition of this name: the first that fits counts."""
+        fitting = (one for one in self.guests if fnmatch.fnmatchcase(partition, one.name))
+        return next(fitting, _LIKE_THE_OTHERS)
+
+
+_LIKE_THE_OTHERS = Guest()
+_LEVEL = re.compile(r"\d+(\.\d+){3}")
 
 
 @cache
@@ -53,4 +79,9 @@ def from_plain(data: dict[str, Any]) -> Behaviour:
     for mode, following in behaviour.boot.items():
         if following != "os" and following not in behaviour.stages:
             raise ValueError(f"boot.{mode} is {following!r}, which is neither 'os' nor one of the stages")
+    for number, guest in enumerate(behaviour.guests):
+        if not _LEVEL.fullmatch(guest.rsct):
+            raise ValueError(f"guests[{number}].rsct is {guest.rsct!r}, which is no level such as 3.2.6.0")
+        if not 0 <= guest.gives <= 1:
+            raise ValueError(f"guests[{number}].gives is {guest.gives}, but has to be between 0 and 1")
     return behaviour

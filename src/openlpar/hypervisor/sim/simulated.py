@@ -6,21 +6,27 @@ restart of the service goes on where it was. Only *what* may happen is said here
 
 from __future__ import annotations
 
-import fnmatch
-from collections.abc import Collection
+from array import array
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.sim import guest
+from openlpar.hypervisor.sim import guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.meter import WorkloadMeter
+from openlpar.messages import Failure
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
-from openlpar.ports.records import Console, Due, Fault
-from openlpar.ports.state import Change
+from openlpar.ports.records import AsRecorded, Console, Due
+from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _DUE = "hypervisor"
+# Data of a Due at which a partition looks whether its RMC connection is there.
+_LOOK = {"rmc": "look"}
 _BOOTED: dict[str, str] = {PartitionType.VIOS: "vios", PartitionType.OS400: "ibmi"}
 _STOPS = {Stop.OS: ("os_shutdown",), Stop.SIGNAL: ("signal",), Stop.HARD: ("hard",), Stop.DUMP: ("dump",)}
 
@@ -31,15 +37,32 @@ class Simulated(Backend, name="sim"):
     def __init__(self, surroundings: Surroundings, behaviour: Behaviour | None = None) -> None:
         super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
+        self._meter = WorkloadMeter(surroundings.seed)
 
     async def open(self) -> None:
-        """Where partitions stand is in the state; it goes on when it comes due."""
+        """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
+        have their addresses in the management network."""
+        with self.surroundings.alter() as change:
+            for partition in rmc.running(change):
+                has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
+                if has_none and change.find(AsRecorded, partition.uuid) is None:
+                    found = rmc.way(change, partition, self._behaviour)
+                    if found.address:
+                        self.report(change, partition.uuid, self._connection(partition, found))
 
     async def close(self) -> None:
         """Nothing runs beside the service."""
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
-        """There is no world outside."""
+        """There is no world outside; but partitions notice, after a time, that the management network is not what it was."""
+        world = self.surroundings.world
+        for partition in rmc.touched(world, altered):
+            found = rmc.way(world, partition, self._behaviour)
+            connected = partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY)
+            if connected == bool(found.cause) and not _is_looking(world, partition.uuid):
+                low, high = rmc.HEARTBEATS_MS if connected else rmc.RECOVERY_MS
+                with self.surroundings.alter() as change:
+                    change.schedule(change.entropy.between(low, high), _DUE, partition.uuid, **_LOOK)
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""
@@ -62,11 +85,31 @@ class Simulated(Backend, name="sim"):
             following = _BOOTED.get(partition.env, "linux")
         return ("firmware", following)
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
-        """A simulated guest gives and takes all it is asked for."""
-        return Resized(after)
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
+        """A simulated guest gives and takes all it is asked for, unless its behaviour is another."""
+        mood = self._behaviour.guest(after.name)
+        region_mb = next(self.surroundings.world.all(ManagedSystem)).memory_config.memory_region_size or 256
+        given = resizing.given(before, after, mood.gives, region_mb)
+        return Resized(given, "" if given == after else f"the OS return code is {mood.returns}")
 
-    def send(self, change: Change, partition: BasePartition) -> None:
+    # see ports.hypervisor.Mobile: all that there is of a simulated guest is in the state, and travels with it
+
+    def hindrances(self, partition: BasePartition) -> Iterable[Failure]:
+        return ()
+
+    async def pack(self, partition: BasePartition) -> dict[str, Any]:
+        return {}
+
+    def unfit(self, partition: BasePartition, luggage: dict[str, Any]) -> Iterable[Failure]:
+        return ()
+
+    async def expect(self, partition: BasePartition, luggage: dict[str, Any]) -> str:
+        return ""
+
+    async def has_arrived(self, partition: BasePartition) -> bool:
+        return True
+
+    def send(self, change: Change, partition: BasePartition, address: str) -> None:
         self._go_through(change, partition, ("sending",))
 
     def keep(self, change: Change, partition: BasePartition) -> None:
@@ -94,6 +137,8 @@ class Simulated(Backend, name="sim"):
         change.schedule(delay_ms, _DUE, uuid, sequences=sequences, number=str(number))
 
     def due(self, change: Change, due: Due) -> None:
+        if due.data == _LOOK:
+            return self._look(change, due.subject)
         sequences, number = due.data["sequences"], int(due.data["number"])
         stage = self._stage(sequences, number)
         if stage is None:
@@ -109,14 +154,34 @@ class Simulated(Backend, name="sim"):
             Observation(
                 state=None if restarts else stage.state,
                 ref_code=stage.ref_code,
-                rmc=None if stage.rmc == RMCState.ACTIVE and _rmc_is_lost(change, partition) else stage.rmc,
+                rmc=None if stage.rmc == RMCState.ACTIVE else stage.rmc,
                 operating_system=stage.os,
                 booted=stage.booted,
                 moved=stage.moved,
                 console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
             ),
         )
+        if stage.rmc == RMCState.ACTIVE:
+            self._look(change, due.subject)
         self._schedule(change, due.subject, sequences, number + 1)
+
+    def _look(self, change: Change, uuid: str) -> None:
+        """Whether the partition is connected now."""
+        partition = change.find(LogicalPartition, uuid) or change.find(VirtualIOServer, uuid)
+        if partition is not None and partition.state == PartitionState.RUNNING:
+            found = rmc.way(change, partition, self._behaviour)
+            self.report(change, uuid, self._connection(partition, found))
+
+    def _connection(self, partition: BasePartition, found: rmc.Way) -> Observation:
+        mood = self._behaviour.guest(partition.name)
+        return Observation(
+            rmc=(RMCState.INACTIVE if found.cause else RMCState.ACTIVE).value,
+            rmc_ip=found.address or None,
+            rmc_cause=found.cause,
+            rmc_adapter=found.adapter,
+            dlpar=frozenset(mood.dlpar),
+            objection=f"the OS return code is {mood.returns}" if mood.refuses_adapters else "",
+        )
 
     def type_on_console(self, change: Change, partition: BasePartition, text: str, padmin: Padmin) -> None:
         """Only a guest that runs reads its console; what is typed at any other time is lost, as on a serial line."""
@@ -131,6 +196,11 @@ class Simulated(Backend, name="sim"):
             change.cancel(partition.uuid, _DUE)
             self.stop(change, partition, Stop.OS, reaction.restarts)
 
+    by_workload = True
+
+    def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
+        return self._meter.used(world, survey, begin, end)
+
     def behaviour(self) -> dict[str, Any]:
         return to_plain(self._behaviour)
 
@@ -138,8 +208,5 @@ class Simulated(Backend, name="sim"):
         self._behaviour = from_plain(data)
 
 
-def _rmc_is_lost(change: Change, partition: BasePartition) -> bool:
-    """A fault rule keeps the Virtual I/O Server from the management network."""
-    return isinstance(partition, VirtualIOServer) and any(
-        rule.effect == "rmc-lost" and fnmatch.fnmatchcase(partition.name, rule.subject) for rule in change.all(Fault)
-    )
+def _is_looking(world: World, uuid: str) -> bool:
+    return any(due.data == _LOOK for due in world.where(Due, subject=uuid))

@@ -20,6 +20,7 @@ class CloseVterm(
     """Ends the session that somebody has on the console; without one there is nothing to do."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.vterm")
+    master_only = False
 
     target: str
 

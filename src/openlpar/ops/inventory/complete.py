@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from openlpar.ops.inventory.bridges import complete_bridges, complete_ethernet_devices
 from openlpar.ops.inventory.checks import check_bounds, check_described, check_uuids
+from openlpar.ops.inventory.console import complete_console
 from openlpar.ops.inventory.draft import Draft, Place
 from openlpar.ops.inventory.frame import complete_frame
 from openlpar.ops.inventory.generate import add_frame, add_partitions, settings
@@ -64,5 +65,6 @@ def complete(
     if wish is not None:
         add_partitions(draft, wish)
     account_pools(draft)
+    complete_console(draft)
     check_described(draft)
     return draft.objects()

@@ -13,8 +13,8 @@ from openlpar.messages import general
 from openlpar.messages import system as say
 from openlpar.ops.capacity import is_active, managed_system
 from openlpar.ops.core import partition_of
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
 from openlpar.ops.io_slot.profile import fibre_channel_ports, profile_slot
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.storage.usage import TakenVolumes
 from openlpar.ports.state import Change, World
 from openlpar.uom.io_slot import AssociatedIOSlot, IOSlot
@@ -81,7 +81,7 @@ def check_slots(world: World, partition: BasePartition, slots: Iterable[ProfileI
         if user:
             raise say.SLOT_SERVES.error(slot=entry.slot.drc_name, vios=partition.name, user=user)
     if plan.added or plan.removed:
-        check_io_dlpar(partition, "physical I/O slots")
+        check_io_dlpar(world, partition, "physical I/O slots")
 
 
 def assign_slots(change: Change, partition_uuid: str, slots: Iterable[ProfileIOSlot]) -> None:

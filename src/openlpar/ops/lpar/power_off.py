@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
+from openlpar.ops.lpar.connection import why_not_connected
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ports.hypervisor import Stop
@@ -23,6 +24,7 @@ class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("Log
     """Stops a partition, in the way the client chose; the chain from one way to the next is the client's."""
 
     evidence = Evidence(Level.RECORDED, "job_request_power_off.txt, job_response_completed_failed.txt")
+    master_only = False
 
     target: str
     how: Stop
@@ -78,7 +80,8 @@ class PowerOff(JobOperation, name="lpar.power_off", job="PowerOff", groups=("Log
                 partition=partition.name, task="powered off by the management it provides"
             )
         if self.how is Stop.OS and partition.rmc_state not in (RMCState.ACTIVE, RMCState.BUSY):
-            raise say.NO_OS_SHUTDOWN.error(partition=partition.name, rmc=partition.rmc_state)
+            cause = why_not_connected(world, partition)
+            raise say.NO_OS_SHUTDOWN.error(partition=partition.name, rmc=partition.rmc_state, cause=cause)
 
     def steps(self) -> Iterable[Step]:
         yield Step("stop the partition", self._stop)

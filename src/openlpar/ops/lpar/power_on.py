@@ -14,6 +14,7 @@ from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.job_parameters import whole_number
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.configuration import with_current, with_runtime
+from openlpar.ops.mastery import check_master
 from openlpar.ports.hypervisor import Boot, Stop
 from openlpar.ports.records import AfterBoot
 from openlpar.ports.state import Change, World
@@ -45,6 +46,7 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.power")
+    master_only = False
 
     target: str
     boot: Boot = field(default_factory=Boot)
@@ -98,6 +100,7 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         if partition.state != PartitionState.NOT_ACTIVATED:
             raise say.ALREADY_ON.error(partition=partition.name, state=partition.state)
         if self.optical:
+            check_master(world, self.name, f"{partition.name} with remove_optical_name")
             remove_optical.check_optical(world, partition, self.optical)
         memory = partition.mem_config
         overhead = _overhead_mb(world, partition)

@@ -30,6 +30,7 @@ class RemoveOptical(Operation, name="lpar.remove_optical"):
     is no longer there needs no removing."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.power_opts")
+    master_only = False
 
     partition: str
     device: str

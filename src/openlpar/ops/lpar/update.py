@@ -13,15 +13,17 @@ from openlpar.ops.capacity import is_active, managed_system, reserve
 from openlpar.ops.core import Evidence, Level, ResourceRequest, Step, UpdateOperation, partition_name, partition_of
 from openlpar.ops.io_slot.assignment import assign_slots, check_slots
 from openlpar.ops.lpar.configuration import check_configuration, check_name, with_current, with_defaults, with_runtime
+from openlpar.ops.lpar.connection import check_dlpar
 from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import used_slots
+from openlpar.ops.system.serial_number import check_number
 from openlpar.ports.hypervisor import Resource
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.partition import BasePartition, PartitionState, RMCState
+from openlpar.uom.partition import BasePartition
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 
 # (what messages call it, path of field names) of all that a running partition cannot change; source: comanagement-rmc 5.
@@ -41,6 +43,8 @@ _NEEDS_POWER_OFF = (
     ("PendingProcessorCompatibilityMode", ("pending_proc_compat_mode",)),
     ("MaximumVirtualIOSlots", ("io_config", "max_virtual_slots")),
     ("PendingSecureBoot", ("pending_secure_boot",)),
+    ("IsVirtualTrustedPlatformModuleEnabled", ("is_vtpm_enabled",)),
+    ("KeyStoreSize", ("keystore_kbytes",)),
 )
 # What a change of makes the whole configuration be checked; a recorded partition may be off limits elsewhere.
 _BOUNDED = (
@@ -49,6 +53,8 @@ _BOUNDED = (
     ("avail_priority",),
     ("pending_proc_compat_mode",),
     ("pending_secure_boot",),
+    ("is_vtpm_enabled",),
+    ("keystore_kbytes",),
     ("io_config", "max_virtual_slots"),
 )
 LEFT = frozenset(
@@ -73,7 +79,7 @@ _OWN_OBJECTS = frozenset({"io_slots", "virtual_io_adapters"})
 class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
     """Takes over a client's version of a partition.
 
-    force: resize although the guest cannot confirm it.
+    force: resize although the guest cannot confirm it, or may not stand it.
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
@@ -103,6 +109,12 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
         after = self._after
         if after is not before or self.requested.io_config.has("io_slots"):
             check_stays(world, before, "changed")
+        if isinstance(after, LogicalPartition) and after.virtual_serial_number != (
+            before.get("virtual_serial_number") or ""
+        ):
+            if is_active(before):
+                raise say.NEEDS_POWER_OFF.error(field="VirtualSerialNumber", partition=before.name, state=before.state)
+            check_number(world, after, after.virtual_serial_number)
         if after.name != before.name:
             check_name(world, after.name, before.uuid)
         if self.requested.io_config.has("io_slots"):
@@ -142,10 +154,11 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
                 raise say.NEEDS_POWER_OFF.error(field=tag, partition=before.name, state=before.state)
         memory_mb = after.mem_config.desired - before.mem_config.current
         processors = _desired_processors(after) - _current_processors(before)
-        if after.mem_config.desired != before.mem_config.desired:
-            self._check_dlpar(before, "memory", before.capabilities.mem_dlpar)
-        if after.proc_config != before.proc_config:
-            self._check_dlpar(before, "processors", before.capabilities.proc_dlpar)
+        able = before.capabilities
+        if after.mem_config.desired != before.mem_config.desired and not self.force:
+            check_dlpar(world, before, "memory", capable=able.mem_dlpar)
+        if after.proc_config != before.proc_config and not self.force:
+            check_dlpar(world, before, "processors", capable=able.proc_dlpar)
         reserve(world, before, max(0, memory_mb), max(Decimal(0), processors))
 
     def _check_slots_in_use(self, world: World, after: BasePartition) -> None:
@@ -159,21 +172,6 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
                 high=65535,
             )
 
-    def _check_dlpar(self, partition: BasePartition, resource: str, capable: bool) -> None:
-        if partition.is_mgmt_partition or self.force:
-            return
-        if partition.state != PartitionState.RUNNING:
-            raise say.BAD_STATE.error(
-                partition=partition.name,
-                state=partition.state,
-                task=f"changing {resource}",
-                wanted="running or powered off",
-            )
-        if partition.rmc_state not in (RMCState.ACTIVE, RMCState.BUSY):
-            raise say.DLPAR_NO_RMC.error(partition=partition.name, rmc=partition.rmc_state, resource=resource)
-        if not capable:
-            raise say.DLPAR_NOT_CAPABLE.error(partition=partition.name, resource=resource)
-
     def consult(self, world: World) -> Awaitable[None] | None:
         before, after = self._before, self._after
         if after is before or not is_active(before) or not _resized(before, after):
@@ -182,7 +180,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
 
     async def _ask_guest(self, before: BasePartition, after: BasePartition) -> None:
         """It says what it gives or takes; with less than was wished the rest of the change is done all the same."""
-        resized = await self.edges.hypervisor.resize(before, after)
+        resized = await self.edges.hypervisor.resize(before, after, self.force)
         self._granted = resized.partition
         if resized.reason and not _resized(before, resized.partition):
             raise say.DLPAR_REFUSED.error(
@@ -193,7 +191,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
 
     async def retract(self) -> None:
         if self._granted is not None:
-            await self.edges.hypervisor.resize(self._granted, self._before)
+            await self.edges.hypervisor.resize(self._granted, self._before, force=True)
 
     def steps(self) -> Iterable[Step]:
         yield Step("resize the partition", self._resize)

@@ -14,7 +14,7 @@ from typing import Any
 from openlpar.messages import Failure, general
 from openlpar.messages import network_bridge as say
 from openlpar.ops.core import Step
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import with_device, without_device
 from openlpar.ops.network.trunks import SHARED, Adapters, bridge_of, reference, vios_uuid
@@ -296,7 +296,7 @@ def check_reachable(world: World, plan: BridgePlan) -> None:
         if any(before.get(trunk.uuid) != trunk for trunk in server.trunks):
             concerned.add(server.vios.uuid)
     for uuid in sorted(filter(None, concerned)):
-        check_io_dlpar(world.get(VirtualIOServer, uuid), _TRUNKS)
+        check_io_dlpar(world, world.get(VirtualIOServer, uuid), _TRUNKS)
 
 
 def _stored(world: World, bridge: NetworkBridge | None) -> Iterator[ClientNetworkAdapter]:

@@ -20,7 +20,7 @@ from openlpar.ops.core import (
     partition_name,
     partition_of,
 )
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
@@ -95,7 +95,7 @@ class CreateNetworkAdapter(CreateOperation, name="network_adapter.create", verb=
     def check(self, world: World) -> None:
         partition = _owner(world, self.parent)
         about = f"a virtual Ethernet adapter of partition {partition.name}"
-        check_io_dlpar(partition, _KIND)
+        check_io_dlpar(world, partition, _KIND)
         if not self.requested.has("pvid"):
             raise general.MISSING_VALUE.error(object=f"The new {about[2:]}", field="PortVLANID")
         requested = _normal(about, self.requested)
@@ -263,7 +263,7 @@ class DeleteNetworkAdapter(DeleteOperation, name="network_adapter.delete", verb=
     def check(self, world: World) -> None:
         adapter = _stored(world, self.uuid, self.parent)
         partition = _owner(world, adapter.parent or "")
-        check_io_dlpar(partition, _KIND)
+        check_io_dlpar(world, partition, _KIND)
         if adapter.is_required and is_active(partition) and not partition.is_mgmt_partition:
             raise say.ADAPTER_REQUIRED.error(adapter=adapter.loc_code, partition=partition.name, state=partition.state)
         sea = rules.bridged_by(world, adapter)

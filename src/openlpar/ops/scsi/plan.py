@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.core import partition_of
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import ANY, FreeSlots, location_code, references
 from openlpar.ops.scsi.storage import (
@@ -226,7 +226,7 @@ class _Planner:
         self._free.release(self._vios, first.server_adapter.vios_slot_num)
         client = partition_of(self._world, first.client_lpar_href.rpartition("/")[2])
         if client is not None and first.has("client_adapter"):
-            check_io_dlpar(client, "virtual SCSI adapters")
+            check_io_dlpar(self._world, client, "virtual SCSI adapters")
             self._free.release(client, first.client_adapter.lpar_slot_num)
         self._plan.removed.extend(rows)
 
@@ -314,7 +314,7 @@ class _Planner:
                 cause="it would serve itself",
                 wanted="another partition",
             )
-        check_io_dlpar(client, "virtual SCSI adapters")
+        check_io_dlpar(self._world, client, "virtual SCSI adapters")
         high = bus.client_adapter.use_next_high_slot
         client_slot = self._free.take(client, _wanted_slot(bus.client_adapter), high=high)
         slot = self._free.take(vios, wanted, high=wish.use_next_high_slot)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from openlpar.messages import Message, simulation
 from openlpar.ops.core import JobOperation, Operation
+from openlpar.ops.lpar.connection import cause_of, keeps_off
 from openlpar.ops.lpar.observe import observe
 from openlpar.ports.hypervisor import Observation
-from openlpar.ports.records import Fault
+from openlpar.ports.records import RMC_LOST, Fault
 from openlpar.ports.state import Change, World
-from openlpar.uom.partition import PartitionState, RMCState
-from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.partition import BasePartition, PartitionState, RMCState
 
-EFFECTS = ("fail", "delay", "crash", "rmc-lost")
+EFFECTS = ("fail", "delay", "crash", *RMC_LOST)
 _SPACE = "logical_unit.create logical_unit.update shared_storage_pool.update volume_group.update storage.import_*"
 
 
@@ -45,6 +45,10 @@ READY_MADE: Mapping[str, ReadyMade] = {
     "vios-rmc-lost": ReadyMade(
         "the Virtual I/O Server (subject) has no RMC connection while the rule is there",
         {"effect": "rmc-lost", "operation": ""},
+    ),
+    "lpar-rmc-lost": ReadyMade(
+        "the logical partition (subject) has no RMC connection while the rule is there",
+        {"effect": "lpar-rmc-lost", "operation": ""},
     ),
     "error": ReadyMade(
         "an operation fails with a message of the catalogue", {"effect": "fail"}, ("operation", "message")
@@ -147,10 +151,9 @@ def add(change: Change, wish: Mapping[str, Any]) -> Fault:
     number = next(n for n in range(1, len(taken) + 2) if f"fault-{n}" not in taken)
     rule = made(wish, f"fault-{number}")
     change.put(rule)
-    if rule.effect == "rmc-lost":
-        for vios in _servers(change, rule):
-            if vios.rmc_state in (RMCState.ACTIVE, RMCState.BUSY):
-                observe(change, vios.uuid, Observation(rmc=RMCState.INACTIVE.value))
+    for partition in _kept_off(change, rule):
+        if partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY):
+            observe(change, partition.uuid, Observation(rmc=RMCState.INACTIVE.value, rmc_cause=cause_of(rule)))
     return rule
 
 
@@ -160,14 +163,12 @@ def remove(change: Change, uuid: str) -> None:
     if rule is None:
         raise simulation.NO_RULE.error(rule=uuid)
     change.remove(rule)
-    if rule.effect == "rmc-lost":
-        kept = {
-            vios.uuid for other in change.all(Fault) if other.effect == "rmc-lost" for vios in _servers(change, other)
-        }
-        for vios in _servers(change, rule):
-            if vios.state == PartitionState.RUNNING and vios.uuid not in kept:
-                observe(change, vios.uuid, Observation(rmc=RMCState.ACTIVE.value))
+    for partition in _kept_off(change, rule):
+        if partition.state == PartitionState.RUNNING:
+            observe(change, partition.uuid, Observation(rmc=RMCState.ACTIVE.value))
 
 
-def _servers(world: World, rule: Fault) -> Iterator[VirtualIOServer]:
-    return (vios for vios in world.all(VirtualIOServer) if fnmatch.fnmatchcase(vios.name, rule.subject))
+def _kept_off(world: World, rule: Fault) -> list[BasePartition]:
+    """The partitions that a rule keeps from the management network."""
+    kind = RMC_LOST.get(rule.effect)
+    return [one for one in world.all(kind) if keeps_off(rule, one)] if kind is not None else []

@@ -20,7 +20,7 @@ from openlpar.ops.core import (
     partition_name,
     partition_of,
 )
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.merge import merged
 from openlpar.ops.network import adapter_rules
 from openlpar.ops.sriov import lport_rules as rules
@@ -105,7 +105,7 @@ class CreateLogicalPort(CreateOperation, name="sriov_port.create", verb="create"
     def check(self, world: World) -> None:
         partition = _owner(world, self.parent)
         about = f"a logical port of partition {partition.name}"
-        check_io_dlpar(partition, _KIND)
+        check_io_dlpar(world, partition, _KIND)
         wish = _normal(about, self.requested)
         for name in ("sriov_adap_id", "pport_id"):
             if not wish.has(name):
@@ -206,7 +206,7 @@ class DeleteLogicalPort(DeleteOperation, name="sriov_port.delete", verb="delete"
     def check(self, world: World) -> None:
         port = _stored(world, self.uuid, self.parent)
         check_no_vnic(world, port, "deleted")
-        check_io_dlpar(_owner(world, port.parent or ""), _KIND)
+        check_io_dlpar(world, _owner(world, port.parent or ""), _KIND)
 
     def steps(self) -> Iterable[Step]:
         yield Step("remove the logical port", self._remove)

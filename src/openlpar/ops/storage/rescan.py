@@ -21,6 +21,8 @@ _NOT_FOUND, _FAILED = "-1", "1"
 class ViosQuery(JobOperation):
     """A job that reads a Virtual I/O Server and changes nothing."""
 
+    master_only = False
+
     def about(self, world: World) -> str:
         vios = world.find(VirtualIOServer, self.target)
         return vios.name if vios else self.target

@@ -23,6 +23,7 @@ class GetAffinity(JobOperation, name="system.get_dpo_status", job="GetDPOStatus"
     """A score from 0 to 100 for each partition; all are 100 here."""
 
     evidence = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
+    master_only = False
 
     target: str
 

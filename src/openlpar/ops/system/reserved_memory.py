@@ -29,6 +29,7 @@ class QueryReservedMemory(JobOperation, name="system.query_reserved_memory", job
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.memory")
+    master_only = False
 
     target: str
     desired_mb: int

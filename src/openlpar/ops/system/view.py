@@ -25,9 +25,6 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_network import VirtualNetwork
 from openlpar.uom.virtual_switch import VirtualSwitch
 
-# Who manages: a NovaLink alone, where the stored system does not say otherwise.
-_ROLES: dict[str, Any] = {"session_is_master": True, "is_mgmt_partition_master": True, "is_hmc_master": False}
-
 
 @view(ManagedSystem, depends="world")
 def shown_system(world: World, system: ManagedSystem) -> ManagedSystem:
@@ -39,8 +36,15 @@ def shown_system(world: World, system: ManagedSystem) -> ManagedSystem:
         memory_config=_memory(world, system),
         proc_config=_processors(world, system),
         migration_info=_migrations(world, system),
-        **{name: value for name, value in _ROLES.items() if not system.has(name)},
+        **_roles(system),
     )
+
+
+def _roles(system: ManagedSystem) -> dict[str, Any]:
+    """Who manages, in the words of both ages: the one who is master is called controller by newer releases."""
+    ours = not system.is_hmc_master
+    words = {"session_is": ours, "is_mgmt_partition": ours, "is_hmc": not ours}
+    return {f"{word}_{role}": value for word, value in words.items() for role in ("master", "controller")}
 
 
 def _links(world: World, system: ManagedSystem, kind: type[Element]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.core import partition_of
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import FreeSlots, location_code, references
 from openlpar.ops.storage.usage import serving
@@ -117,7 +117,7 @@ class _Planner:
         self._free.release(self._vios, row.server_adapter.vios_slot_num)
         client = partition_of(self._world, row.client_lpar_href.rpartition("/")[2])
         if client is not None and row.has("client_adapter"):
-            check_io_dlpar(client, "virtual Fibre Channel adapters")
+            check_io_dlpar(self._world, client, "virtual Fibre Channel adapters")
             self._free.release(client, row.client_adapter.lpar_slot_num)
         self._plan.removed.append(row)
 
@@ -129,7 +129,7 @@ class _Planner:
         client = partition_of(self._world, wish.client_lpar_href.rpartition("/")[2])
         if client is None or client.uuid == vios.uuid:
             raise say.NO_CLIENT.error(vios=vios.name, client=wish.client_lpar_href)
-        check_io_dlpar(client, "virtual Fibre Channel adapters")
+        check_io_dlpar(self._world, client, "virtual Fibre Channel adapters")
         pair = pair_of(wanted.wwpns)
         if pair:
             self._check_new_pair(pair, about)

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 from openlpar.messages import general
 from openlpar.messages import padmin as say
 from openlpar.messages import partition as partition_say
-from openlpar.ops.core import Edges, Evidence, Level, Operation, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Edges, Evidence, JobOperation, Level, Operation, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.lpar.connection import why_not_connected
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.views import find_unshown, shown
 from openlpar.ports.io_server import CommandResult
@@ -36,6 +37,7 @@ class RunCommand(Operation, name="vios.run_command"):
     has changed nothing; the operation itself fails only when the command could not be sent."""
 
     evidence = Evidence(Level.DOCUMENTED, "NovaLink tutorial: viosvrcmd; IBM documentation of the VIOS command line")
+    master_only = False
 
     vios: str
     command: str
@@ -55,7 +57,8 @@ class RunCommand(Operation, name="vios.run_command"):
                 partition=vios.name, state=vios.state, task="running a command", wanted="running"
             )
         if not is_serving(vios):
-            raise say.NO_RMC.error(vios=vios.name, rmc=vios.rmc_state or "unknown")
+            cause = why_not_connected(world, vios)
+            raise say.NO_RMC.error(vios=vios.name, rmc=vios.rmc_state or "unknown", cause=cause)
         if len(self.command) > LONGEST_COMMAND:
             raise say.COMMAND_TOO_LONG.error(vios=vios.name, length=len(self.command), limit=LONGEST_COMMAND)
 
@@ -93,6 +96,16 @@ class OperationsOperator:
     def delete(self, element: Element) -> None:
         self._perform("delete", element, element.parent, "None")
 
+    def perform(self, operation: str, target: str, /, **parameters: str) -> dict[str, str]:
+        kind = Operation.registry[operation]
+        assert issubclass(kind, JobOperation)
+        made = kind.from_job(target, parameters)
+        self._run(made)
+        return made.results
+
+    def keep(self, record: Record) -> None:
+        self._attempt.put(record)
+
     def take_back(self) -> None:
         for undo in reversed(self._undos):
             undo()
@@ -120,14 +133,17 @@ class OperationsOperator:
                 strict=True,  # the command has just read what it changes
             )
         )
+        self._run(operation)
+        return operation.subject or (kind, element.uuid)
+
+    def _run(self, operation: Operation) -> None:
         operation.edges = self._edges
-        operation.check(self._attempt)
+        operation.examine(self._attempt)
         for count, step in enumerate(operation.steps()):
             self._edges.strike(operation, step.name, count, self._attempt)
             step.do(self._attempt)
             if step.undo is not None:
                 self._undos.append(functools.partial(self._attempt.unwind, step.undo))
-        return operation.subject or (kind, element.uuid)
 
 
 class Attempt:

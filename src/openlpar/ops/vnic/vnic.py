@@ -19,7 +19,7 @@ from openlpar.ops.core import (
     UpdateOperation,
     partition_name,
 )
-from openlpar.ops.io_slot.dynamic import check_io_dlpar
+from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.merge import merged
 from openlpar.ops.network import adapter_rules
 from openlpar.ops.scsi.slots import FreeSlots, location_code
@@ -181,7 +181,7 @@ class _Planner:
             raise self._bad(f"Virtual I/O Server {vios.name} is not vNIC capable")
         if vios.state != PartitionState.RUNNING:
             raise self._bad(f"Virtual I/O Server {vios.name} is {vios.state}")
-        check_io_dlpar(vios, _KIND)
+        check_io_dlpar(self._world, vios, _KIND)
         return vios
 
     def check_all(self, planned: list[Backing]) -> None:
@@ -223,7 +223,7 @@ class CreateVnic(_VnicOperation, CreateOperation, name="vnic.create", verb="crea
         about = f"the virtual NIC of partition {partition.name}"
         if not managed_system(world).associated_capabilities.vnic_capable:
             raise say.BAD_BACKING.error(partition=partition.name, cause="the system is not vNIC capable")
-        check_io_dlpar(partition, _KIND)
+        check_io_dlpar(world, partition, _KIND)
         details = _completed(_normal_details(about, wish.details))
         rules.check_pvid(VirtualNICDetails, about, details.pvid)
         if details.mac:
@@ -282,7 +282,7 @@ class UpdateVnic(_VnicOperation, UpdateOperation, name="vnic.update", verb="upda
         self._changes = after != before or (wishes is not left and wishes != backing.devices(now))
         if not self._changes:
             return
-        check_io_dlpar(partition, _KIND)
+        check_io_dlpar(world, partition, _KIND)
         planner = _Planner(world, partition.name, after.details)
         self.plan = plan = VnicPlan(after)
         kept = [(_known(left, device), device) for device in wishes]
@@ -325,11 +325,11 @@ class DeleteVnic(DeleteOperation, name="vnic.delete", verb="delete", on=(Virtual
 
     def check(self, world: World) -> None:
         vnic = _stored(world, self.uuid, self.parent)
-        check_io_dlpar(world.get(LogicalPartition, vnic.parent or ""), _KIND)
+        check_io_dlpar(world, world.get(LogicalPartition, vnic.parent or ""), _KIND)
         for device in backing.devices(vnic):
             vios = world.find(VirtualIOServer, backing.server_of(device))
             if vios is not None:
-                check_io_dlpar(vios, _KIND)
+                check_io_dlpar(world, vios, _KIND)
 
     def steps(self) -> Iterable[Step]:
         yield Step("remove the virtual NIC", self._remove)

@@ -28,11 +28,26 @@ def _load(call: Call, _: Selection) -> Sequence[Row]:
 
 
 def _set_master(call: Call) -> int:
-    """Takes the master role for the NovaLink; ``temp`` gives it back by itself on release."""
-    row: Any = call.row() if call.args.object_id else call.only(call.rows(), "ManagedSystem")
-    mode = {"coManagementMasterStatus": "temp" if call.args.temp else "norm"}
-    jobs.run(call.connection, f"ManagedSystem/{row.entry.uuid}", "RequestMaster", mode)
+    """Takes the master role for the NovaLink. Only what was asked for is sent: a genuine one knows no ``force``."""
+    parameters = {"coManagementMasterStatus": call.args.mode}
+    if call.args.force:
+        parameters["force"] = "true"
+    jobs.run(call.connection, _target(call), "RequestMaster", parameters)
     return 0
+
+
+def _release_master(call: Call) -> int:
+    jobs.run(call.connection, _target(call), "ReleaseMaster")
+    return 0
+
+
+def _target(call: Call) -> str:
+    row: Any = call.row() if call.args.object_id else call.only(call.rows(), "ManagedSystem")
+    return f"ManagedSystem/{row.entry.uuid}"
+
+
+def _mode(name: str) -> dict[str, Any]:
+    return {"dest": "mode", "action": "store_const", "const": name, "default": "norm"}
 
 
 NOUN = Noun(
@@ -55,8 +70,20 @@ NOUN = Noun(
             "make this NovaLink the master, which alone may change the configuration",
             _set_master,
             "i",
-            (option("--temp", action="store_true", help="only until the role is released"),),
-            ("sys set-master",),
+            (
+                option("--temp", **_mode("temp"), help="the side before gets the role back when it is released"),
+                option("--keep", **_mode("keep"), help="nobody gets the role by asking before it is released"),
+                option("--force", action="store_true", help="do not wait until the other side's operation has ended"),
+            ),
+            ("sys set-master", "sys set-master --temp", "sys set-master --force"),
+        ),
+        Verb(
+            "release-master",
+            "give the master role back: to the one before, else to the HMC",
+            _release_master,
+            "i",
+            (),
+            ("sys release-master",),
         ),
         update_verb("sys update -i name=gannet -s system_name=gannet2", selects="is"),
     ),
