@@ -61,7 +61,7 @@ def _nouns(site: Site, lpar: Any) -> Iterator[Noun]:
     yield Noun(storage.Tier, site.pool(), (XAG.TIER_THRESH,))
     yield Noun(storage.Tier, groups=(XAG.TIER_THRESH,))
     yield Noun(storage.LUEnt, site.tier())
-    yield Noun(management_console.ManagementConsole, empty=True)
+    yield Noun(management_console.ManagementConsole)
     for name in ("vios1", "vios2"):
         parent = site.vios(name, XAG.NONE)
         yield Noun(storage.VG, parent)
