@@ -178,6 +178,19 @@ class ConsoleSession(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAggregation(Record):
+    """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
+
+    vios: uuid of the server. name: of the device. ports: the Ethernet devices it is made of, as ``uom.plain`` writes them.
+    """
+
+    vios: str
+    name: str
+    mode: str
+    ports: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsRecorded(Record):
     """Marks an object (uuid) that came from a recording of a real system and has not been changed since: it is shown
     exactly as it was recorded, also where a view would derive a value."""
@@ -448,4 +461,5 @@ RECORDS: tuple[type[Record], ...] = (
     ViosSettings,
     RemovedDisk,
     ExportedGroup,
+    LinkAggregation,
 )
