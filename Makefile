@@ -50,7 +50,7 @@ docs: $(READY)  ## this project's documentation, in site/; renews the pages that
 	$(BIN)/python -m docs.generate
 	$(BIN)/mkdocs build --strict
 
-$(READY): pyproject.toml requirements/server.txt requirements/qemu.txt requirements/dev.txt packaging/venv.sh
+$(READY): pyproject.toml requirements/server.txt requirements/qemu.txt requirements/vnc.txt requirements/dev.txt packaging/venv.sh
 	@echo 'Setting up .venv, about a minute the first time.' >&2
 	@packaging/venv.sh .venv
 	@$(BIN)/pip install $(PIP) --requirement requirements/dev.txt

@@ -6,7 +6,8 @@ import compileall
 import sys
 from pathlib import Path
 
-from perf import cases, peers, qemu, vswitch
+from perf import backup, cases, peers, qemu, vswitch
+from perf.metrics import metrics
 from perf.target import serving
 
 ROOT = Path(__file__).parent.parent
@@ -56,6 +57,8 @@ def main() -> int:
                 other = sushy.get(peer.get(name, ""), 0.0)
                 note = f"sushy-tools {other:.0f}/s = {value / other:.1f}x" if other else ""
                 rows.append((name, value, unit, budget, note))
+    rows += [(*row, "") for row in metrics(work)]
+    rows += [(*row, "") for row in backup.backups(work)]
     for measure in (vswitch.frames, _real):
         results, beside = measure()
         rows += [(*row, beside.get(row[0], "")) for row in results]

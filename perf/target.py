@@ -40,10 +40,10 @@ class Running:
 
 
 @contextlib.contextmanager
-def serving(data: Path, system: Path | None = None) -> Iterator[Running]:
-    """A server with an immediate clock."""
+def serving(data: Path, system: Path | None = None, *, clock: str = "immediate") -> Iterator[Running]:
+    """A server, on a clock of its own."""
     command = [str(BIN / "openlpar"), "serve", "--data", str(data), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]
-    command += ["--clock", "immediate"] + (["--system", str(system)] if system else [])
+    command += ["--clock", clock] + (["--system", str(system)] if system else [])
     begin = time.perf_counter()
     with (data.parent / "serve.log").open("a") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)

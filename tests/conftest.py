@@ -11,7 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# How long an example takes depends on the machine, and on who else is busy there.
+hypothesis.settings.register_profile("openlpar", deadline=None)
+hypothesis.settings.load_profile("openlpar")
 
 USER, PASSWORD = "admin", "correct horse battery staple"
 BIN = Path(sys.executable).parent

@@ -14,11 +14,13 @@ from docs.generate.markdown import block, code, page, plain, table
 from openlpar.cli.pvmctl import grammar, objects
 from openlpar.cli.pvmctl.main import load
 from openlpar.vios.padmin import command as padmin
+from openlpar.vios.padmin.refused import REFUSED
 
 WIDTH = 110
 _COMMANDS = (
     ("viosvrcmd", "openlpar.cli.viosvrcmd", "main"),
     ("mkvterm", "openlpar.cli.mkvterm", "main"),
+    ("mkvtermutil", "openlpar.cli.mkvtermutil", "main"),
     ("rmvterm", "openlpar.cli.rmvterm", "main"),
     ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
     ("rstprofdata", "openlpar.cli.rstprofdata", "main"),
@@ -95,6 +97,18 @@ def _padmin() -> str:
         parts.append(f"## {group}")
         for made in sorted(found, key=lambda made: made.name):
             parts += [f"### {made.name}", block(made.help())]
-    known = ", ".join(map(code, sorted(padmin._NOT_YET)))
-    parts += ["## Not supported yet", f"These are known, and say that they are not supported (exit status 4): {known}."]
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for name, reason in REFUSED.items():
+        reasons[reason].append(name)
+    parts += [
+        "## Refused",
+        "These commands of a genuine server end with exit status 4 and the reason; nothing is done.",
+        table(
+            ("commands", "reason"),
+            (
+                (", ".join(map(code, sorted(names))), reason[0].upper() + reason[1:] + ".")
+                for reason, names in reasons.items()
+            ),
+        ),
+    ]
     return page("VIOS commands", *parts)

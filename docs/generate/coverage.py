@@ -11,6 +11,7 @@ from docs.generate.routes import ROUTES
 from openlpar.faces.admin.coverage import coverage
 from openlpar.ops.core import Level
 from openlpar.vios.padmin import command as padmin
+from openlpar.vios.padmin.refused import REFUSED
 
 _INTRO = """\
 Everything that clients may ask for, with the evidence that a genuine NovaLink does it so. `openlpar coverage` prints the same
@@ -58,8 +59,10 @@ def pages() -> dict[str, str]:
             ),
             _QUICK,
             "## VIOS commands",
-            f"Supported, layouts documented by IBM: {', '.join(map(code, sorted(padmin.Command.registry)))}.",
-            f"Refused as not supported yet: {', '.join(map(code, sorted(padmin._NOT_YET)))}.",
+            f"Supported: {', '.join(map(code, sorted(padmin.Command.registry)))}. Layouts are those of IBM's documentation and of "
+            "published samples where there are any, and those of AIX practice otherwise.",
+            "Refused, each with its reason on [the page of the commands](cli/padmin.md#refused): "
+            f"{', '.join(map(code, sorted(REFUSED)))}.",
             "Which elements of an object were recorded is on the pages of the [element types](elements/index.md).",
         )
     }

@@ -29,6 +29,10 @@ _ADAPTER = _proven("pypowervm.adapter")
 _EVENTS = Evidence(Level.RECORDED, "event_feed.txt")
 _JOB = Evidence(Level.RECORDED, "job_request_power_off.txt, job_response_completed_ok.txt")
 _FILES = Evidence(Level.RECORDED, "file_feed.txt, upload_file.txt")
+_PREFERENCES = Evidence(Level.RECORDED, "pcm_pref.txt")
+_MONITOR = _proven("pypowervm.tasks.monitor.util")
+_RAW = Evidence(Level.RECORDED, "ltm_feed.txt, stm_feed.txt")
+_SAMPLES = Evidence(Level.RECORDED, "phyp_pcm_data.txt, vios_pcm_data.txt, lpar_pcm_data.txt")
 _OWN = Evidence(Level.ASSUMED, "OpenLPAR's own: a genuine NovaLink has no such route")
 _SISTER = Evidence(Level.DOCUMENTED, "IBM documentation of the HMC REST API")
 
@@ -65,9 +69,19 @@ ROUTES = (
     Described("PUT", "web/File/contents/{uuid}", "send it, in chunks", _proven("pypowervm.tasks.storage")),
     Described("POST", "web/File/contents/{uuid}", "send it again", Evidence(Level.DOCUMENTED, "pypowervm's adapter")),
     Described("GET", "web/File/contents/{uuid}", "read it back", _proven("pypowervm.wrappers.vios_file")),
+    Described("GET", "pcm/ManagedSystem/{uuid}/preferences", "feed of one: which monitors measure", _PREFERENCES),
+    Described("POST", "pcm/ManagedSystem/{uuid}/preferences", "switch monitors; If-Match is the feed's ETag", _MONITOR),
     Described(
-        "GET", "pcm/ManagedSystem/{uuid}/preferences", "refused: no performance data here", _proven("pypowervm.adapter")
+        "GET", "pcm/ManagedSystem/{uuid}/RawMetrics/{Monitor}", "feed of samples; StartTS, EndTS, NoOfSamples", _RAW
     ),
+    Described(
+        "GET", "pcm/ManagedSystem/{uuid}/RawMetrics/{Monitor}/{file}", "one sample of one source, as JSON", _SAMPLES
+    ),
+    Described("GET", "pcm/ManagedSystem/{uuid}/{Metrics}", "feed: processed or aggregated metrics", _SISTER),
+    Described(
+        "GET", "pcm/ManagedSystem/{uuid}/LogicalPartition/{uuid}/{Metrics}", "the same of one partition", _SISTER
+    ),
+    Described("GET", "pcm/{Metrics}/{file}", "what such a feed leads to, as JSON", _SISTER),
     Described("POST", "openlpar/VirtualIOServer/{uuid}/command", "run a VIOS command; JSON", _OWN),
     Described("PUT", "openlpar/console/{uuid}", "open a partition's console", _OWN),
     Described("GET", "openlpar/console/{uuid}", "what it showed since; waits up to 20 s", _OWN),

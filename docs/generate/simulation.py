@@ -8,10 +8,13 @@ from importlib import resources
 import msgspec
 
 from docs.generate.markdown import block, code, page, plain, table
+from openlpar.cli.openlpar.monitoring import SETTINGS
 from openlpar.cli.openlpar.simulation import RULE_OPTIONS
 from openlpar.hypervisor.sim.behaviour import Guest, Stage
 from openlpar.ops.features import FEATURES
+from openlpar.ops.metrics.sampling import KEPT_MS, LONG_MS, RAW_MS, SHORT_KEPT_MS, SHORT_MS, TIERS
 from openlpar.ops.simulation.faults import EFFECTS, READY_MADE
+from openlpar.ports.metrics import BY_ITSELF, COMMON, KINDS, SERVING
 from openlpar.ports.records import Fault
 
 _FAULTS = """\
@@ -31,6 +34,10 @@ faults:
 _BEHAVIOUR = """\
 What a simulated partition goes through when it starts and stops is data: sequences of stages. `GET /admin/behaviour` answers
 those in force, `PUT /admin/behaviour` replaces them all; they are kept across restarts. Times are simulated seconds."""
+_WORKLOADS = """\
+What a simulated partition is busy with. `openlpar workload set PARTITION KIND --SETTING …` sets a rule for a name or a pattern of
+names, `POST /admin/workloads` takes one as JSON, and an [inventory](inventory.md) may list them under `workload`. Where several
+rules name a partition, the one that was set last counts. [Metrics](../explanation/metrics.md) says what becomes of them."""
 _STAGE = {
     "after": "seconds after the stage before",
     "jitter": "share of that time by which chance may lengthen it, 0 to 1",
@@ -58,7 +65,12 @@ _GUEST = {
 
 
 def pages() -> dict[str, str]:
-    return {"faults.md": _faults(), "behaviour.md": _behaviour(), "features.md": _features()}
+    return {
+        "faults.md": _faults(),
+        "behaviour.md": _behaviour(),
+        "workloads.md": _workloads(),
+        "features.md": _features(),
+    }
 
 
 def _faults() -> str:
@@ -105,6 +117,44 @@ def _behaviour() -> str:
         "## As shipped",
         block(shipped, "yaml"),
     )
+
+
+def _workloads() -> str:
+    described = dict(SETTINGS)
+    rows = [
+        (code(kind), ", ".join(f"`{name}` {value:g}" for name, value in own.items())) for kind, own in KINDS.items()
+    ]
+    settings = [
+        (code(name), plain(described[name]), f"{COMMON[name]:g}" if name in COMMON else "") for name in described
+    ]
+    tiers = [(f"{seconds} s", _span(kept)) for seconds, kept in TIERS.items()]
+    return page(
+        "Workloads and metrics",
+        _WORKLOADS,
+        "## Kinds",
+        table(("kind", "settings of its own, with defaults"), rows),
+        "## Settings",
+        table(("setting", "", "default"), settings),
+        f"A logical partition that no rule names is `{BY_ITSELF.kind}`. A Virtual I/O Server is `{SERVING.kind}`, and works for "
+        "its clients' traffic.",
+        "## What is kept",
+        table(
+            ("metrics", "every", "for"),
+            [
+                ("raw, long term monitor", _span(LONG_MS), _span(RAW_MS)),
+                ("raw, short term monitor", _span(SHORT_MS), _span(SHORT_KEPT_MS)),
+                ("processed", _span(LONG_MS), _span(KEPT_MS)),
+                *(("aggregated", every, kept) for every, kept in tiers),
+            ],
+        ),
+    )
+
+
+def _span(ms: int) -> str:
+    for size, word in ((86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes")):
+        if ms >= 2 * size and ms % size == 0:
+            return f"{ms // size} {word}"
+    return f"{ms // 1000} s"
 
 
 def _features() -> str:

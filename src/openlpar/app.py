@@ -11,6 +11,7 @@ import contextlib
 import datetime
 import fcntl
 import gc
+import hashlib
 import ipaddress
 import json
 import logging
@@ -30,7 +31,8 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import openlpar
 from openlpar import ops
-from openlpar.certificate import tls_context
+from openlpar.certificate import ssh_public_key, tls_context
+from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
@@ -40,25 +42,32 @@ from openlpar.engine.mobility import Mobility
 from openlpar.engine.roles import Roles
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
+from openlpar.faces.admin.monitoring import Monitoring, Served
 from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import Failure
-from openlpar.ops.capacity import TALLIES
+from openlpar.ops.capacity import TALLIES, managed_system
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.metrics import sampling, workloads
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc, rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
-from openlpar.ports.records import RECORDS, AsRecorded
+from openlpar.ports.metrics import Meter
+from openlpar.ports.records import RECORDS, AsRecorded, Identity
+from openlpar.store import snapshot
+from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
+from openlpar.uom.management_console import ManagementConsole
 from openlpar.vios.backend import IoServerBackend
-from openlpar.wire import inventory
+from openlpar.wire import inventory, profile_bak
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +79,9 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink: see ``Surroundings``."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
+    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
+    backups: where the clock's backups go, None for none."""
 
     data: Path
     clock: str = "real"
@@ -83,6 +94,9 @@ class Settings:
     loopback: bool = True
     saved_states: Path | None = None
     uplink: str = ""
+    pools: Path | None = None
+    entitlement: str = ""
+    backups: Path | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +122,7 @@ def owned(data: Path) -> Iterator[None]:
             raise CannotStart(
                 f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data."
             ) from None
+        snapshot.complete(data)
         yield
 
 
@@ -139,23 +154,45 @@ def _built(settings: Settings) -> Core:
     engine = Engine(state, store, clock, entropy, events, {})
     if generation == 0 or not state.version:
         _first_system(engine, settings)
+    else:
+        entropy.belong_to(managed_system(state).uuid)
+    _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
-    engine.edges = Edges(hypervisor, io_server, engine.faults.strike_inside, PeerLink(settings.data), engine.waiting)
+    kept = BackupFiles(settings.backups, profile_bak.dump)
+    engine.edges = Edges(
+        hypervisor,
+        io_server,
+        engine.faults.strike_inside,
+        peers=PeerLink(settings.data),
+        backups=kept,
+        waiting=engine.waiting,
+    )
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     engine.routines[hmc.DUE] = hmc.end_work
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
+    sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
+    engine.routines[sampling.DUE] = sampler.due
     jobs, mobility, roles = Jobs(engine), Mobility(engine), Roles(engine)
-    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data)
+    novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
     if settings.faults:
         with engine.alter("fault.add") as change:
             for rule in settings.faults:
                 faults.add(change, rule)
+    served = Served(face)
+    backups = BackupSchedule(engine)
+    backups.begin(keeps=settings.backups is not None)
     admin = make_admin(
-        engine, store=store, data_dir=settings.data, version=openlpar.__version__, loopback=settings.loopback
+        engine,
+        backups=backups,
+        store=store,
+        data_dir=settings.data,
+        version=openlpar.__version__,
+        monitoring=Monitoring(engine, sampler, served),
+        loopback=settings.loopback,
     )
     return Core(
         engine,
@@ -163,7 +200,7 @@ def _built(settings: Settings) -> Core:
         roles,
         store,
         novalink,
-        GZipMiddleware(_by_path(face, admin), minimum_size=4096, compresslevel=1),
+        GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1),
     )
 
 
@@ -179,21 +216,45 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         )
     if settings.saved_states is not None and not kind.saves_states:
         raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
-    if settings.uplink and settings.uplink not in kind.uplinks:
-        remedy = f"Use --uplink {' or '.join(kind.uplinks)}" if kind.uplinks else "Leave --uplink out"
-        raise CannotStart(f"--hypervisor {kind.name} has no uplink '{settings.uplink}'. {remedy}.")
+    for option, chosen, choices in (
+        ("uplink", settings.uplink, kind.uplinks),
+        ("entitlement", settings.entitlement, kind.entitlements),
+    ):
+        if chosen and chosen not in choices:
+            remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
+            raise CannotStart(f"--hypervisor {kind.name} has no {option} '{chosen}'. {remedy}.")
     data = settings.data.absolute()  # processes that outlive this one are told of it, and have folders of their own
-    io_server = IoServerBackend.named(kind.io_server).below(data)
+    serving = IoServerBackend.named(kind.io_server)
+    if settings.pools is not None and not serving.shares_pools:
+        raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
+    try:
+        io_server = serving.below(data, settings.pools)
+    except HostUnfit as unfit:
+        raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
-        observe,
-        engine.alter,
-        engine.state,
-        data / kind.name,
-        io_server.blocks,
-        settings.saved_states,
-        settings.uplink,
+        report=observe,
+        alter=engine.alter,
+        world=engine.state,
+        data=data / kind.name,
+        blocks=io_server.blocks,
+        saved_states=settings.saved_states,
+        uplink=settings.uplink,
+        entitlement=settings.entitlement,
+        seed=settings.seed,
     )
     return kind(surroundings), io_server
+
+
+def _know_itself(engine: Engine, certificate: Path) -> None:
+    """The management console shows the public key of this installation's certificate, once there is one."""
+    if not certificate.exists():
+        return
+    pem = certificate.read_bytes()
+    digest = hashlib.sha256(pem).hexdigest()
+    for console in engine.state.all(ManagementConsole):
+        before = engine.state.find(Identity, console.uuid)
+        if before is None or before.certificate != digest:
+            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=ssh_public_key(pem), certificate=digest))
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
@@ -203,6 +264,8 @@ def _first_system(engine: Engine, settings: Settings) -> None:
     else:
         text, name = settings.system.read_text(), str(settings.system)
     described = inventory.load(text, name)
+    if settings.system is not None:  # what ours makes up with a seed is known from documentation and scripts
+        engine.entropy.belong_to(text)
     objects = complete(
         described.elements,
         engine.clock,
@@ -216,6 +279,8 @@ def _first_system(engine: Engine, settings: Settings) -> None:
             change.put(obj)
         for uuid in described.recorded:
             change.put(AsRecorded(uuid=uuid))
+        for rule in described.workload:
+            change.put(workloads.made(rule))
 
 
 def _by_path(face: Any, admin: Any) -> Any:
@@ -336,8 +401,8 @@ def serve(settings: Settings, http: str, https: str) -> int:
     with owned(settings.data):
         plain, secure = _listening(http), _listening(https)
         loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
-        core = build(replace(settings, loopback=loopback))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
+        core = build(replace(settings, loopback=loopback))
         ready = {
             "http": f"http://{_address(plain)}",
             "https": f"https://{_address(secure)}",
@@ -370,6 +435,9 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
+    parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
+    parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
@@ -383,6 +451,9 @@ def core_main(argv: list[str] | None = None) -> int:
                     system=args.system,
                     loopback=False,
                     uplink=args.uplink,
+                    pools=args.pools,
+                    entitlement=args.entitlement,
+                    backups=args.backups,
                 )
             )
             servers = [

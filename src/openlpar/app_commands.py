@@ -1,4 +1,4 @@
-"""The commands of ``openlpar`` that need the server's own code: serve, password, load, generate.
+"""The commands of ``openlpar`` that need the server's own code: serve, snapshot, restore, password, load, generate.
 
 They stand beside ``app``, because a command may not import what a server is made of. ``openlpar.cli.openlpar`` imports this
 module by name only when one of them is called, so that every other command starts without it. Each takes the parsed command
@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import datetime
 import logging
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from openlpar import durable
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.hypervisor.backend import Backend
@@ -29,6 +30,7 @@ from openlpar.wire.inventory import Inventory
 from openlpar.wire.recording import read_feeds
 
 _LOADED = "loaded.yaml"
+_BACKUPS = "backups"
 
 
 class CannotStart(Exception):
@@ -36,8 +38,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, user, password, seed, faults (as plain
-    values)."""
+    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, backups, no_backups,
+    user, password, seed, faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -59,6 +61,9 @@ def serve(args: argparse.Namespace) -> int:
         faults=tuple(args.faults),
         saved_states=args.saved_states and args.saved_states.absolute(),
         uplink=args.uplink,
+        pools=args.pools,
+        entitlement=args.entitlement,
+        backups=None if args.no_backups else args.backups or data / _BACKUPS,
     )
     try:
         return app.serve(settings, args.http, args.https)
@@ -98,6 +103,31 @@ async def _ended(data: Path) -> list[str]:
         ended += await kind.end_all(folder)
         ended += await IoServerBackend.named(kind.io_server).below(data).end_all()
     return ended
+
+
+def snapshot(args: argparse.Namespace) -> int:
+    """args: data, file. The service may run meanwhile."""
+    from openlpar.store import snapshot
+
+    manifest = snapshot.take(args.data, args.file)
+    print(f"{args.file}: {len(manifest['files'])} files, {args.file.stat().st_size} bytes, {manifest['sha256']}")
+    return 0
+
+
+def restore(args: argparse.Namespace) -> int:
+    """args: file, data, replace. Refuses while a service runs on the directory."""
+    from openlpar import app
+    from openlpar.store import snapshot
+
+    snapshot.read_manifest(args.file)  # before a data directory is made for it
+    try:
+        with app.owned(args.data):
+            manifest = snapshot.restore(args.file, args.data, replace=args.replace)
+    except app.CannotStart as wrong:
+        raise CannotStart(f"{args.data} is in use. End the service first, then restore.") from wrong
+    taken = datetime.datetime.fromtimestamp(manifest["taken"], datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    print(f"{args.data} is as it was at {taken}.")
+    return 0
 
 
 def password(args: argparse.Namespace) -> int:
@@ -177,10 +207,7 @@ def _output(output: str, text: str) -> int:
 
 def _write(path: Path, text: str) -> None:
     """As a whole or not at all."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        durable.write(path, text.encode(), 0o644)
     except OSError as wrong:
-        draft.unlink(missing_ok=True)
         raise say.CANNOT_WRITE.error(path=path, cause=wrong.strerror) from wrong

@@ -22,6 +22,18 @@ def tls_context(directory: Path, now: datetime.datetime) -> ssl.SSLContext:
     return context
 
 
+def ssh_public_key(pem: bytes) -> str:
+    """A certificate's key as a line of authorized_keys; "" for a kind of key that SSH does not have."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    try:
+        key = x509.load_pem_x509_certificate(pem).public_key()
+        return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode() + " openlpar"
+    except ValueError:
+        return ""
+
+
 def _make(certificate: Path, key: Path, now: datetime.datetime) -> None:
     from cryptography import x509  # 50 ms that only the first start needs
     from cryptography.hazmat.primitives import hashes, serialization

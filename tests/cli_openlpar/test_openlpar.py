@@ -52,10 +52,24 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     "words",
     [
         [name]
-        for name in ("serve", "load", "generate", "dump", "step", "health", "features", "coverage", "explain", "rmc")
+        for name in (
+            "serve",
+            "load",
+            "generate",
+            "dump",
+            "step",
+            "health",
+            "features",
+            "coverage",
+            "explain",
+            "rmc",
+            "monitor",
+            "top",
+        )
     ]
     + [["fault", verb] for verb in ("list", "add", "remove", "apply")]
-    + [["hmc", verb] for verb in ("show", "connect", "take", "work", "release", "disconnect")],
+    + [["hmc", verb] for verb in ("show", "connect", "take", "work", "release", "disconnect")]
+    + [["workload", verb] for verb in ("list", "set", "remove")],
     ids=" ".join,
 )
 def test_every_command_has_an_example(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,8 +133,8 @@ class WatchedHypervisor:
         self._inner.stop(change, partition, how, restart)
         self.guests[partition.uuid][1] = restart
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
-        resized: Resized = await self._inner.resize(before, after)
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
+        resized: Resized = await self._inner.resize(before, after, force)
         self.guests[after.uuid][0] = resized.partition.mem_config.desired
         return resized
 

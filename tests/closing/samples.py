@@ -26,8 +26,8 @@ from openlpar.uom.core import Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition_io import ProfileIOSlot
+from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_fibre_channel import (
@@ -59,17 +59,11 @@ SAMPLES: dict[str, Sample] = {}
 
 _NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
-    "lpar.add_license": "the simulated IBM i has no licence keys",
-    "lpar.panel_function": "the simulated IBM i has no operator panel",
-    "network_bridge.create": _NOT_BUILT,
-    "network_bridge.delete": _NOT_BUILT,
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
-    "system.add_vsn": "there is no shop for virtual serial numbers",
     "system.create": "a NovaLink manages the one system it runs on",
     "system.delete": "a NovaLink manages the one system it runs on",
-    "system.remove_vsn": "there is no shop for virtual serial numbers",
-    "system.transfer_vsn": "there is no shop for virtual serial numbers",
+    "system.transfer_vsn": "virtual serial numbers stay where they were bought",
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
     "virtual_network.update": "networks follow from adapters",
@@ -78,7 +72,6 @@ ALWAYS_REFUSED = {
 }
 READ_ONLY = {
     "lpar.migrate_validate",
-    "network_bridge.update",  # sent back as it was read; anything else is refused
     "storage.import_disk_image",  # the simulated disks hold no data
     "system.get_dpo_status",
     "system.query_reserved_memory",
@@ -99,6 +92,7 @@ ONCE = {
     "lpar.migrate",
     "lpar.migrate_abort",
     "lpar.migrate_recover",
+    "lpar.panel_function",
     "lpar.power_on",
     "migration.depart",
     "migration.forget",
@@ -109,15 +103,27 @@ ONCE = {
     "migration.undo",
     "network_adapter.create",
     "network_adapter.delete",
+    "network_bridge.create",
+    "network_bridge.delete",
+    "network_bridge.update",  # its new trunks are there then
     "scsi.create",
     "scsi.delete",
+    "sea.create",
+    "sea.delete",
+    "sriov_port.delete",
+    "vnic.create",  # its slot is taken then
+    "vnic.delete",
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
+    "system.remove_vsn",
     "vios.remove_device",
     "virtual_switch.create",
     "virtual_switch.delete",
     "volume_group.create",
     "volume_group.delete",
+    "volume_group.export",
+    "volume_group.import",
+    "volume_group.rename_disk",
 }
 
 
@@ -140,7 +146,7 @@ def _system_job(job: str, **parameters: str) -> Sample:
     return prepare
 
 
-def _deleting(element: Element) -> Maker:
+def deleting(element: Element) -> Maker:
     return lambda: request("delete", element)
 
 
@@ -169,7 +175,7 @@ async def _resize(house: Gannet) -> Maker:
 async def _delete_partition(house: Gannet) -> Maker:
     """With adapters of every kind."""
     client = await with_everything(house, "vm1")
-    return _deleting(client)
+    return deleting(client)
 
 
 @sample("lpar.power_on")
@@ -238,15 +244,7 @@ async def _update_adapter(house: Gannet) -> Maker:
 
 @sample("network_adapter.delete")
 async def _delete_adapter(house: Gannet) -> Maker:
-    return _deleting(house.create(adapter(house.lpar("vm1").uuid)))
-
-
-@sample("network_bridge.update")
-async def _update_bridge(house: Gannet) -> Maker:
-    bridge = NetworkBridge(uuid="b0", parent=house.only(ManagedSystem).uuid, udid="1")
-    with house.engine.alter() as change:
-        change.put(bridge)
-    return lambda: request("update", bridge)
+    return deleting(house.create(adapter(house.lpar("vm1").uuid)))
 
 
 @sample("virtual_switch.create")
@@ -263,7 +261,7 @@ async def _update_switch(house: Gannet) -> Maker:
 
 @sample("virtual_switch.delete")
 async def _delete_switch(house: Gannet) -> Maker:
-    return _deleting(house.create(VirtualSwitch(name="ETHERNET7")))
+    return deleting(house.create(VirtualSwitch(name="ETHERNET7")))
 
 
 # storage of Virtual I/O Servers
@@ -324,7 +322,7 @@ async def _update_group(house: Gannet) -> Maker:
 
 @sample("volume_group.delete")
 async def _delete_group(house: Gannet) -> Maker:
-    return _deleting(group(house))
+    return deleting(group(house))
 
 
 @sample("storage.import_media")
@@ -388,7 +386,7 @@ async def _update_cluster(house: Gannet) -> Maker:
 
 @sample("cluster.delete")
 async def _delete_cluster(house: Gannet) -> Maker:
-    return _deleting(house.only(Cluster))
+    return deleting(house.only(Cluster))
 
 
 @sample("shared_storage_pool.update")
@@ -424,7 +422,7 @@ async def _update_unit(house: Gannet) -> Maker:
 
 @sample("logical_unit.delete")
 async def _delete_unit(house: Gannet) -> Maker:
-    return _deleting(with_unit(house, "lu"))
+    return deleting(with_unit(house, "lu"))
 
 
 # virtual SCSI and Fibre Channel
@@ -547,7 +545,7 @@ async def _update_bus(house: Gannet) -> Maker:
 
 @sample("scsi.delete")
 async def _delete_bus(house: Gannet) -> Maker:
-    return _deleting(_bus(house, await with_everything(house, "vm1")))
+    return deleting(_bus(house, await with_everything(house, "vm1")))
 
 
 # the system
@@ -557,6 +555,13 @@ async def _delete_bus(house: Gannet) -> Maker:
 async def _update_system(house: Gannet) -> Maker:
     system = house.only(ManagedSystem)
     return lambda: request("update", system.evolve(system_name="heron"))
+
+
+@sample("metrics.set_preferences")
+async def _set_preferences(house: Gannet) -> Maker:
+    system = house.only(ManagedSystem)
+    wish = ManagedSystemPcmPreference(uuid=system.uuid, ltm_enabled=True, aggregation_enabled=True)
+    return lambda: request("update", wish)
 
 
 @sample("processor_pool.update")

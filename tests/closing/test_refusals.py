@@ -23,7 +23,9 @@ from openlpar.cli.pvmctl.main import main as pvmctl
 from openlpar.cli.pvmctl.objects import partitions
 from openlpar.cli.rstprofdata import main as rstprofdata
 from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOut, LogonRefused
+from openlpar.engine.backups import BackupSchedule
 from openlpar.faces.admin import make_admin
+from openlpar.faces.admin.monitoring import Monitoring
 from openlpar.faces.novalink import service
 from openlpar.faces.novalink.files import LIMIT, FileResources
 from openlpar.messages import (
@@ -32,6 +34,7 @@ from openlpar.messages import (
     console,
     file,
     general,
+    metrics,
     padmin,
     partition,
     profile,
@@ -42,6 +45,7 @@ from openlpar.messages import (
 from openlpar.messages import inventory as inventory_say
 from openlpar.ops.core import Edges, JobOperation, Operation
 from openlpar.ops.inventory.complete import complete
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.ports.records import Upload
@@ -355,13 +359,22 @@ async def test_admin(house: Gannet, tmp_path: Path) -> None:
     real: Any = Real()
     store: Any = house.engine._store
     house.engine.edges = Edges(real, house.vios)
-    admin = make_admin(house.engine, store=store, data_dir=tmp_path, version="1")
+    admin = make_admin(
+        house.engine,
+        backups=BackupSchedule(house.engine),
+        store=store,
+        data_dir=tmp_path,
+        version="1",
+        monitoring=Monitoring(house.engine, Sampler(None, waits=False), None),
+    )
     transport = httpx.ASGITransport(app=admin, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         foreign = await client.get("/health", headers={"Origin": "http://example.com"})
         assert foreign.json()["id"] == simulation.BROWSER.id
         fixed = await client.get("/behaviour")
         assert fixed.json()["id"] == simulation.FIXED_BEHAVIOUR.id
+        real_work = await client.post("/workloads", json={"partition": "*", "kind": "idle"})
+        assert real_work.json()["id"] == metrics.REAL_WORK.id
 
 
 # ---- commands ------------------------------------------------------------------------------------------------------

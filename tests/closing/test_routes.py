@@ -17,6 +17,7 @@ from openlpar.engine.mobility import Mobility
 from openlpar.faces.novalink.address import SUFFIXES
 from openlpar.faces.novalink.service import make_novalink
 from openlpar.messages import rest
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.uom.catalogue import registry
 from tests.closing.gannet import Gannet
 from tests.conftest import Server
@@ -44,7 +45,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("routes")
     house = Gannet(folder / "data")
     store: Any = house.engine._store
-    return make_novalink(house.engine, house.jobs, Mobility(house.engine), store, folder)[1]
+    return make_novalink(house.engine, house.jobs, Mobility(house.engine), store, folder, Sampler(None, waits=False))[1]
 
 
 def test_strangers_find_no_way_in(application: Any) -> None:
@@ -69,6 +70,27 @@ def test_strangers_find_no_way_in(application: Any) -> None:
     ask_for_anything()
 
 
+METRICS = (
+    "pcm/ManagedSystem/{uuid}/preferences",
+    *(
+        f"pcm/ManagedSystem/{{uuid}}/{below}"
+        for below in (
+            "RawMetrics/LongTermMonitor",
+            "RawMetrics/LongTermMonitor/x.json",
+            "RawMetrics/ShortTermMonitor",
+            "RawMetrics/ShortTermMonitor/x.json",
+            "ProcessedMetrics",
+            "AggregatedMetrics",
+            "LogicalPartition/{uuid}/ProcessedMetrics",
+            "LogicalPartition/{uuid}/AggregatedMetrics",
+        )
+    ),
+    "pcm/ProcessedMetrics/x.json",
+    "pcm/AggregatedMetrics/x.json",
+)
+"""Addresses of the monitoring service."""
+
+
 def shapes() -> Iterator[str]:
     """Addresses of every form that the grammar of addresses knows."""
     objects = ["{Root}", "{Root}/{uuid}", "{Root}/{uuid}/{Root}", "{Root}/{uuid}/{Root}/{uuid}"]
@@ -78,7 +100,8 @@ def shapes() -> Iterator[str]:
             yield f"uom/{shape}/{suffix}"
             yield f"uom/{shape}/{suffix}/{{word}}"
     yield from ("uom/jobs/1", "uom/jobs/1/cancel", "uom/Event", "web/Logon", "web/File", "web/File/{uuid}")
-    yield from ("web/File/contents/{uuid}", "pcm/{Root}", "openlpar/console/{uuid}")
+    yield from ("web/File/contents/{uuid}", "openlpar/console/{uuid}")
+    yield from METRICS
     yield "openlpar/VirtualIOServer/{uuid}/command"
     yield "openlpar/peer"
 
@@ -86,7 +109,7 @@ def shapes() -> Iterator[str]:
 def shape_of(path: str) -> str:
     """Of which form an address is."""
     service, _, rest_of = path.removeprefix("/rest/api/").partition("/")
-    typed = service in ("uom", "pcm") and rest_of != "Event"
+    typed = service == "uom" and rest_of != "Event"
     known = [
         "{uuid}" if word == SOME else "{Root}" if typed and word in registry else word for word in rest_of.split("/")
     ]

@@ -10,15 +10,13 @@ from typing import Any
 
 import pytest
 
-import tests.closing.moving
-import tests.closing.roles  # noqa: F401 - likewise
 from openlpar import ops
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general
 from openlpar.ops.core import Operation
 from openlpar.ports.records import Fault, Job
+from tests.closing.every_sample import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
 from tests.closing.gannet import LONG_MS, Gannet
-from tests.closing.samples import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
 
 ops.load()
 MOST_STEPS = 30

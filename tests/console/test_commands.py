@@ -85,7 +85,8 @@ def test_a_command_on_the_console_is_a_command_of_the_vios(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "complaint"),
     [
-        (["--id", "4", "--vnc", "--local"], 1, "[PVME01080002-0002] A console over VNC is not built yet."),
+        (["--id", "4", "--vnc"], 1, "[PVME01080002-0002] A console over VNC is for this machine only"),
+        (["--id", "4", "--local"], 1, "[PVME01080002-0002] A console over VNC is for this machine only"),
         (["-p", "nobody"], 1, "[PVME01040001-0001] Partition nobody does not exist."),
         (["--id", "99"], 1, "[PVME01040001-0001] Partition with id 99 does not exist."),
         (["-m", "heron", "--id", "4"], 1, "There is no managed system heron here, only gannet."),

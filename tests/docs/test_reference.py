@@ -118,6 +118,9 @@ _EXAMPLES = {
     "{Property}": "PartitionState",
     "{Job}": "PowerOn",
     "{id}": "1",
+    "{Monitor}": "LongTermMonitor",
+    "{Metrics}": "ProcessedMetrics",
+    "{file}": "x.json",
 }
 
 

@@ -28,6 +28,11 @@ SUFFIXES = [
     "",
     *(f"/{word}{argument}" for word in ("do", "operations", "quick", "search") for argument in ("", "/PowerOn")),
 ]
+METRICS = [
+    *(f"RawMetrics/{monitor}{file}" for monitor in ("LongTermMonitor", "ShortTermMonitor") for file in ("", "/x.json")),
+    "ProcessedMetrics",
+    "AggregatedMetrics",
+]
 ROUTES = sorted(
     {(method, f"/rest/api/uom/{tag}") for tag in registry for method in ("GET", "PUT")}
     | {(method, f"/rest/api/uom/{tag}/{SOME}") for tag in registry for method in ("GET", "POST", "DELETE")}
@@ -42,7 +47,10 @@ ROUTES = sorted(
         ("DELETE", f"/rest/api/uom/{BELOW[3]}"),
     }
     | {(method, "/rest/api/uom/Event") for method in ("GET", "PUT")}
-    | {(m, "/rest/api/pcm/ManagedSystem") for m in ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS")}
+    | {(m, f"/rest/api/pcm/ManagedSystem/{SOME}/preferences") for m in ("GET", "POST")}
+    | {("GET", f"/rest/api/pcm/ManagedSystem/{SOME}/{path}") for path in METRICS}
+    | {("GET", f"/rest/api/pcm/ManagedSystem/{SOME}/LogicalPartition/{SOME}/{path}") for path in METRICS[-2:]}
+    | {("GET", f"/rest/api/pcm/{path}/x.json") for path in METRICS[-2:]}
     | {("DELETE", "/rest/api/web/Logon"), ("GET", f"/rest/api/web/File/{SOME}")}
     | {(m, f"/rest/api/web/File/contents/{SOME}") for m in ("GET", "PUT", "POST")}
     | {("GET", "/rest/api/web/File"), ("PUT", "/rest/api/web/File"), ("DELETE", f"/rest/api/web/File/{SOME}")}

@@ -164,7 +164,7 @@ def test_a_strange_host_is_not_echoed(rest: Rest, host: str) -> None:
         ("/rest/api/uom/LogicalPartition/quick/All/x", 400, "quick"),
         ("/rest/api/uom/LogicalPartition/quick/all", 400, "quick"),
         ("/rest/api/uom/LogicalPartition/quick/PartitionName", 400, "quick"),
-        ("/rest/api/pcm/ManagedSystem", 400, "not supported"),
+        ("/rest/api/pcm/ManagedSystem", 400, "ManagedSystem"),
         ("/rest/api/nothing", 400, "REST000B"),
         ("/rest/api/uom/%0aLogicalPartition", 400, "REST000B"),
         ("/rest/api/%0d%0anothing", 400, "REST000B"),

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from openlpar.cli.openlpar import backups
+from openlpar.cli.openlpar.main import _parser
+from openlpar.ops.backup import rotation
 from tests.house import tree
 
 PACKAGING = tree.ROOT / "packaging"
 SERVICES = ("pvm-core", "pvm-rest")
 UNITS = [PACKAGING / "systemd" / f"{service}.service" for service in SERVICES]
+BACKUP = PACKAGING / "systemd" / "pvm-backup@.service"
+TIMERS = sorted((PACKAGING / "systemd").glob("*.timer"))
 PREFIX = "/opt/openlpar/bin"
 
 
@@ -52,7 +57,32 @@ def test_the_drop_in_for_real_partitions_runs_the_same_command() -> None:
     assert drop_in["KillMode"] == ["process"], "partitions must go on when the service restarts"
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=SERVICES)
+def test_the_backup_runs_as_root_with_a_command_that_there_is() -> None:
+    """The files are root's, for members of the group; the words are taken by the command as it is."""
+    found = settings(BACKUP)
+    assert (found["User"], found["Group"], found["UMask"]) == (["root"], ["pvm_admin"], ["0027"])
+    program, *words = found["ExecStart"]
+    assert program == f"{PREFIX}/openlpar"
+    defaults = dict(pair.split("=") for pair in found["Environment"])
+    assert set(defaults) == set(re.findall(r"\$\{(\w+)\}", " ".join(words)))
+    for kind in ("hourly", "daily"):
+        told = [re.sub(r"\$\{(\w+)\}", lambda name: defaults[name[1]], word).replace("%i", kind) for word in words]
+        args = _parser().parse_args(told)
+        assert (args.act, args.kind) == (backups.run, kind)
+        assert args.directory in found["ReadWritePaths"]
+
+
+def test_the_timers_run_when_the_tutorial_shows_backups() -> None:
+    times = {timer.stem: settings(timer) for timer in TIMERS}
+    assert {stem: found["OnCalendar"] for stem, found in times.items()} == {
+        "pvm-backup-daily": ["*-*-*", f"00:{rotation.MINUTE}:00"],
+        "pvm-backup-hourly": ["*-*-*", f"01..23:{rotation.MINUTE}:00"],
+    }
+    for stem, found in times.items():
+        assert found["Unit"] == [f"pvm-backup@{stem.removeprefix('pvm-backup-')}.service"]
+
+
+@pytest.mark.parametrize("unit", [*UNITS, BACKUP], ids=lambda unit: unit.stem)
 def test_service_finds_every_folder_it_may_write(unit: Path) -> None:
     found = settings(unit)
     made = set(
@@ -69,18 +99,20 @@ def test_systemd_reads_the_units(tmp_path: Path) -> None:
     analyze = shutil.which("systemd-analyze")
     if analyze is None:
         # Not a machine with systemd: at least every line is a section, a setting or a comment.
-        for unit in UNITS:
+        for unit in (*UNITS, BACKUP, *TIMERS):
             for line in unit.read_text(encoding="utf-8").splitlines():
-                assert re.fullmatch(r"(\[(Unit|Service|Install)\]|[A-Z][A-Za-z]+=.*|#.*|)", line), (
+                assert re.fullmatch(r"(\[(Unit|Service|Timer|Install)\]|[A-Z][A-Za-z]+=.*|#.*|)", line), (
                     f"{unit.name}: {line}"
                 )
         return
-    for unit in UNITS:
-        (tmp_path / unit.stem).write_text("#!/bin/sh\n", encoding="utf-8")
-        (tmp_path / unit.stem).chmod(0o755)
+    for program in (*SERVICES, "openlpar"):
+        (tmp_path / program).write_text("#!/bin/sh\n", encoding="utf-8")
+        (tmp_path / program).chmod(0o755)
+    for unit in (*UNITS, BACKUP, *TIMERS):
         text = unit.read_text(encoding="utf-8").replace(PREFIX, str(tmp_path))
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
-    units = [str(tmp_path / unit.name) for unit in UNITS]
+    named = [BACKUP.name.replace("@", f"@{timer.stem.rpartition('-')[2]}") for timer in TIMERS]
+    units = [str(tmp_path / name) for name in (*(unit.name for unit in (*UNITS, *TIMERS)), *named)]
     verify = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
     # An unknown key is only a warning to systemd; to us it is a promise that is not kept.
     ours = [line for line in verify.stderr.splitlines() if str(tmp_path) in line or "pvm-" in line]

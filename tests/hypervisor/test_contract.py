@@ -22,6 +22,7 @@ from openlpar.uom.partition import BasePartition
 from tests.ops.small_system import open_system, wished
 from tests.qemu.real_guest import kit
 from tests.qemu_partitions.house import House
+from tests.qemu_partitions.site import saved_states
 
 BACKENDS = (
     "sim",
@@ -99,7 +100,8 @@ class RealPlant:
     uuid = ""
 
     def __init__(self) -> None:
-        self._house = House(kit(), Path(tempfile.mkdtemp(prefix="ol")))
+        found = kit()
+        self._house = House(found, Path(tempfile.mkdtemp(prefix="ol")), saved_states(found))
 
     async def open(self) -> None:
         await self._house.open()

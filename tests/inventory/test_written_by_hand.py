@@ -6,6 +6,8 @@ import pytest
 
 from openlpar.messages import inventory as say
 from openlpar.messages.core import FixRequest
+from openlpar.ops.metrics.workloads import made
+from openlpar.ports.metrics import plain
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
@@ -303,3 +305,27 @@ def test_deep_nesting_in_json_is_refused() -> None:
     deep = '{"openlpar": 1, "VirtualNICDedicated": [' + '{"details": ' * 20_000
     with pytest.raises(FixRequest, match=r"a\.json"):
         inventory.load(deep + "1" + "}" * 20_000 + "]}", "a.json")
+
+
+WORKLOAD = """\
+openlpar: 1
+workload:
+- {partition: 'vm*', kind: bursty, peak: 2}
+LogicalPartition:
+- name: vm1
+"""
+
+
+def test_workloads_are_read_and_written() -> None:
+    described = inventory.load(WORKLOAD, "workload.yaml")
+    assert described.workload == [{"partition": "vm*", "kind": "bursty", "peak": "2"}]
+    written = inventory.dump([], (), [plain(made(rule)) for rule in described.workload])
+    assert inventory.load(written, "again.yaml").workload == described.workload
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("workload: busy", "a list of rules"), ("workload: [busy]", "settings such as")]
+)
+def test_workloads_that_are_no_rules_are_refused(text: str, said: str) -> None:
+    with pytest.raises(FixRequest, match=said):
+        inventory.load(f"openlpar: 1\n{text}\n", "workload.yaml")

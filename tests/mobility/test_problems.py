@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from openlpar.hypervisor.backend import Backend
 from openlpar.messages import Failure, Message
 from openlpar.messages import adapters as say_adapters
 from openlpar.messages import mobility as say
@@ -19,7 +18,6 @@ from openlpar.messages import partition as say_partition
 from openlpar.messages import system as say_system
 from openlpar.ops.system import hmc
 from openlpar.peers.link import PeerLink
-from openlpar.ports.hypervisor import Mobile
 from openlpar.ports.peer import Peer
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_slot import AssociatedIOSlot
@@ -174,11 +172,6 @@ async def test_overrides(pair: Pair) -> None:
     _ovs(pair)
     job = await pair.gannet.job("vm1", "MigrateValidate", **TO_OSPREY, OVSOverride="2", VLANBridgeOverride="2")
     assert job.status == "COMPLETED_OK", job.message
-
-
-async def test_qemu_cannot_move_partitions_yet() -> None:
-    assert not issubclass(Backend.named("qemu"), Mobile)
-    assert issubclass(Backend.named("sim"), Mobile)
 
 
 async def test_what_the_link_says(tmp_path: Path) -> None:

@@ -33,7 +33,6 @@ class Two:
     def start(self, name: str) -> Server:
         before = self.servers.get(name)
         options = ["--system", str(written(self.folder, name, {"gannet": gannet, "osprey": osprey}[name]()))]
-        options += ["--seed", "1" if name == "gannet" else "2"]
         if before is not None:
             options += ["--http", before.http.removeprefix("http://"), "--https", before.https.removeprefix("https://")]
         self.servers[name] = start_server(self.folder / name, *options)

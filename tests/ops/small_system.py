@@ -23,6 +23,7 @@ from openlpar.ops.capacity import TALLIES
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.lpar.observe import observe
+from openlpar.ops.metrics import sampling
 from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Surroundings
 from openlpar.ports.records import RECORDS
@@ -80,6 +81,7 @@ def open_system(
     vios = SimulatedVios(directory / "vios")
     engine.edges = Edges(hypervisor, vios, engine.faults.strike_inside, waiting=engine.waiting)
     engine.routines["hypervisor"] = hypervisor.due
+    engine.routines[sampling.DUE] = sampling.Sampler(hypervisor, waits=clock != "immediate").due
     engine.routines[hmc.DUE] = hmc.end_work
     Roles(engine)
     if not state.version:

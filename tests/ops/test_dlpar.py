@@ -32,12 +32,14 @@ class Guest:
     def __init__(self, inner: Any, answer: Answer) -> None:
         self._inner, self._answer = inner, answer
         self.asked: list[tuple[int, int]] = []
+        self.forced: list[bool] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         self.asked.append((before.mem_config.desired, after.mem_config.desired))
+        self.forced.append(force)
         return self._answer(before, after)
 
 
@@ -68,6 +70,24 @@ def answers(engine: Engine, answer: Answer) -> Guest:
 def bigger(engine: Engine, memory_mb: int) -> UpdatePartition:
     now = running(engine)
     return UpdatePartition(now.uuid, now.evolve(mem_config=now.mem_config.evolve(desired=memory_mb)))
+
+
+async def test_a_guest_that_gave_something_up_late_has_less_of_it(engine: Engine) -> None:
+    before = running(engine)
+    with engine.alter() as change:
+        observe(change, before.uuid, Observation(memory_mb=768, processors=before.proc_config.processors))
+    memory = running(engine).mem_config
+    assert (memory.desired, memory.current, memory.runtime) == (768, 768, 768)
+    assert running(engine).proc_config == before.proc_config
+
+
+async def test_force_reaches_the_guest(engine: Engine) -> None:
+    guest = answers(engine, lambda before, after: Resized(after))
+    operation = bigger(engine, 1280)
+    operation.force = True
+    await engine.run(operation)
+    await engine.run(bigger(engine, 1536))
+    assert guest.forced == [True, False]
 
 
 def gives(memory_mb: int) -> Answer:
@@ -111,6 +131,7 @@ async def test_a_guest_gives_back_what_it_got_when_the_change_cannot_be_written(
             await engine.run(bigger(engine, 1536))
     assert caught.value.message is general.STORE_FAILED
     assert guest.asked == [(1024, 1536), (1536, 1024)]
+    assert guest.forced == [False, True], "it was given to the guest just before"
     assert running(engine).mem_config.current == 1024
 
 

@@ -32,6 +32,19 @@ class _NoStore:
     """Nothing is committed: the tests look at the state in memory."""
 
 
+class _Power:
+    """A hypervisor that a shutdown reaches: it writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.stopped: list[tuple[str, str, bool]] = []
+
+    def stop(self, change: Any, partition: Any, how: Any, restart: bool) -> None:
+        self.stopped.append((partition.name, how.value, restart))
+
+    def undefine(self, change: Any, partition: Any) -> None:
+        """Nothing runs that could be taken away."""
+
+
 @dataclass
 class Padmin:
     """Runs commands on a Virtual I/O Server of a system of its own."""
@@ -69,7 +82,7 @@ def open_system(files: Path) -> Engine:
     for obj in complete(described.elements, clock, entropy):
         state.swap(type(obj), obj.uuid, obj)
     engine = Engine(state, nothing, clock, entropy, EventQueue((), clock.now()), {})
-    hypervisor: Any = None  # no command of a VIOS reaches it
+    hypervisor: Any = _Power()
     engine.edges = Edges(hypervisor, SimulatedVios(files))
     return engine
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from openlpar.vios.padmin import filters
 from openlpar.vios.padmin.command import Command, load
-from openlpar.vios.padmin.options import Operand
+from openlpar.vios.padmin.options import Operand, Operands
 from openlpar.vios.padmin.refusal import Status
 from tests.padmin.conftest import Padmin
 from tests.padmin.test_transcripts import GOLDEN
@@ -26,7 +26,10 @@ def test_declaration(command: type[Command]) -> None:
     assert {option.name for option in command.options} == used
     assert command.purpose.endswith(".")
     assert all(option.usage in command.help() and option.text for option in command.options)
-    assert all(isinstance(option, Operand) or re.fullmatch(r"-[A-Za-z0-9]+", option.word) for option in command.options)
+    assert all(
+        isinstance(option, Operand | Operands) or re.fullmatch(r"-[A-Za-z0-9]+", option.word)
+        for option in command.options
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

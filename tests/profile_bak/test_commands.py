@@ -143,7 +143,7 @@ def test_what_cannot_be_restored_is_told(site: Site) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "complaint"),
     [
-        ("rstprofdata", ["-l", "2"], "PVME01080010-0007"),
+        ("rstprofdata", ["-l", "4"], "PVME01080010-0007"),
         ("rstprofdata", ["-l", "1", "-f", "missing"], "[PVME01080010-0002] The backup missing cannot be read"),
         ("rstprofdata", ["-l", "1", "-f", "nonsense"], "[PVME01080010-0003] nonsense is not a backup"),
         ("rstprofdata", ["-l", "1", "-f", "binary"], "it is not a text file"),

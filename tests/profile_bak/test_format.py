@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -62,6 +63,12 @@ def written() -> str:
     )
 
 
+def _described(text: str) -> list[str]:
+    """The lines that describe partitions."""
+    lines = text.splitlines()
+    return [line for before, line in itertools.pairwise(lines) if before == "PARTITION_CONFIG ="]
+
+
 def test_the_tutorials_file() -> None:
     text = written()
     assert text.startswith(HEADER + FIRST + "\nPARTITION_CONFIG =\n" + SECOND)
@@ -73,9 +80,21 @@ def test_what_was_written_is_read_and_written_again_alike() -> None:
     backup = profile_bak.load(text)
     assert (backup.mtms, backup.tod, backup.service_id) == ("8247-21L*212E3CA", systems.TOD, 2)
     lines = [profile_bak.described_line(described) for described in backup.partitions]
-    assert lines == text.splitlines()[6::2]
+    assert lines == _described(text)
     kinds = [type(described.partition) for described in backup.partitions]
     assert kinds == [LogicalPartition, VirtualIOServer, VirtualIOServer]
+
+
+def test_uuids_follow_the_partitions() -> None:
+    """After what the tutorial prints of the file; one that has none, as of a genuine NovaLink, is read as well."""
+    text = written()
+    assert text.splitlines()[11] == f"PARTITION_UUID = 1/{systems.NOVALINK.uuid}"
+    read = profile_bak.load(text).partitions[0].partition
+    assert (read.name, read.partition_uuid) == ("novalink_212E3CA", systems.NOVALINK.uuid)
+    without = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("PARTITION_UUID"))
+    assert not profile_bak.load(without).partitions[0].partition.has("partition_uuid")
+    with pytest.raises(profile_bak.BadBackup, match="expected 'PARTITION_UUID = ID/UUID'"):
+        profile_bak.load(text.replace("PARTITION_UUID = 1/", "PARTITION_UUID = one/"))
 
 
 def test_an_unknown_attribute_is_kept_apart() -> None:
@@ -97,7 +116,7 @@ def test_dedicated_processors_and_ibm_i() -> None:
     assert r"max_procs\=4,proc_mode\=ded,sharing_mode\=share_idle_procs_active,allow_perf" in text
     assert "proc_units" not in text
     assert r"io_slots\=none,auto_start" in text
-    assert text.endswith(r"load_source_slot\=none,alt_restart_device_slot\=none,console_slot\=hmc" + "\n")
+    assert _described(text)[0].endswith(r"load_source_slot\=none,alt_restart_device_slot\=none,console_slot\=hmc")
     read = profile_bak.load(text).partitions[0].partition
     assert read.proc_config.sharing_mode == "sre idle procs active"
     assert isinstance(read.io_config, PartitionIOConfiguration)
@@ -174,4 +193,4 @@ def test_names_and_lists_survive(name: str, other: str, vlans: list[int], units:
     assert first.scsi[0].remote_name == other
     assert first.partition.proc_config.shared_proc_cfg.desired_units == Decimal(units) / 100
     assert first.networks[0].tagged_vlans == " ".join(map(str, vlans))
-    assert [profile_bak.described_line(one) for one in (first, second)] == text.splitlines()[6::2]
+    assert [profile_bak.described_line(one) for one in (first, second)] == _described(text)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tests.conftest import PASSWORD, USER, Server
+from tests.conftest import BIN, PASSWORD, USER, Server
 
 HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-pypowervm" / "bin" / "python"
@@ -69,6 +69,7 @@ class Client:
             "password": PASSWORD,
             "scratch": str(self.scratch),
             "data": str(server.data),
+            "commands": str(BIN),
             **more,
         }
         self.process.stdin.write(json.dumps(wish) + "\n")

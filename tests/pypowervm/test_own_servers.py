@@ -11,7 +11,7 @@ from tests.pypowervm.clients import Client, scenarios
 
 pytestmark = pytest.mark.pypowervm
 
-MODULES = {"clocks": "stepped", "clusters": "immediate"}
+MODULES = {"clocks": "stepped", "clusters": "immediate", "metrics": "stepped"}
 """Module of scenarios to the clock it needs."""
 
 

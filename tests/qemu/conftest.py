@@ -23,7 +23,7 @@ from openlpar.hypervisor.qemu.launch import LOCK, PID, Launch, Limits
 from openlpar.hypervisor.qemu.link import Link
 
 FAKE = Path(__file__).parent / "fake_qemu.py"
-QUICK = Limits(start=20, answer=2.0, grace=4.0, quit=1.0, ping=0.1, agent=1.0)
+QUICK = Limits(start=20, answer=2.0, grace=4.0, quit=1.0, ping=0.1, agent=1.0, unplug=0.2)
 PATIENCE_S = 15.0
 
 
@@ -82,9 +82,17 @@ class Core:
     def shown(self, text: str) -> None:
         self.text += text
 
-    async def start(self, *options: str, limits: Limits = QUICK, argv: list[str] | None = None, since: int = 0) -> Core:
+    async def start(
+        self,
+        *options: str,
+        limits: Limits = QUICK,
+        argv: list[str] | None = None,
+        since: int = 0,
+        expected: bool = False,
+    ) -> Core:
         (self.run / "director.sock").unlink(missing_ok=True)  # of a fake that was killed
-        launch = Launch(argv or [sys.executable, str(FAKE), *options], uuid="u", name="lpar1", limits=limits)
+        argv = argv or [sys.executable, str(FAKE), *options]
+        launch = Launch(argv, uuid="u", name="lpar1", limits=limits, expected=expected)
         self.link = await links.start(self.run, launch, self.heard, self.shown, now, since)
         return self
 

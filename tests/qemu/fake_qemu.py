@@ -1,13 +1,15 @@
 """A QEMU that only speaks: ``python fake_qemu.py [OPTION]...`` in a run folder.
 
 It opens qmp.sock, con.sock, agent.sock, and director.sock, over which a test tells it what to do: a line of JSON with one key,
-answered by an empty line when it is done. Options: --incoming (waits for a migration), --silent (opens no monitor),
+answered by an empty line when it is done. It has 512 MiB of memory and a DIMM of 256, which it gives up only when the test says so.
+Options: --incoming (waits for a migration), --silent (opens no monitor),
 --dies TEXT (says that and exits with 1).
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import os
@@ -16,8 +18,12 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
+MEMINFO = b"MemTotal:  1048576 kB\nMemAvailable:    917504 kB\nBuffers: 0 kB\n"
 AGENT_ANSWERS: dict[str, Any] = {
     "guest-ping": {},
+    "guest-file-open": 1000,
+    "guest-file-read": {"count": len(MEMINFO), "buf-b64": base64.b64encode(MEMINFO).decode(), "eof": True},
+    "guest-file-close": {},
     "guest-get-osinfo": {"pretty-name": "Fake Linux 1.0", "kernel-release": "6.1.0-fake"},
     "guest-get-host-name": {"host-name": "lpar1"},
     "guest-get-vcpus": [{"logical-id": 0, "online": True}, {"logical-id": 1, "online": False}],
@@ -32,7 +38,7 @@ async def requests(reader: asyncio.StreamReader) -> AsyncIterator[Any]:
     """JSON values that follow each other, with or without a line end."""
     text = ""
     while data := await reader.read(65536):
-        text += data.decode()
+        text = (text + data.decode()).lstrip()
         with contextlib.suppress(ValueError):
             while text:
                 request, end = json.JSONDecoder().raw_decode(text)
@@ -48,6 +54,9 @@ class Fake:
         self.agent = False
         self.mute = False
         self.hung = False
+        self.dimms = self.backends = 0
+        self.migration: dict[str, Any] = {}
+        self.refuses_migration = ""
         self.events_wanted = asyncio.Event()
         self.monitors: list[asyncio.StreamWriter] = []
         self.consoles: list[asyncio.StreamWriter] = []
@@ -78,6 +87,9 @@ class Fake:
             if answer is None:
                 error = {"class": "CommandNotFound", "desc": f"The command {request['execute']} has not been found"}
                 writer.write(json.dumps({"error": error, "id": request.get("id")}).encode() + b"\r\n")
+            elif command == "migrate" and self.refuses_migration:
+                error = {"class": "GenericError", "desc": self.refuses_migration}
+                writer.write(json.dumps({"error": error, "id": request.get("id")}).encode() + b"\r\n")
             else:
                 returned = answer(request.get("arguments", {}))
                 writer.write(json.dumps({"return": returned or {}, "id": request.get("id")}).encode() + b"\r\n")
@@ -89,6 +101,34 @@ class Fake:
 
     def do_migrate_set_capabilities(self, arguments: Any) -> None:
         self.events_wanted.set()
+
+    # a migration goes on when a test says so
+
+    def do_migrate_set_parameters(self, arguments: Any) -> None:
+        pass
+
+    def do_getfd(self, arguments: Any) -> None:
+        pass
+
+    def do_migrate(self, arguments: Any) -> None:
+        assert arguments == {"uri": "fd:journey"}
+        self.migration = {"status": "active", "ram": {"total": 1000, "remaining": 250}}
+
+    def do_query_migrate(self, arguments: Any) -> Any:
+        return self.migration
+
+    def do_migrate_cancel(self, arguments: Any) -> None:
+        self.be_migration({"status": "cancelled"})
+
+    def do_migrate_incoming(self, arguments: Any) -> None:
+        pass
+
+    def do_announce_self(self, arguments: Any) -> None:
+        pass
+
+    def do_stop(self, arguments: Any) -> None:
+        self.status = "paused"
+        self.event("STOP")
 
     def do_inject_nmi(self, arguments: Any) -> None:
         pass
@@ -120,6 +160,40 @@ class Fake:
     def do_quit(self, arguments: Any) -> None:
         self.event("SHUTDOWN", guest=False, reason="host-qmp-quit")
         self.exit(0)
+
+    # ---- a DIMM that takes its time
+
+    def do_query_hotpluggable_cpus(self, arguments: Any) -> Any:
+        return [
+            {"props": {"core-id": 0}, "vcpus-count": 1, "type": "core", "qom-path": "/machine/unattached/device[1]"}
+        ]
+
+    def do_query_block(self, arguments: Any) -> Any:
+        return []
+
+    def do_qom_get(self, arguments: Any) -> Any:
+        return {"size": 512 << 20, "max-size": 1024 << 20, "slots": 4}
+
+    def do_query_memory_size_summary(self, arguments: Any) -> Any:
+        return {"base-memory": 512 << 20}
+
+    def do_query_memory_devices(self, arguments: Any) -> Any:
+        return [{"type": "dimm", "data": {"id": "dimm1", "size": 256 << 20, "memdev": "/objects/mem1"}}][: self.dimms]
+
+    def do_qom_list(self, arguments: Any) -> Any:
+        names = ["mem1"][: self.backends] if arguments["path"] == "/objects" else ["dimm1"][: self.dimms]
+        return [{"name": name, "type": "child<x>"} for name in names]
+
+    def do_object_del(self, arguments: Any) -> None:
+        self.backends -= 1
+
+    def do_device_del(self, arguments: Any) -> None:
+        pass
+
+    def be_generous(self, how: Any) -> None:
+        """The guest lets the DIMM go."""
+        self.dimms = 0
+        self.event("DEVICE_DELETED", device="dimm1", path="/machine/peripheral/dimm1")
 
     # ---- console and guest agent
 
@@ -184,6 +258,20 @@ class Fake:
         await self.events_wanted.wait()
         self.status = status
         self.event("MIGRATION", status="completed")
+
+    def be_migration(self, how: Any) -> None:
+        self.migration = how
+        if how["status"] == "completed" and not how.get("old"):
+            self.status = "postmigrate"
+            self.event("STOP")
+        self.event("MIGRATION", status=how["status"])
+
+    def be_unwilling(self, why: str) -> None:
+        self.refuses_migration = why
+
+    def be_enlarged(self, how: Any) -> None:
+        """The guest has a DIMM."""
+        self.dimms = self.backends = 1
 
     def be_raw(self, text: str) -> None:
         """On the monitor, whatever it is."""

@@ -119,6 +119,23 @@ async def test_refusal_is_no_silence(run: Path) -> None:
         await until(lambda: agent.known == KNOWN)
 
 
+async def test_available_memory_is_the_guests_own_account(core: Core) -> None:
+    await core.start()
+    await core.until("started")
+    assert await core.link.request("available_memory") == {"mib": None}
+    await core.direct(agent=True)
+    await core.until("agent", active=True)
+    assert await core.link.request("available_memory") == {"mib": 896}
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"buf-b64": 7}, {"buf-b64": "?"}])
+async def test_a_file_that_makes_no_sense_is_told(run: Path, answer: Any) -> None:
+    answers = {**AGENT_ANSWERS, "guest-file-open": 7, "guest-file-read": answer, "guest-file-close": {}}
+    async with guest(run / "agent.sock", answers) as agent:
+        with pytest.raises(ValueError, match="that is no file's content"):
+            await agent.read_file("/proc/meminfo")
+
+
 async def test_nobody_is_asked_while_the_port_is_closed(run: Path) -> None:
     learned: list[Any] = []
     agent = Agent(run / "none.sock", learned.append, ping_s=0.01)

@@ -14,6 +14,7 @@ import pytest
 
 from openlpar.engine.engine import NOBODY, Engine
 from openlpar.engine.jobs import Jobs
+from openlpar.hypervisor.qemu import backend as backends
 from openlpar.hypervisor.qemu import host, journal, link, states
 from openlpar.hypervisor.qemu.backend import Qemu
 from openlpar.hypervisor.qemu.control import Refused
@@ -27,7 +28,7 @@ from openlpar.messages import qemu as say
 from openlpar.ops.core import Edges
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.lpar.observe import observe
-from openlpar.ports.hypervisor import Boot, HostUnfit, Surroundings
+from openlpar.ports.hypervisor import Boot, HostUnfit, Stop, Surroundings
 from openlpar.ports.records import Activation, Console, Job
 from openlpar.uom.logical_partition import LogicalPartition
 from tests.ops.small_system import open_system, wished
@@ -136,8 +137,13 @@ class FakeGuest:
 
     def __init__(self, uuid: str, answer: Any) -> None:
         self.uuid, self._answer = uuid, answer
+        self.asked: list[str] = []
+        self.answering: Any = lambda: None
+        self.save_to = None
 
     async def request(self, do: str, limit_s: float = 0, **arguments: Any) -> Any:
+        self.asked.append(do)
+        self.answering()
         if isinstance(self._answer, Exception):
             raise self._answer
         return self._answer
@@ -198,9 +204,46 @@ async def test_what_the_guest_refuses_is_what_it_has(works: Works) -> None:
 
 async def test_what_the_guest_does_in_part_is_said(works: Works) -> None:
     await works.open()
-    running(works, {"real": 1280, "reason": "the rest is in use"})
+    running(works, {"real": 1280, "reason": "the rest is in use", "mib": None})
     resized = await works.hypervisor.resize(memory(works.partition, 1536), memory(works.partition, 1024))
     assert (resized.partition.mem_config.desired, resized.reason) == (1280, "the rest is in use")
+
+
+async def test_what_the_guest_gives_up_long_after_it_was_asked_is_taken_into_the_state(works: Works) -> None:
+    with works.engine.alter() as change:
+        change.put(memory(works.partition, 1024))
+    works.happened("launched", "started", "running", "resized", memory_mib=768, cores=1)
+    works.activated(position=3)
+    await works.open()
+    await until(lambda: works.partition.state == "not activated")  # there is no process any more
+    assert works.partition.mem_config.desired == 768
+
+
+# dumps
+
+
+@pytest.mark.parametrize("reacts", [False, True])
+async def test_a_guest_that_takes_no_notice_of_the_dump_request_is_restarted_hard(
+    works: Works, monkeypatch: pytest.MonkeyPatch, reacts: bool
+) -> None:
+    monkeypatch.setattr(backends, "_DUMP_S", 0.01)
+    await works.open()
+    works.activated(restart=True, position=1)
+    running(works, {})
+    guest: Any = works.hypervisor._guests[works.uuid]
+    if reacts:
+        guest.answering = lambda: works.hypervisor._hear(guest, journal.Notice(2, 0, "agent", {"active": False}))
+    await works.hypervisor._stop(works.uuid, Stop.DUMP)
+    assert guest.asked == (["nmi"] if reacts else ["nmi", "quit"])
+
+
+async def test_a_guest_that_restarts_by_itself_after_its_dump_is_not_restarted_again(works: Works) -> None:
+    await works.open()
+    works.activated(restart=True, position=1)
+    running(works, {})
+    guest: Any = works.hypervisor._guests[works.uuid]
+    works.hypervisor._hear(guest, journal.Notice(2, 0, "reset", {"reason": "guest-reset", "guest": True}))
+    assert works.engine.state.get(Activation, works.uuid) == Activation(uuid=works.uuid, position=2)
 
 
 # starting

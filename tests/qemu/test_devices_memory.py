@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,13 +12,14 @@ from openlpar.hypervisor.qemu.devices import Devices
 from openlpar.hypervisor.qemu.dimms import SLOTS, dimm_mib, dimms_to_remove, new_dimm_mib
 from openlpar.hypervisor.qemu.qmp import Event, QmpLost, QmpTimeout
 from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
+from tests.qemu.conftest import until
 from tests.qemu.fake_devices import GONE, REFUSES, SILENT, FakeQemu, Fault, refuse
 
 blocks = st.integers(1, 4096).map(lambda count: count * 256)
 
 
-def devices(qemu: FakeQemu, regular: int = 256) -> Devices:
-    return Devices(qemu, core_remove=True, dimm_mib=regular, patience_s=0.02)
+def devices(qemu: FakeQemu, regular: int = 256, patience_s: float = 0.02) -> Devices:
+    return Devices(qemu, core_remove=True, dimm_mib=regular, patience_s=patience_s)
 
 
 @given(least=blocks, span=st.integers(0, 400_000), share=st.floats(0, 1))
@@ -120,6 +123,47 @@ async def test_a_silent_guest_is_asked_for_one_dimm_only() -> None:
     await ours.clear()
     assert not qemu.orphans
     assert not ours.answered(Event("DEVICE_DELETED", {"device": "dimm9"}, 0))
+
+
+async def test_a_late_answer_is_settled_once_the_operation_under_way_has_ended() -> None:
+    qemu = FakeQemu()
+    ours = devices(qemu)
+    await ours.resize_memory(1024)
+    qemu.guest.append(SILENT)
+    assert (await ours.resize_memory(768)).real == 1024
+    [path] = qemu.leaving
+    event = Event("DEVICE_DELETED", {"device": path.rpartition("/")[2], "path": path}, 0)
+    qemu.answer(path, gone=True)
+    sizes, _ = await asyncio.gather(ours.settle(event), ours.sizes())
+    assert sizes is not None and (sizes.memory_mib, sizes.cores) == (768, 1)
+    assert not qemu.orphans
+    assert await ours.settle(event) is None, "it is settled"
+
+
+async def test_an_answer_that_an_operation_waits_for_is_its_own() -> None:
+    qemu = FakeQemu()
+    ours = devices(qemu, patience_s=15)
+    await ours.resize_memory(768)
+    qemu.guest.append(SILENT)
+    shrinking = asyncio.create_task(ours.resize_memory(512))
+    await until(lambda: qemu.leaving)
+    [path] = qemu.leaving
+    settling = asyncio.create_task(ours.settle(Event("DEVICE_DELETED", {"device": "dimm1", "path": path}, 0)))
+    await asyncio.sleep(0)
+    qemu.answer(path, gone=True)
+    assert (await shrinking).real == 512
+    assert await settling is None
+
+
+async def test_a_late_refusal_changes_nothing() -> None:
+    qemu = FakeQemu()
+    ours = devices(qemu)
+    await ours.resize_memory(768)
+    qemu.guest.append(SILENT)
+    await ours.resize_memory(512)
+    refusal = Event("MEM_UNPLUG_ERROR", {"device": "dimm1", "msg": "in use"}, 0)
+    assert await ours.settle(refusal) is None
+    assert (await ours.sizes()).memory_mib == 768
 
 
 async def test_what_the_guest_was_asked_for_goes_first() -> None:

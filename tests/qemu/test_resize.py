@@ -102,6 +102,32 @@ async def test_a_guest_that_takes_less_says_why(engine: Engine, tmp_path: Path) 
     assert (resized.partition.mem_config.desired, resized.reason) == (1280, "no slot is left")
 
 
+@pytest.mark.parametrize("force", [False, True])
+async def test_a_guest_without_spare_memory_gives_none_away_unless_it_must(
+    engine: Engine, tmp_path: Path, force: bool
+) -> None:
+    qemu, guest = backend(engine, tmp_path, OLD, {"mib": 512 + 63, "real": 512, "reason": ""})
+    shrinking = qemu.resize(with_memory(engine, 1024), with_memory(engine, 512), force)
+    if force:
+        assert (await shrinking).partition.mem_config.desired == 512
+        assert guest.asked == [("resize_memory", {"mib": 512})]
+        return
+    with pytest.raises(Failure) as caught:
+        await shrinking
+    assert caught.value.message is say.GUEST_STARVED
+    assert "has 575 MB to spare, 512 MB would go, and 64 MB have to be left" in str(caught.value)
+    assert guest.asked == [("available_memory", {})]
+
+
+@pytest.mark.parametrize("mib", [512 + 64, None])
+async def test_a_guest_that_can_spare_it_or_does_not_say_is_asked(
+    engine: Engine, tmp_path: Path, mib: int | None
+) -> None:
+    qemu, _ = backend(engine, tmp_path, OLD, {"mib": mib, "real": 512, "reason": ""})
+    resized = await qemu.resize(with_memory(engine, 1024), with_memory(engine, 512))
+    assert resized.partition.mem_config.desired == 512
+
+
 async def test_a_refusal_leaves_what_there_was(engine: Engine, tmp_path: Path) -> None:
     qemu, _ = backend(engine, tmp_path, OLD, Refused("the guest said no"))
     resized = await qemu.resize(with_memory(engine, 1024), with_memory(engine, 1536))

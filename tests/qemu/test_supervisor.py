@@ -7,6 +7,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -16,11 +17,12 @@ from pathlib import Path
 import pytest
 
 from openlpar.hypervisor.qemu import journal
+from openlpar.hypervisor.qemu import link as links
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import LOCK, PID, SOCKETS, CannotLaunch, Limits
 from openlpar.hypervisor.qemu.link import Lost
-from tests.qemu.conftest import QUICK, Core, alive, pid_in, until
+from tests.qemu.conftest import QUICK, Core, alive, now, pid_in, until
 
 
 async def test_life_of_a_partition(core: Core) -> None:
@@ -92,6 +94,17 @@ async def test_events_that_make_no_sense_stop_nothing(core: Core) -> None:
     await core.until("reset", reason="", guest=False)
     await core.link.request("power_down")
     await core.until("ended", reason="guest-shutdown")
+
+
+async def test_what_a_guest_gives_up_late_is_told(core: Core) -> None:
+    await core.start()
+    await core.until("started")
+    await core.direct(enlarged=True)
+    answer = await core.link.request("resize_memory", mib=512)
+    assert answer["real"] == 768 and "it still may" in answer["reason"]
+    await core.direct(generous=True)
+    await core.until("resized", memory_mib=512, cores=1)
+    assert (await core.link.request("resize_memory", mib=512)) == {"real": 512, "reason": ""}
 
 
 async def test_panic_tells_what_the_kernel_said(core: Core) -> None:
@@ -380,7 +393,7 @@ async def test_requests_that_are_none(core: Core) -> None:
 
 async def test_every_watcher_hears_everything_and_a_slow_one_holds_nobody_up(core: Core) -> None:
     await core.start()
-    slow_reader, slow = await asyncio.open_unix_connection(core.run / "control.sock", limit=1 << 20)
+    slow_reader, slow = await asyncio.open_unix_connection(core.run / "control.sock", limit=300_000)
     slow.write(b'{"id": 1, "do": "watch", "since": 0}\n')
     other = await Core(core.run).adopt()
     await core.until("started")
@@ -393,10 +406,30 @@ async def test_every_watcher_hears_everything_and_a_slow_one_holds_nobody_up(cor
         await until(lambda watcher=watcher: watcher.text.endswith("the end\r\n"))  # type: ignore[misc]
     assert len(core.text) == 40 * len(piece) + len("the end\r\n"), "a watcher that reads misses nothing"
     await other.link.close()
-    seen = []
-    while "reset" not in seen:
-        seen.append(json.loads(await slow_reader.readline()).get("kind"))
+    seen, shown, gaps = [], 0, []
+    while "reset" not in seen or shown < len(core.text):  # now the slow one reads
+        told = json.loads(await slow_reader.readline())
+        seen.append(told.get("kind"))
+        if "console" in told:
+            gaps += [told["from"] - shown] * (told["from"] != shown)
+            shown = told["from"] + len(told["console"])
+    assert len(gaps) == 1 and gaps[0] > 0, "it gets what is kept, and can tell what is not"
     slow.close()
+
+
+async def test_what_nobody_kept_is_told_to_who_comes_late(core: Core) -> None:
+    await core.start()
+    await core.until("started")
+    for _ in range(10):
+        await core.direct(console="x" * 60_000)
+    await until(lambda: len(core.text) == 600_000)
+    late = Core(core.run)
+    late.link = await links.adopt(core.run, late.heard, late.shown, now)
+    await core.direct(console="the end")
+    await until(lambda: late.text.endswith("the end"))
+    found = re.match(r"\r\n\[([0-9]+) characters were lost here\]\r\n(x+)the end$", late.text)
+    assert found and int(found[1]) + len(found[2]) == 600_000
+    await late.link.close()
 
 
 async def test_nothing_is_leaked_by_those_who_come_and_go(core: Core) -> None:

@@ -52,8 +52,12 @@ def test_trunks_of_running_servers_lead_out() -> None:
 
 def test_where_shared_ethernet_adapters_are_described_only_theirs_do() -> None:
     sea = SharedEthernetAdapter(dev_name="ent8", trunk_adapters=(TrunkAdapter(mac="527A821777A7"),))
-    of_server = changed(VirtualIOServer, {"name": "vios2"}, seas=(sea,))
-    of_bridge = state([*gannet(), NetworkBridge(uuid="b1", pvid=1, seas=(sea,))])
+    bare = [obj for obj in gannet() if not isinstance(obj, NetworkBridge)]
+    bridge = NetworkBridge(uuid="b1", pvid=1, seas=(sea,))
+    of_bridge = state([*bare, bridge])
+    of_server = state(
+        [obj.evolve(seas=(sea,)) if isinstance(obj, VirtualIOServer) and obj.name == "vios2" else obj for obj in bare]
+    )
     assert uplink.wanted(of_server).keys() == uplink.wanted(of_bridge).keys() == {"3-3"}
 
 

@@ -1,5 +1,6 @@
 """Which QEMU is taken, and what can be done with it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from openlpar.messages import qemu_host as say
 from openlpar.qemu_host import kit, locate, probe, recipe
 from openlpar.qemu_host.locate import Qemu, QemuMissing
+from openlpar.qemu_host.users import LAST, Users
 from tests.qemu_host.test_archive_formats import elf_file
 
 PROGRAMS = ("qemu-system-ppc64", "qemu-storage-daemon", "qemu-img")
@@ -135,8 +137,22 @@ def test_cgroup_version_2(tmp_path: Path) -> None:
     group = tmp_path / "unified/user.slice"
     group.mkdir(parents=True)
     (group / "cgroup.controllers").write_text("cpu memory\n")
+    (group / "cgroup.subtree_control").touch()
     place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/user.slice\n")
     assert probe.cgroup(place)[1:] == (2, group)
+    assert (group / "cgroup.subtree_control").read_text() == "+cpu", "what is below has the controller"
+
+
+def test_cgroup_version_2_with_processes_of_its_own_leaves_the_division_to_the_one_above(tmp_path: Path) -> None:
+    group = tmp_path / "unified/openlpar.service/service"
+    (group / "cgroup.subtree_control").mkdir(parents=True)  # stands for a kernel that refuses
+    (group / "cgroup.controllers").write_text("cpu\n")
+    place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/openlpar.service/service\n")
+    answer, version, folder = probe.cgroup(place)
+    assert (answer.possible, version, folder) == (False, 2, None)
+    assert "DelegateSubgroup" in answer.remedy and str(group) in answer.reason
+    (group.parent / "cgroup.subtree_control").write_text("cpu\n")
+    assert probe.cgroup(place)[1:] == (2, group.parent)
 
 
 def test_cgroup_without_processor_time(tmp_path: Path) -> None:
@@ -154,4 +170,29 @@ def test_kvm_and_tap_say_what_is_missing(tmp_path: Path) -> None:
     assert "modprobe tun" in probe._tap(tmp_path / "tun").remedy
     (tmp_path / "tun").touch()
     assert "cannot be made" in probe._tap(tmp_path / "tun").reason
-    assert probe._run_as(0) and not probe._run_as(1000)
+
+
+def test_users_of_partitions_need_root_numbers_and_a_qemu_that_all_can_reach(tmp_path: Path) -> None:
+    place = proc(tmp_path, "", "")
+    uid_map = tmp_path / "proc/self/uid_map"
+    uid_map.write_text("0 0 4294967295\n")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "closed").mkdir(mode=0o700)
+    reached = Qemu((11, 1), ("/bin/sh",), (), (), "")
+    assert probe._run_as(0, reached, place)
+    assert "user 1000" in probe._run_as(1000, reached, place).reason
+    hidden = replace(reached, system=("/bin/sh", str(tmp_path / "closed/qemu")))
+    assert "closed to other users" in probe._run_as(0, hidden, place).reason
+    assert "OPENLPAR_CACHE=" in probe._run_as(0, hidden, place).remedy
+    uid_map.write_text("0 100000 65536\n")
+    assert "knows no users" in probe._run_as(0, reached, place).reason
+
+
+def test_no_two_partitions_are_the_same_user() -> None:
+    ours, theirs = Users.of(Path("/a/qemu")), Users.of(Path("/b/qemu"))
+    assert ours == Users.of(Path("/a/qemu")) != theirs
+    assert len({ours.everybody, ours.number(1), ours.number(65535), theirs.number(1)}) == 4
+    assert all(0x70000000 <= number <= LAST for number in (ours.number(1), ours.number(65535)))
+    for wrong in (0, 65536, -1):
+        with pytest.raises(ValueError, match="no partition"):
+            ours.number(wrong)

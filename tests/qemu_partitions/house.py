@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 from decimal import Decimal
@@ -9,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from openlpar import app
-from openlpar.engine.engine import Engine
+from openlpar.engine.engine import NOBODY, Engine
+from openlpar.engine.jobs import Jobs
 from openlpar.hypervisor.backend import Backend
 from openlpar.ops.core import ResourceOperation, ResourceRequest
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.views import shown
+from openlpar.ports.records import Console
 from openlpar.qemu_host.kit import GuestKit
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_storage_pool import LogicalUnit, Tier
@@ -26,29 +30,30 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSIServerAdapter,
     VirtualSCSIStorage,
 )
+from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.vios.backend import IoServerBackend
 from tests.ops.small_system import wished
-from tests.qemu_partitions.site import saved_states
+from tests.qemu.conftest import until
 from tests.qemu_scenarios import site as scenarios
+from tests.qemu_scenarios.site import BOOT_S
 
 SCSI = frozenset({"ViosSCSIMapping"})
 
 
 class House:
-    """The default system. folder: a short path, there will be sockets below it."""
+    """The default system. folder: a short path, there will be sockets below it; states: where partitions start from, None to
+    boot them."""
 
     engine: Engine
 
-    def __init__(self, kit: GuestKit, folder: Path) -> None:
-        self.kit, self.folder, self.data = kit, folder, folder / "d"
+    def __init__(self, kit: GuestKit, folder: Path, states: Path | None) -> None:
+        self.kit, self.folder, self.data, self._states = kit, folder, folder / "d", states
         self.core: Any = None
 
     async def open(self) -> None:
         """Starts the service, or starts it again."""
-        self.data.mkdir(exist_ok=True)
-        self.core = app.build(
-            app.Settings(self.data, hypervisor="qemu", saved_states=saved_states(self.kit), uplink="none")
-        )
+        self.data.mkdir(mode=0o750, exist_ok=True)
+        self.core = app.build(app.Settings(self.data, hypervisor="qemu", saved_states=self._states, uplink="none"))
         self.engine = self.core.engine
         await self.engine.start()
         await self.engine.edges.hypervisor.open()
@@ -76,26 +81,32 @@ class House:
 
     # what tests work on
 
-    async def bootable(self, name: str) -> str:
-        """The uuid of a partition with the minimal system on its disk."""
-        created = await self.engine.run(CreatePartition(wished(name)))
+    async def bootable(self, name: str, **fields: Any) -> str:
+        """The uuid of a partition with the minimal system on its disk. fields: further ones, of the partition."""
+        created = await self.engine.run(CreatePartition(wished(name).evolve(**fields)))
         assert created.subject is not None
         unit = await self.unit(f"{name}_root", self.kit.minimal_disk)
         await self.map(created.subject[1], unit)
         return created.subject[1]
 
-    async def unit(self, name: str, image: Path | None = None) -> LogicalUnit:
-        """A logical unit of 1 GB."""
+    async def unit(self, name: str, image: Path | None = None, **fields: Any) -> LogicalUnit:
+        """A logical unit of 1 GB. fields: further ones."""
         (tier,) = self.engine.state.all(Tier)
-        await self.engine.run(_wish("create", LogicalUnit(parent=tier.uuid, name=name, capacity=Decimal(1))))
+        await self.engine.run(_wish("create", LogicalUnit(parent=tier.uuid, name=name, capacity=Decimal(1), **fields)))
         (unit,) = self.engine.state.where(LogicalUnit, name=name)
         if image is not None:
             upload = self.folder / name
             subprocess.run(["cp", "--sparse=always", image, upload], check=True)
             size = image.stat().st_size
             await self.engine.run(ImportDiskImage(self.vios().uuid, name, size, str(upload), unit.udid))
-            upload.unlink()
+            assert not upload.exists()
         return unit
+
+    async def plug_in(self, uuid: str) -> None:
+        """An adapter on VLAN 1 of the default switch."""
+        switch = next(switch for switch in self.engine.state.all(VirtualSwitch) if switch.name == "ETHERNET0")
+        card = ClientNetworkAdapter(parent=uuid, pvid=1, vswitch_id=switch.switch_id)
+        await self.engine.run(_wish("create", card))
 
     def vios(self, name: str = "vios1") -> VirtualIOServer:
         return next(vios for vios in self.engine.state.all(VirtualIOServer) if vios.name == name)
@@ -109,6 +120,28 @@ class House:
             backing_storage=VirtualSCSIStorage(logical_unit=LogicalUnit(name=unit.name, udid=unit.udid)),
         )
         await self.engine.run(_wish("update", server.evolve(scsi_mappings=(*server.scsi_mappings, mapping)), SCSI))
+
+    def type(self, uuid: str, line: str) -> None:
+        """On a partition's console."""
+        hypervisor: Any = self.engine.edges.hypervisor
+        with self.engine.alter() as change:
+            hypervisor.type_on_console(change, self.partition(uuid), f"{line}\n", None)
+
+    async def up(self, *uuids: str) -> None:
+        """Powers partitions on, and waits until agents and shells of their guests answer."""
+        jobs = Jobs(self.engine)
+        for uuid in uuids:
+            await jobs.submit("LogicalPartition", uuid, "PowerOn", {}, NOBODY)
+        for uuid in uuids:
+            await until(lambda uuid=uuid: self.partition(uuid).rmc_state == "active", "the guest agent", 3 * BOOT_S)  # type: ignore[misc]
+            while "attentive" not in self.shown(uuid):
+                self.type(uuid, "echo att''entive")
+                await asyncio.sleep(0.5)
+
+    def shown(self, uuid: str) -> str:
+        """What its console shows last."""
+        console = self.engine.state.find(Console, uuid)
+        return console.text if console is not None else ""
 
     def partition(self, uuid: str) -> LogicalPartition:
         return self.engine.state.get(LogicalPartition, uuid)

@@ -19,14 +19,20 @@ from tests.qemu_scenarios import site as scenarios
 from tests.qemu_scenarios.site import BOOT_S, until
 
 BLOCK = 512
-DISK = "/dev/sdb"
+# Disks are probed side by side: which letter the empty one has is chance.
+_FIND = "for data in /dev/sd?; do [ $(cat /sys/block/${data#/dev/}/size) -gt 0 ] && ! [ -e ${data}1 ] && break; done"
 # Each block holds its number and the checksum of that; a number is said when the guest has been told that the block is on disk.
 _WRITER = (
     "writes() { n=$1; while :; do"
-    f' printf "%-{BLOCK}s" "$n $(echo $n | md5sum)" | dd of={DISK} bs={BLOCK} seek=$n conv=notrunc,fsync 2>/dev/null'
+    f' printf "%-{BLOCK}s" "$n $(echo $n | md5sum)" | dd of=$data bs={BLOCK} seek=$n conv=notrunc,fsync 2>/dev/null'
     ' && echo "ACK $n." && n=$((n+1)) || sleep 0.1; done; }'
 )
 _ACK = re.compile(r"ACK (\d+)\.")
+
+
+def numbers_in(shown: str) -> set[int]:
+    """What a guest has said is on disk."""
+    return set(map(int, _ACK.findall(shown)))
 
 
 def _block(number: int) -> bytes:
@@ -45,6 +51,7 @@ class Writer:
     def begin(self) -> None:
         """After a power on: goes on behind what is acknowledged."""
         with self.site.typist(self.name) as typist:
+            typist.sh(_FIND)
             typist.sh(_WRITER)
             typist.type(f"writes {self.last + 1} &\n")
             typist.expect(r"ACK \d+\.")
@@ -57,7 +64,7 @@ class Writer:
         """The numbers that the guest has said so far: they stand in the supervisor's log of the console."""
         run = self.site.run_folder(self.name)
         for log in run.glob("console.log*"):
-            self.acknowledged |= set(map(int, _ACK.findall(log.read_text(errors="replace"))))
+            self.acknowledged |= numbers_in(log.read_text(errors="replace"))
         return self.acknowledged
 
     def goes_on(self) -> None:
@@ -71,7 +78,7 @@ class Writer:
         assert self.acknowledged == set(range(1, last + 1)), "it says each number once, in order"
         wanted = hashlib.md5(b"".join(map(_block, range(1, last + 1)))).hexdigest()
         with self.site.typist(self.name) as typist:
-            read = f"dd if={DISK} bs={BLOCK} skip=1 count={last} 2>/dev/null"
+            read = f"dd if=$data bs={BLOCK} skip=1 count={last} 2>/dev/null"
             found = typist.sh(f"echo 3 >/proc/sys/vm/drop_caches; {read} | md5sum", BOOT_S)
         assert wanted in found, f"{self.name}: of {last} acknowledged writes not all are on disk"
 

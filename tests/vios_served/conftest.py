@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -62,13 +63,13 @@ class WatchedServed(ServedVios):
 
     refusing = ""
 
-    def __init__(self, folder: Path, programs: Programs) -> None:
-        super().__init__(folder / "vios", folder, programs)
-        self.disks = folder / "disks"
+    def __init__(self, folder: Path, programs: Programs, pools: Path | None = None) -> None:
+        super().__init__(folder / "vios", folder, programs, pools)
+        self.disks, self.pools = folder / "disks", folder / "pools"
 
     @property
     def devices(self) -> set[str]:
-        return {str(path.parent.relative_to(self.disks)) for path in self.disks.rglob("top.*")}
+        return {str(path.parent.relative_to(root)) for root in (self.disks, self.pools) for path in root.rglob("top.*")}
 
     def _refuse(self, method: str) -> None:
         if method == self.refusing:
@@ -100,25 +101,38 @@ async def stored(
     simulated: Stored, place: Path, programs: Programs, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Stored]:
     """The system of the storage tests, on servers with real disks. ``upload`` is a file of 4 KiB."""
-    served = WatchedServed(place, programs)
-    simulated.engine.edges = Edges(simulated.engine.edges.hypervisor, served)
-    simulated.devices = served  # type: ignore[assignment]
     monkeypatch.chdir(place)
     Path("upload").write_bytes(b"\x55" * 4096)
-    yield simulated
-    for vios in (VIOS1, VIOS2):
-        await served.stop(vios)
-    await served.close()
+    async with served_by(simulated, WatchedServed(place, programs)) as made:
+        yield made
     left = processes(place)
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert not left, "storage daemons were left behind"
 
 
+@contextlib.asynccontextmanager
+async def served_by(stored: Stored, served: WatchedServed) -> AsyncIterator[Stored]:
+    """The system on these servers, which end afterwards."""
+    stored.engine.edges = Edges(stored.engine.edges.hypervisor, served)
+    stored.devices = served  # type: ignore[assignment]
+    yield stored
+    for vios in (VIOS1, VIOS2):
+        await served.stop(vios)
+    await served.close()
+
+
 @pytest.fixture
 def served(stored: Stored) -> WatchedServed:
     assert isinstance(stored.devices, WatchedServed)
     return stored.devices
+
+
+@pytest.fixture
+def house(stored: Stored, served: WatchedServed, programs: Programs) -> Any:
+    from tests.vios_served.house import House
+
+    return House(stored, served, programs)
 
 
 def processes(place: Path) -> list[int]:

@@ -18,7 +18,8 @@ from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType
 from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia
-from openlpar.vios.served import loans, qcow2
+from openlpar.vios.served import contents, loans, qcow2
+from openlpar.vios.served.contents import Layer
 from openlpar.vios.served.loans import Form
 from openlpar.vios.served.programs import Programs
 from tests.ops.storage.conftest import TIER, VIOS1, Stored, request
@@ -43,23 +44,28 @@ async def disk(stored: Stored, name: str = "new", gb: str = "1", image: str = ""
     return stored.disk(name)
 
 
+def layers(served: WatchedServed, backing: loans.Backing) -> tuple[Layer, ...]:
+    return served._holder(backing).layers(backing.key)
+
+
 def files(served: WatchedServed, backing: loans.Backing) -> list[str]:
-    return [layer.path.name for layer in served._contents.layers(backing.key)]
+    return [layer.path.name for layer in layers(served, backing)]
 
 
 def top(served: WatchedServed, backing: loans.Backing) -> Path:
-    return served._contents.layers(backing.key)[0].path
+    return layers(served, backing)[0].path
 
 
 async def test_files_are_private_and_sparse(stored: Stored, served: WatchedServed) -> None:
     made = top(served, loans.of_disk(VIOS1, await disk(stored, gb="8")))
     thin = top(served, loans.of_unit(await unit(stored, "lu", "8")))
-    assert made.stat().st_size == 8 * 1024 * MIB and made.stat().st_blocks < 16
-    assert (header := qcow2.read(thin)) is not None and header.size == 8 * 1024 * MIB
+    for path in (made, thin):
+        assert path.stat().st_size == 8 * 1024 * MIB and path.stat().st_blocks < 16
     assert {path.stat().st_mode & 0o777 for path in (made, thin)} == {0o600}
-    folders = [path for path in served.disks.rglob("*") if path.is_dir()]
-    assert {path.stat().st_mode & 0o777 for path in (served.disks, *folders)} == {0o700}
-    assert not list(served.disks.rglob("pending"))
+    roots = (served.disks, served.pools)
+    folders = [path for root in roots for path in root.rglob("*") if path.is_dir()]
+    assert {path.stat().st_mode & 0o777 for path in (*roots, *folders)} == {0o700}
+    assert not [path for root in roots for path in root.rglob("pending")]
 
 
 async def test_a_thick_unit_has_its_space(stored: Stored, served: WatchedServed) -> None:
@@ -98,7 +104,7 @@ async def test_a_store_that_fails_leaves_files_as_they_were(stored: Stored, serv
         assert caught.value.message is general.STORE_FAILED
     stored.engine._store.commit = commit  # type: ignore[method-assign]
     assert served.devices == before
-    assert files(served, kept) == ["top.qcow2"]
+    assert files(served, kept) == ["top.raw"]
 
 
 async def test_a_disk_made_again_is_not_the_one_deleted_before(stored: Stored, served: WatchedServed) -> None:
@@ -121,13 +127,43 @@ async def test_an_upload_becomes_content_without_a_copy(stored: Stored, served: 
     media = loans.of_media(VIOS1, stored.group().vmedia_repos[0].optical_media[1])
     assert top(served, media).samefile(upload)
     made = await unit(stored, "image", lu_type=IMAGE)
-    await stored.run(ImportDiskImage(VIOS1, "boot", 4096, "upload", made.udid))
-    content = served._contents.layers(loans.of_unit(made).key)
-    assert [layer.form for layer in content] == [Form.QCOW2, Form.RAW]
-    assert content[1].path.samefile(upload)
-    upload.unlink()
-    assert content[1].path.read_bytes() == b"\x55" * 4096
+    upload = Path("other")
+    upload.write_bytes(b"\x55" * 4096)
+    inode = upload.stat().st_ino
+    await stored.run(ImportDiskImage(VIOS1, "boot", 4096, "other", made.udid))
+    (content,) = layers(served, loans.of_unit(made))
+    assert content.inode == inode and not upload.exists()
+    assert content.size == 1024 * MIB and content.path.read_bytes()[:4097] == b"\x55" * 4096 + b"\0"
     assert len([name for name in served.devices if name.startswith("ssp")]) == 1, "the empty one is gone"
+
+
+async def test_an_upload_that_somebody_else_has_is_copied(stored: Stored, served: WatchedServed) -> None:
+    """What is written to the disk must not get into the medium."""
+    await stored.run(ImportMedia(VIOS1, "boot.iso", 4096, "upload"))
+    made = await unit(stored, "lu")
+    await stored.run(ImportDiskImage(VIOS1, "boot", 4096, "upload", made.udid))
+    top(served, loans.of_unit(made)).write_bytes(b"written")
+    media = loans.of_media(VIOS1, stored.group().vmedia_repos[0].optical_media[1])
+    assert top(served, media).read_bytes() == b"\x55" * 4096
+
+
+async def test_files_that_share_data_are_raw(
+    stored: Stored, served: WatchedServed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On file systems that can; a copy stands in for one."""
+
+    def copied(source: Path, path: Path) -> bool:
+        path.write_bytes(source.read_bytes())
+        return True
+
+    monkeypatch.setattr(contents, "_shares_data", copied)
+    image = await unit(stored, "image", "0.0625", lu_type=IMAGE)
+    await stored.run(ImportDiskImage(VIOS1, "boot", 4096, "upload", image.udid))
+    clone = await unit(stored, "vm", "0.125", cloned_from_udid=image.udid)
+    (layer,) = layers(served, loans.of_unit(clone))
+    assert (layer.form, layer.size) == (Form.RAW, 128 * MIB)
+    assert layer.path.read_bytes()[:4097] == b"\x55" * 4096 + b"\0"
+    assert files(served, loans.of_unit(image)) == ["top.raw"]
 
 
 async def test_a_second_upload_does_not_reach_the_first(stored: Stored, served: WatchedServed) -> None:
@@ -147,16 +183,15 @@ async def test_a_clone_keeps_what_its_image_had(stored: Stored, served: WatchedS
     await stored.run(ImportDiskImage(VIOS1, "boot", 4096, "upload", image.udid))
     clones = [await unit(stored, f"vm{n}", cloned_from_udid=image.udid) for n in range(3)]
     assert {tuple(files(served, loans.of_unit(clone))) for clone in clones} == {("top.qcow2", "base1.raw")}
-    bases = {served._contents.layers(loans.of_unit(each).key)[1].inode for each in (image, *clones)}
+    bases = {layers(served, loans.of_unit(each))[1].inode for each in (image, *clones)}
     assert len(bases) == 1
-    Path("upload").unlink()
     Path("upload").write_bytes(b"\x66" * 8192)
     await stored.run(ImportDiskImage(VIOS1, "boot", 8192, "upload", image.udid))
     for clone in clones:
-        assert served._contents.layers(loans.of_unit(clone).key)[1].path.read_bytes() == b"\x55" * 4096
+        assert layers(served, loans.of_unit(clone))[1].path.read_bytes()[:8192] == b"\x55" * 4096 + bytes(4096)
     for gone in (*clones, image):
         await stored.run(request("delete", stored.unit(gone.name)))
-    assert not list(served.disks.rglob("*.*")) and Path("upload").stat().st_nlink == 1
+    assert not list(served.pools.rglob("*.*"))
 
 
 async def test_a_copied_disk_is_frozen_once(stored: Stored, served: WatchedServed) -> None:
@@ -233,7 +268,7 @@ async def test_a_full_host_is_told_and_nothing_is_left(stored: Stored, served: W
     assert "Logical unit huge with 100000000.00 GB cannot be stored" in text
     await stored.refused(request("update", kept.evolve(capacity=Decimal(10**8))), say.HOST_FULL)
     assert top(served, loans.of_unit(kept)).stat().st_size == 64 * MIB
-    assert served.devices == before and not list(served.disks.rglob("*.draft"))
+    assert served.devices == before and not list(served.pools.rglob("*.draft"))
 
 
 @pytest.mark.usefixtures("small_files")
@@ -257,14 +292,17 @@ async def test_a_start_ends_what_a_crash_interrupted(stored: Stored, served: Wat
     known = loans.of_unit(kept)
     unfinished = loans.Backing(loans.Key("ssp", "27beef"), MIB, "never came to be")
     change: Any = Unwritten()
-    served._contents.make(change, unfinished)
-    served._contents.delete(change, known.key)
-    lost = served._contents.layers(known.key)[0].path.parent.with_name("7.draft")
+    shared = served._pools.contents
+    shared.make(change, unfinished)
+    shared.delete(change, known.key)
+    place = layers(served, known)[0].path.parent
+    lost, of_another = place.with_name(f"7{shared._draft_end}"), place.with_name("7.beefbeef.draft")
     lost.mkdir()
+    of_another.mkdir()
     again = WatchedServed(served.disks.parent, served._programs)
-    again._contents.sweep(stored.state)
-    assert again.devices == {str(top(again, known).parent.relative_to(served.disks))}
-    assert not list(served.disks.rglob("pending")) and not lost.exists()
+    again._pools.contents.sweep(stored.state)
+    assert again.devices == {str(top(again, known).parent.relative_to(served.pools))}
+    assert not list(served.pools.rglob("pending")) and not lost.exists() and of_another.exists()
 
 
 class Unwritten:
@@ -280,4 +318,4 @@ async def test_media_have_a_folder_for_each_server(served: WatchedServed) -> Non
     assert one.key != other.key
     served._contents.ensure(one)
     assert top(served, one).stat().st_size == 1024 * MIB
-    assert not served._contents.layers(other.key)
+    assert not layers(served, other)

@@ -27,11 +27,13 @@ GB = 1024**3
 POOLS = Path("/run/pools/nbd.sock")
 DISK = loans.of_disk("vios1", VirtualDisk(name="disk", udid="0300ab.1", capacity=Decimal(1)))
 UNIT = loans.of_unit(LogicalUnit(name="lu", udid="27ab", capacity=Decimal(2), is_thin=True))
+CLONE = loans.of_unit(LogicalUnit(name="vm", udid="27cd", capacity=Decimal(2), is_thin=True))
 MEDIA = loans.of_media("vios1", VirtualOpticalMedia(name="a.iso", udid="0ea.iso", size=Decimal(1)))
 
 
 def files(backing: Backing) -> Sequence[Layer]:
-    return (Layer(Path("/disks") / backing.key.folder / backing.key.stem / "top", backing.form, hash(backing.key)),)
+    form = Form.QCOW2 if backing.key == CLONE.key else Form.RAW
+    return (Layer(Path("/disks") / backing.key.folder / backing.key.stem / "top", form, hash(backing.key)),)
 
 
 def plan(*lent: Loan) -> tuple[Wanted, Wanted]:
@@ -68,10 +70,9 @@ def test_a_disk_on_the_san_is_one_disk_for_all_servers() -> None:
     assert loans.of_volume("vios1", nameless).key != loans.of_volume("vios2", nameless).key
 
 
-def test_a_thick_unit_is_a_raw_file_of_its_whole_size() -> None:
+def test_a_thick_unit_has_its_whole_size_reserved() -> None:
     thick = loans.of_unit(LogicalUnit(name="lu", udid="27ab", capacity=Decimal(2), is_thin=False))
-    assert (thick.form, thick.thick) == (Form.RAW, True)
-    assert (UNIT.form, UNIT.thick) == (Form.QCOW2, False)
+    assert thick.thick and not UNIT.thick
 
 
 def _mapping(udid: str, lua: str = "0x8300000000000000") -> VirtualSCSIMapping:
@@ -106,14 +107,23 @@ def test_a_virtual_disk_is_opened_by_its_own_server() -> None:
     assert (export.name, export.node, export.writable) == ("export", node.name, True)
 
 
-def test_a_logical_unit_is_opened_once_and_served_as_a_client() -> None:
-    own, shared = plan(Loan(UNIT, "one"), Loan(UNIT, "two"))
+def test_a_qcow2_file_is_opened_once_and_served_as_a_client() -> None:
+    own, shared = plan(Loan(CLONE, "one"), Loan(CLONE, "two"))
     (file,), (client,) = shared.nodes.values(), own.nodes.values()
     assert (file.options["driver"], file.options["backing"], file.size) == ("qcow2", None, 2 * GB)
     assert client.options["server"] == {"type": "unix", "path": str(POOLS)}
     (export,) = shared.exports.values()
     assert export.name == client.options["export"]
     assert {each.name for each in own.exports.values()} == {"one", "two"}
+
+
+def test_a_raw_file_is_opened_by_every_server() -> None:
+    """Which must not lock the others out; a virtual disk is one server's own."""
+    own, shared = plan(Loan(UNIT, "one"))
+    (node,) = own.nodes.values()
+    assert node.options["file"]["locking"] == "off" and not shared.nodes
+    (node,) = plan(Loan(DISK, "one"))[0].nodes.values()
+    assert "locking" not in node.options["file"]
 
 
 def test_media_are_read_only_and_keep_their_size() -> None:
@@ -144,8 +154,8 @@ def test_clones_of_one_image_share_its_node() -> None:
 
 def test_what_changed_has_another_name() -> None:
     def names(size: int, inode: int) -> set[str]:
-        backing = Backing(UNIT.key, size, "lu", Form.QCOW2, shared=True)
-        own, shared, _ = wanted([Loan(backing, "x")], lambda b: (Layer(Path("t"), b.form, inode),), POOLS)
+        backing = Backing(UNIT.key, size, "lu", shared=True)
+        own, shared, _ = wanted([Loan(backing, "x")], lambda _: (Layer(Path("t"), Form.QCOW2, inode),), POOLS)
         return {*own.nodes, *shared.nodes, *own.exports, *shared.exports}
 
     assert names(GB, 1) == names(GB, 1)

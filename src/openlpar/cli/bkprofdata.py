@@ -46,6 +46,7 @@ def _parser() -> Parser:
 def _backup(args: argparse.Namespace) -> int:
     import time
 
+    from openlpar import durable
     from openlpar.cli.pvmctl import access
     from openlpar.client.connection import connect
     from openlpar.client.profile import written
@@ -56,7 +57,7 @@ def _backup(args: argparse.Namespace) -> int:
     with connect() as connection:
         text = written(connection, args.system, tod=int(time.time() * 1000))
     try:
-        write(path, text)
+        durable.write(path, text.encode(), _MODE)
     except OSError as cause:
         raise say.CANNOT_WRITE.error(path=path, cause=cause.strerror or cause) from cause
     if not args.file and path == NAME:
@@ -68,20 +69,3 @@ def _default_file() -> str:
     if os.path.isdir(SYSTEM_FOLDER) and os.access(SYSTEM_FOLDER, os.W_OK | os.X_OK):
         return os.path.join(SYSTEM_FOLDER, NAME)
     return NAME
-
-
-def write(path: str, text: str) -> None:
-    """Replaces the file as a whole: whoever reads meanwhile, or a crash, finds the old backup or the new one."""
-    folder = os.path.dirname(os.path.abspath(path))
-    draft = os.path.join(folder, f".{os.path.basename(path)}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            os.fchmod(file.fileno(), _MODE)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise

@@ -1,4 +1,8 @@
-"""``mkvterm``: an interactive console of a partition. Exit status 3: somebody has it already."""
+"""``mkvterm``: an interactive console of a partition, in this terminal or (``--vnc --local``) for a VNC viewer.
+
+Exit status 3: somebody has it already. With ``--vnc`` the first line on standard output is the port of the VNC server, also with
+status 3 when it is one that has the console (contract 1.3).
+"""
 
 from __future__ import annotations
 
@@ -59,12 +63,19 @@ def partition_parser(prog: str, description: str, epilog: str) -> Parser:
 def _parser() -> Parser:
     parser = partition_parser(
         "mkvterm",
-        "Opens an interactive console of a partition. Leave it with Control+].",
-        "examples:\n  mkvterm -m gannet -p vm1\n  mkvterm --id 4\n  printf 'root\\nlsblk\\n' | mkvterm --id 4",
+        "Opens an interactive console of a partition. Leave it with Control+]. With --vnc it prints the port where a VNC viewer\n"
+        "finds it; rmvterm ends that.",
+        "examples:\n  mkvterm -m gannet -p vm1\n  mkvterm --id 4\n  printf 'root\\nlsblk\\n' | mkvterm --id 4\n"
+        "  vncviewer 127.0.0.1::$(mkvterm --id 4 --vnc --local)",
     )
-    parser.add_argument("--vnc", action="store_true", help="serve the console over VNC (not built yet)")
-    parser.add_argument("--local", action="store_true", help="with --vnc: for this machine only")
-    parser.add_argument("--consolesettings", metavar="codepage=C", help="of an IBM i console; without effect on others")
+    parser.add_argument("--vnc", action="store_true", help="serve the console to VNC viewers; print the port")
+    parser.add_argument("--local", action="store_true", help="with --vnc: at the loopback address only")
+    parser.add_argument(
+        "--consolesettings",
+        dest="settings",
+        metavar="codepage=C",
+        help="of the 5250 console of an IBM i partition, which is not built",
+    )
     return parser
 
 
@@ -84,12 +95,18 @@ def _open(args: argparse.Namespace) -> int:
     from openlpar.client.console import ConsoleBusy, Terminal
     from openlpar.client.errors import NotFound
     from openlpar.messages import console as say
+    from openlpar.uom.partition import PartitionType
 
-    if args.vnc or args.local:
-        raise say.NO_VNC.error()
+    if args.vnc != args.local:
+        raise say.NOT_LOCAL.error()
     access.check()
     with connect() as connection:
         found = find(connection, args)
+        codepage = (args.settings or "").removeprefix("codepage=")
+        if codepage and found.env == PartitionType.OS400:
+            raise say.NO_5250.error(partition=found.name, codepage=codepage)
+        if args.vnc:
+            return _serve(found)
         try:
             terminal = Terminal(connection, found.uuid)
         except ConsoleBusy as busy:
@@ -99,6 +116,28 @@ def _open(args: argparse.Namespace) -> int:
         _end_on_signals()
         with terminal:
             return _converse(terminal)
+
+
+def _serve(found: Found) -> int:
+    """Leaves a VNC server behind that has the console: its first line is the port; without one it has ended, and said why."""
+    import shutil
+    import subprocess
+
+    own = shutil.which("mkvtermutil", path=os.path.dirname(os.path.abspath(sys.argv[0]))) or shutil.which("mkvtermutil")
+    command = [own] if own else [sys.executable, "-m", "openlpar.cli.mkvtermutil"]
+    server = subprocess.Popen(
+        [*command, "--id", str(found.id), "--vnc", "--local"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert server.stdout is not None
+    assert server.stderr is not None
+    port, said = server.stdout.read().decode(), server.stderr.read().decode()  # it closes both when it serves
+    sys.stdout.write(port)
+    sys.stderr.write(said)
+    return server.wait() if said else 0
 
 
 def _end_on_signals() -> None:

@@ -61,6 +61,11 @@ class Connection:
             self._session = log_on(self.transport, *self._credentials)
         return self._session
 
+    def forget(self, session: Session) -> None:
+        """The service does not know this session any more: the next request logs on again."""
+        if self._session is session:
+            self._session = None
+
     def call(
         self, method: str, path: str, body: bytes | Iterable[bytes] | None = None, headers: dict[str, str] | None = None
     ) -> Answer:
@@ -69,7 +74,7 @@ class Connection:
         sent = {"Accept": accept, **(headers or {})}
         answer = self.transport.request(method, path, {**self.session.headers, **sent}, body)
         if answer.status == 401 and (body is None or isinstance(body, bytes)):
-            self._session = None
+            self.forget(self.session)
             answer = self.transport.request(method, path, {**self.session.headers, **sent}, body)
         if not (200 <= answer.status < 300 or answer.status == 304):
             from openlpar.client.atom import error_of

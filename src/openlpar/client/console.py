@@ -14,7 +14,11 @@ FEATURE = "console"
 
 
 class ConsoleBusy(ClientError):
-    """Somebody else has the console."""
+    """Somebody else has the console. vnc: port of this machine at which a VNC server shows it, 0 for none."""
+
+    def __init__(self, text: str, vnc: int = 0) -> None:
+        super().__init__(text)
+        self.vnc = vnc
 
 
 class ConsoleClosed(ClientError):
@@ -27,14 +31,16 @@ class Terminal:
     session: its id. position: characters shown so far. id, name: of the partition.
     """
 
-    def __init__(self, connection: Connection, uuid: str) -> None:
-        """Opens the console. Raises ConsoleBusy, NotFound (also where the server has no consoles), ClientError."""
+    def __init__(self, connection: Connection, uuid: str, vnc: int = 0) -> None:
+        """Opens the console. vnc: port at which the caller shows it over VNC. Raises ConsoleBusy, NotFound (also where the
+        server has no consoles), ClientError."""
         self._connection = connection
         self._path = f"/rest/api/openlpar/console/{uuid}"
         self._reader = Transport(connection.origin)
-        answer = self._send(connection.transport, "PUT", self._path)
+        answer = self._send(connection.transport, "PUT", f"{self._path}?vnc={vnc}")
         if answer.status == 409:
-            raise ConsoleBusy(str(_parsed(answer).get("message", "")))
+            refused = _parsed(answer)
+            raise ConsoleBusy(str(refused.get("message", "")), int(refused.get("vnc", 0)))
         opened = _parsed(answer)
         self.session = str(opened["session"])
         self.position = int(opened["position"])
@@ -73,8 +79,12 @@ class Terminal:
     def _send(self, transport: Transport, method: str, path: str, body: bytes | None = None) -> Answer:
         from openlpar.client.atom import error_of
 
-        headers = {**self._connection.session.headers, "Accept": "application/*"}
-        answer = transport.request(method, path, headers, body)
+        for _ in range(2):
+            session = self._connection.session
+            answer = transport.request(method, path, {**session.headers, "Accept": "application/*"}, body)
+            if answer.status != 401:
+                break
+            self._connection.forget(session)
         if not 200 <= answer.status < 300 and answer.status != 409:
             raise error_of(answer, method, path.partition("?")[0])
         return answer

@@ -12,12 +12,13 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 class Found(NamedTuple):
-    """kind: ``LogicalPartition`` or ``VirtualIOServer``, which with the uuid makes its path."""
+    """kind: ``LogicalPartition`` or ``VirtualIOServer``, which with the uuid makes its path. env: its PartitionType."""
 
     kind: str
     uuid: str
     id: int
     name: str
+    env: str
 
     @property
     def path(self) -> str:
@@ -35,5 +36,5 @@ def find(connection: Connection, *, name: str = "", id: int = 0) -> Found:
             continue
         for entry in entries:
             partition = entry.element
-            return Found(kind.tag, partition.uuid, partition.id, partition.name)
+            return Found(kind.tag, partition.uuid, partition.id, partition.name, partition.env)
     raise general.NOT_FOUND.error(kind="Partition", name=name or f"with id {id}")

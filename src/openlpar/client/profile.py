@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+import enum
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from openlpar.client import edit
 from openlpar.client.atom import Entry
@@ -21,7 +22,21 @@ from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.wire import profile_bak
 from openlpar.wire.profile_bak import Backup, BadBackup, Described, Link, mtms_of
 
-__all__ = ["Backup", "BadBackup", "Report", "conflicts", "mtms_of", "read", "restore", "system_named", "written"]
+__all__ = [
+    "Backup",
+    "BadBackup",
+    "Level",
+    "Report",
+    "conflicts",
+    "mtms_of",
+    "read",
+    "restore",
+    "system_named",
+    "written",
+]
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
 
 _GROUPS = "ViosFCMapping,ViosNetwork,ViosSCSIMapping"
 
@@ -106,9 +121,11 @@ def _trunks(vios: VirtualIOServer) -> Iterator[ClientNetworkAdapter]:
 
 @dataclass(slots=True)
 class Report:
-    """What a restore did: lines for the user. kept: partitions that were there already."""
+    """What a restore did: lines for the user. kept: partitions that were there already; later: what viosbr has to restore."""
 
     restored: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -152,25 +169,45 @@ def _attributes(described: Described) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def restore(connection: Connection, system: ManagedSystem, backup: Backup, *, ignore_mac: bool) -> Report:
-    """Creates every partition of the backup that does not exist, with what of its adapters REST can make.
+class Level(enum.IntEnum):
+    """How a backup is restored, by the numbers of the HMC's rstprofdata."""
+
+    FULL = 1
+    BACKUP_WINS = 2
+    CURRENT_WINS = 3
+
+
+def restore(
+    connection: Connection, system: ManagedSystem, backup: Backup, *, ignore_mac: bool, level: Level = Level.FULL
+) -> Report:
+    """Creates every partition of the backup that does not exist, with what of its adapters REST can make. With BACKUP_WINS
+    logical partitions that do exist become what the backup says; the management partition and the Virtual I/O Servers never do.
 
     Continues after a failure: the report says what is missing. Raises ClientError only when nothing could be read.
     """
     report = Report()
     above = f"ManagedSystem/{system.uuid}"
-    existing = {partition.id for partition in _configuration(connection, system).partitions}
-    servers = connection.feed(f"{above}/VirtualIOServer", VirtualIOServer, group="ViosSCSIMapping")
-    existing |= {server.element.id for server in servers}
+    configuration = _configuration(connection, system)
+    management = {partition.id for partition in configuration.partitions if partition.is_mgmt_partition}
+    existing = {one.partition.id: one for one in profile_bak.load(configuration.text(backup.tod)).partitions}
     switches = {
         entry.element.switch_id: entry.element for entry in connection.feed(f"{above}/VirtualSwitch", VirtualSwitch)
     }
+    pairs: list[tuple[LogicalPartition, Link]] = []
     ordered = sorted(backup.partitions, key=lambda one: (isinstance(one.partition, LogicalPartition), one.partition.id))
     for described in ordered:
         partition = described.partition
         called = f"partition {partition.name} (id {partition.id})"
-        if partition.id in existing:
-            report.kept.append(called)
+        now = existing.get(partition.id)
+        if now is not None and now.partition.name != partition.name:
+            report.failed.append(f"{called}: its id is taken by partition {now.partition.name}")
+            continue
+        if now is not None:
+            is_fixed = partition.id in management or not isinstance(partition, LogicalPartition)
+            if level == Level.BACKUP_WINS and not is_fixed:
+                _change(connection, report, system, switches, now, described, ignore_mac=ignore_mac)
+            else:
+                report.kept.append(called)
             continue
         try:
             made = connection.create(f"{above}/{partition.tag}", partition).element
@@ -180,14 +217,58 @@ def restore(connection: Connection, system: ManagedSystem, backup: Backup, *, ig
         report.restored.append(called)
         _restore_networks(connection, report, system, switches, made, described, ignore_mac=ignore_mac)
         if isinstance(made, LogicalPartition):
-            _restore_scsi(connection, report, system, made, described.scsi)
-        for link in described.fc:
-            if link.is_client:
-                report.failed.append(
-                    f"{called}: virtual Fibre Channel adapter in slot {link.slot} (WWPNs {' '.join(link.wwpns)}): the backup"
-                    f" does not say which port of {link.remote_name} carries it; add it with 'pvmctl vfc create'"
-                )
+            pairs += [(made, link) for link in described.scsi]
+        report.later += _left_to_viosbr(described)
+    _restore_scsi(connection, report, system, pairs)
     return report
+
+
+def _left_to_viosbr(described: Described, taken: Collection[int] = ()) -> Iterator[str]:
+    """taken: slots that have an adapter."""
+    for link in described.fc:
+        if link.is_client and link.slot not in taken:
+            yield (
+                f"virtual Fibre Channel adapter in slot {link.slot} of {described.partition.name}"
+                f" (WWPNs {' '.join(link.wwpns)}): its port is in the backup of {link.remote_name}"
+            )
+
+
+def _change(
+    connection: Connection,
+    report: Report,
+    system: ManagedSystem,
+    switches: dict[int, VirtualSwitch],
+    now: Described,
+    wanted: Described,
+    *,
+    ignore_mac: bool,
+) -> None:
+    """Makes a partition that is there what the backup says. Adapters are added where a slot has none; none is taken away."""
+    partition = wanted.partition
+    called = f"partition {partition.name} (id {partition.id})"
+    taken = {adapter.slot for adapter in now.networks} | {link.slot for link in (*now.scsi, *now.fc)}
+    report.later += _left_to_viosbr(wanted, taken)
+    different = [name for name in _differences(now, wanted) if name != "virtual_fc_adapters"]
+    if not different:
+        report.kept.append(called)
+        return
+    called = f"{called}, {', '.join(different)}"
+    entry = connection.search(LogicalPartition, "PartitionID", str(partition.id))[0]
+
+    def set_all(tree: ET.Element) -> None:
+        for path, text in profile_bak.settings(partition):
+            if edit.get_text(tree, LogicalPartition, path) != text:
+                edit.set_text(tree, LogicalPartition, path, text)
+
+    try:
+        made = connection.update(entry, set_all).element
+    except ClientError as refused:
+        report.failed.append(f"{called}: {refused.text}")
+        return
+    report.changed.append(called)
+    missing = replace(wanted, networks=tuple(one for one in wanted.networks if one.slot not in taken))
+    _restore_networks(connection, report, system, switches, made, missing, ignore_mac=ignore_mac)
+    _restore_scsi(connection, report, system, [(made, link) for link in wanted.scsi if link.slot not in taken])
 
 
 def _restore_networks(
@@ -217,10 +298,11 @@ def _restore_networks(
 
 
 def _restore_scsi(
-    connection: Connection, report: Report, system: ManagedSystem, made: LogicalPartition, links: Iterable[Link]
+    connection: Connection, report: Report, system: ManagedSystem, pairs: Iterable[tuple[LogicalPartition, Link]]
 ) -> None:
-    """The pair of adapters; which storage hung behind it stands in the backup of the Virtual I/O Server."""
-    for link in links:
+    """The pairs of adapters; which storage hung behind them stands in the backups of the Virtual I/O Servers. In the order of
+    their slots there: so they most likely came to be, and get the names they had."""
+    for made, link in sorted(pairs, key=lambda pair: (pair[1].remote_id, pair[1].remote_slot or 0)):
         called = f"virtual SCSI adapter in slot {link.slot} of {made.name} to {link.remote_name}"
         mapping = VirtualSCSIMapping(
             client_lpar_href=f"ManagedSystem/{system.uuid}/LogicalPartition/{made.uuid}",

@@ -11,9 +11,15 @@ class SeededEntropy:
     restarted service would draw the same UUIDs again."""
 
     def __init__(self, seed: int, generation: int = 0) -> None:
-        self._random = random.Random(f"{seed}/{generation}")
+        self._seed = f"{seed}/{generation}"
+        self._random = random.Random(self._seed)
         self._generation = generation
         self._serial = 0
+
+    def belong_to(self, system: str) -> None:
+        """From now on it is the chance of one system, told by what others do not have: from the same seed another one has another,
+        so that what the two make up can live side by side."""
+        self._random = random.Random(f"{self._seed}/{system}")
 
     def uuid(self) -> str:
         bits = self._random.getrandbits(128) & ~(1 << 127)

@@ -99,6 +99,7 @@ class Engine:
         self.faults = FaultRules(self)
         self.edges: Edges
         self.followers: list[Follower] = []
+        self.commits = 0
         self.waiting: list[Operation] = []
         self.routines = routines
         self._store = store
@@ -306,6 +307,7 @@ class Engine:
                 self._take_back(batch, exc)
             else:
                 self._committing = None
+                self.commits += 1
                 self.events.published(batch.events)
                 self._follow(batch)
                 if batch.done is not None and not batch.done.done():

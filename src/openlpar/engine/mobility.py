@@ -24,16 +24,18 @@ from typing import Any
 from openlpar.engine.engine import Engine, Requester
 from openlpar.engine.world import Kind
 from openlpar.messages import Failure, TryLater
-from openlpar.messages import mobility as say
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Operation
 from openlpar.ops.mobility.arrival import Prepare, Release, Take
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Forget, Send, Undo, stall
+from openlpar.ops.mobility.moving import not_moved
 from openlpar.ops.mobility.place import planned_place
+from openlpar.ports.hypervisor import Mobile
 from openlpar.ports.peer import Peers
 from openlpar.ports.records import Migration, Phase
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition_state import PartitionState
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +114,7 @@ class Mobility:
             return
         if move.phase == Phase.PREPARING:
             try:
-                return await self._run(Undo(move.uuid, _not_moved(move, str(failure))))
+                return await self._run(Undo(move.uuid, not_moved(move, str(failure))))
             except Failure as worse:
                 failure = worse
         with self._engine.alter() as change:
@@ -140,22 +142,26 @@ class Mobility:
     async def _prepare(self, move: Migration) -> None:
         engine = self._engine
         partition = engine.state.get(LogicalPartition, move.partition).evolve(state=move.was)
-        baggage = Baggage.packed(engine.state, partition, engine.edges.hypervisor.name, move.wishes)
+        hypervisor = engine.edges.hypervisor
+        luggage = {}
+        if move.was != PartitionState.NOT_ACTIVATED and isinstance(hypervisor, Mobile):
+            luggage = await hypervisor.pack(partition)
+        baggage = Baggage.packed(engine.state, partition, hypervisor.name, move.wishes, luggage)
         answer = await self._ask(move, "prepare", baggage.to_plain())
         if not self._is_still(move):
             return
         if answer["problems"]:
-            await self._run(Undo(move.uuid, _not_moved(move, " ".join(map(str, answer["problems"])))))
+            await self._run(Undo(move.uuid, not_moved(move, " ".join(map(str, answer["problems"])))))
             return
         try:
-            await self._run(Send(move.uuid))
+            await self._run(Send(move.uuid, answer["address"]))
         except Failure as failure:
-            await self._run(Undo(move.uuid, _not_moved(move, str(failure))))
+            await self._run(Undo(move.uuid, not_moved(move, str(failure))))
 
     async def _hand_over(self, move: Migration) -> None:
         answer = await self._ask(move, "take")
         if self._is_still(move):
-            never = _not_moved(move, f"system {move.other} has no place for it any more.")
+            never = not_moved(move, f"system {move.other} has no place for it any more.")
             await self._advance(move, Depart(move.uuid) if answer["taken"] else Undo(move.uuid, never))
 
     async def _settle(self, move: Migration) -> None:
@@ -186,9 +192,19 @@ class Mobility:
             if not phase:
                 await self._advance(move, Forget(move.uuid))
         elif phase == Phase.GIVEN:
-            await self._advance(move, Take(move.uuid))
+            await self._take(move)
         elif phase not in (Phase.PREPARING, Phase.SENDING):
             await self._advance(move, Release(move.uuid))
+
+    async def _take(self, move: Migration) -> None:
+        """It was given away: it is taken, unless it got lost on its way. Then it goes on where it was."""
+        hypervisor = self._engine.edges.hypervisor
+        if move.was != PartitionState.NOT_ACTIVATED and isinstance(hypervisor, Mobile):
+            partition = self._engine.state.get(LogicalPartition, move.partition)
+            if not await hypervisor.has_arrived(partition):
+                await self._advance(move, Release(move.uuid))
+                return
+        await self._advance(move, Take(move.uuid))
 
     # answers
 
@@ -196,8 +212,10 @@ class Mobility:
         """What another system is told. system: its name, as it is known here. Raises Failure, KeyError or ValueError."""
         if question == "hello":
             return self._introduction()
-        if question in ("validate", "prepare"):
-            return {"problems": await self._problems(system, question, data)}
+        if question == "validate":
+            return {"problems": self._problems(data)}
+        if question == "prepare":
+            return await self._prepared(system, str(data["migration"]), Baggage.from_plain(data))
         move = self._engine.state.find(Migration, str(data["migration"]))
         if move is not None and move.other != system:
             move = None
@@ -206,7 +224,7 @@ class Mobility:
             return {"phase": move.phase if move is not None else ""}
         if question == "take":
             if move is not None and move.phase == Phase.RESERVED:
-                await self._advance(move, Take(move.uuid))
+                await self._take(move)
                 move = self._engine.state.find(Migration, move.uuid)
             return {"taken": move is not None}
         if question == "release":
@@ -229,25 +247,32 @@ class Mobility:
             "hypervisor": self._engine.edges.hypervisor.name,
         }
 
-    async def _problems(self, system: str, question: str, data: dict[str, Any]) -> list[str]:
+    def _problems(self, data: dict[str, Any]) -> list[str]:
+        engine = self._engine
+        place = planned_place(engine.state, Baggage.from_plain(data), engine.edges.hypervisor)
+        return [str(problem) for problem in place.problems]
+
+    async def _prepared(self, system: str, uuid: str, baggage: Baggage) -> dict[str, Any]:
         """Asked for a second time, the place is there already."""
-        engine, baggage = self._engine, Baggage.from_plain(data)
-        if question == "validate":
-            place = planned_place(engine.state, baggage, engine.edges.hypervisor.name)
-            return [str(problem) for problem in place.problems]
-        uuid = str(data["migration"])
-        if engine.state.find(Migration, uuid) is None:
-            try:
+        engine = self._engine
+        try:
+            if engine.state.find(Migration, uuid) is None:
                 await self._run(Prepare(uuid, system, baggage))
-            except Failure as failure:
-                if engine.state.find(Migration, uuid) is None:
-                    return [str(failure)]
-        await engine.settled()
-        return []
+            await engine.settled()
+            return {"problems": [], "address": await self._expect(uuid, baggage)}
+        except Failure as failure:
+            move = engine.state.find(Migration, uuid)
+            if move is not None and move.phase == Phase.RESERVED:
+                await self._advance(move, Release(uuid))
+            return {"problems": [str(failure)]}
 
-
-def _not_moved(move: Migration, cause: str) -> str:
-    return str(say.NOT_MOVED.error(partition=move.name, system=move.other, cause=cause))
+    async def _expect(self, uuid: str, baggage: Baggage) -> str:
+        """The address that a running partition is to be sent to, "" for one that is off."""
+        state, hypervisor = self._engine.state, self._engine.edges.hypervisor
+        move = state.find(Migration, uuid)
+        if move is None or move.phase != Phase.RESERVED or not (baggage.runs and isinstance(hypervisor, Mobile)):
+            return ""
+        return await hypervisor.expect(state.get(LogicalPartition, move.partition), baggage.luggage)
 
 
 _NEXT = {

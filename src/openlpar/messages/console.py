@@ -20,11 +20,23 @@ NO_ENDPOINT = Message(
     Kind.UNSUPPORTED,
     "On a genuine NovaLink run its own mkvterm, on the NovaLink partition itself.",
 )
-NO_VNC = Message(
+NOT_LOCAL = Message(
     "PVME01080002-0002",
-    "A console over VNC is not built yet.",
+    "A console over VNC is for this machine only: the protocol protects neither what is shown nor what is typed.",
     Kind.UNSUPPORTED,
-    "Leave out --vnc (and --local) for a console in this terminal.",
+    "Give --vnc and --local together; from elsewhere come through a tunnel: 'ssh -L PORT:127.0.0.1:PORT SERVER'.",
+)
+NO_SCREEN = Message(
+    "PVME01080002-0003",
+    "The VNC server cannot be started: {cause}.",
+    Kind.UNSUPPORTED,
+    "Install OpenLPAR with its extra 'vnc' (pip install 'openlpar[vnc]').",
+)
+NO_5250 = Message(
+    "PVME01080002-0004",
+    "The 5250 console of the IBM i partition {partition} (code page {codepage}) is not built.",
+    Kind.UNSUPPORTED,
+    "Leave out --consolesettings for what the partition shows as plain text.",
 )
 BAD_PARAMETER = Message(
     "PVME01040123-0009",

@@ -40,7 +40,8 @@ NOT_CLEARED = Message(
 )
 BAD_LEVEL = Message(
     "PVME01080010-0007",
-    "Restore level {level} does not exist on NovaLink: there is no merging.",
+    "Restore level {level} does not exist here.",
     Kind.UNSUPPORTED,
-    "Use -l 1, which restores the whole configuration.",
+    "Use -l 1 to restore the whole configuration, -l 2 to merge and let the backup win, -l 3 to merge and let what is there win; "
+    "to clear the configuration, delete the partitions with 'pvmctl lpar delete'.",
 )

@@ -16,6 +16,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import Failure, general
 from openlpar.ops.mastery import check_master
+from openlpar.ports.backups import Backups, NoBackups
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.peer import Nobody, Peers
@@ -34,12 +35,13 @@ def _no_faults(operation: Operation, step: str, count: int, world: World) -> Non
 class Edges:
     """The ports an operation may use. strike: lets fault rules strike an operation that is run inside another one; called
     before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to.
-    waiting: the operations that wait for somebody outside at this moment."""
+    backups: where backups are kept. waiting: the operations that wait for somebody outside at this moment."""
 
     hypervisor: Hypervisor
     io_server: IoServer
     strike: Callable[[Operation, str, int, World], None] = _no_faults
     peers: Peers = field(default_factory=Nobody)
+    backups: Backups = field(default_factory=NoBackups)
     waiting: Collection[Operation] = ()
 
 

@@ -25,6 +25,8 @@ FEATURES: tuple[Feature, ...] = (
     Feature("behaviour", "2026-11", "the stages of simulated partitions can be read and replaced"),
     Feature("inventory-digest", "2026-11", "one number for the whole inventory, to compare before and after"),
     Feature("mobility", "2026-11", "partitions move between two servers that know each other"),
+    Feature("workloads", "2026-11", "simulated partitions are busy by rules, and their metrics follow"),
+    Feature("prometheus", "2026-11", "what partitions use, and how the service is, for Prometheus"),
     Feature("co-management", "2026-11", "an HMC beside the NovaLink takes and gives back the master role"),
     Feature("rmc-reasons", "2026-11", "each partition's RMC connection with the reason why it is not active"),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),

@@ -9,6 +9,7 @@ from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_network import VirtualNetwork
@@ -19,6 +20,7 @@ INDEXED: dict[Any, tuple[str, ...]] = {
     VirtualIOServer: ("name", "id"),
     ClientNetworkAdapter: ("mac", "pvid"),
     VirtualNetwork: ("vlan",),
+    SRIOVEthernetLogicalPort: ("mac",),
     VirtualSCSIMapping: ("client_lpar_href", "storage_udid"),
     LogicalUnit: ("name",),
     VirtualFibreChannelMapping: ("client_lpar_href",),

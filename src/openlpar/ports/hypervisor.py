@@ -8,12 +8,13 @@ that needs a guest's answer, ``resize``, is waited for before the operation's st
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
+from openlpar.messages import Failure
 from openlpar.ports.io_server import BlockService, CommandResult
 from openlpar.ports.records import Due
 from openlpar.ports.state import Change, World
@@ -54,7 +55,9 @@ class Observation:
     rmc_adapter: uuid of the adapter it goes over; objection: what the guest says when adapters are added or removed, "" while it
     lets them. These go with ``rmc``.
     failed: why the last power command came to nothing; ends the jobs that wait for it.
+    memory_mb, processors: what the guest has now, when it gave something up long after it was asked.
     moved: how much of a partition that is being sent away has left, 0 to 1; with 1 it has stopped here.
+    stays: why it does not leave, but goes on here.
     """
 
     state: str | None = None
@@ -70,7 +73,10 @@ class Observation:
     booted: bool = False
     console: str = ""
     failed: str = ""
+    memory_mb: int | None = None
+    processors: int | None = None
     moved: float | None = None
+    stays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ class Surroundings:
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
-    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice.
+    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
+    likewise, whether partitions are kept to their processing units; seed: of chance.
     """
 
     report: Report
@@ -109,6 +116,8 @@ class Surroundings:
     blocks: BlockService | None = None
     saved_states: Path | None = None
     uplink: str = ""
+    entitlement: str = ""
+    seed: int = 1
 
 
 class Hypervisor(Protocol):
@@ -144,8 +153,9 @@ class Hypervisor(Protocol):
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None: ...
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
-        """DLPAR on a running partition. Raises Failure when the guest cannot be asked at all."""
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
+        """DLPAR on a running partition. force: even when the guest may not stand it. Raises Failure when the guest cannot be asked,
+        or must not be."""
         ...
 
     def due(self, change: Change, due: Due) -> None:
@@ -173,16 +183,63 @@ class Behaving(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DiskTraffic:
+    """What has passed between a partition and a target of its virtual SCSI adapter since the partition was started. Only grows
+    while it runs. failed: requests that ended in an error, flushes among them."""
+
+    reads: int
+    writes: int
+    read_bytes: int
+    written_bytes: int
+    failed: int
+
+
+@runtime_checkable
+class Measuring(Protocol):
+    """A back end that knows what really passes its partitions' virtual disks."""
+
+    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
+        """By uuid of the mapping, and so by server adapter and by what is behind it; of partitions that run and answer."""
+        ...
+
+
 @runtime_checkable
 class Mobile(Protocol):
-    """A back end that can move running partitions to a back end of the same name on another system."""
+    """A back end that can move running partitions to a back end of the same name on another system.
 
-    def send(self, change: Change, partition: BasePartition) -> None:
+    The target ``expect``s what the source has ``pack``ed, and says where it is to be sent; when the source has given it away and
+    it ``has_arrived``, it runs on at the target (``arrive``).
+    """
+
+    def hindrances(self, partition: BasePartition) -> Iterable[Failure]:
+        """What keeps a running partition from leaving this back end."""
+        ...
+
+    async def pack(self, partition: BasePartition) -> dict[str, Any]:
+        """What the other back end has to know of a running partition, to go on with it: plain values. Raises Failure."""
+        ...
+
+    def unfit(self, partition: BasePartition, luggage: dict[str, Any]) -> Iterable[Failure]:
+        """What keeps a running partition from going on here. luggage: what was packed. Raises KeyError, TypeError or
+        ValueError when it is none."""
+        ...
+
+    async def expect(self, partition: BasePartition, luggage: dict[str, Any]) -> str:
+        """Makes ready for a partition whose place is prepared; once more, if it was asked before. Returns the address that it is to
+        be sent to. Raises Failure when it cannot be received."""
+        ...
+
+    def send(self, change: Change, partition: BasePartition, address: str) -> None:
         """Begins to send a running partition away; it goes on running here until all of it has been ``moved``."""
         ...
 
     def keep(self, change: Change, partition: BasePartition) -> None:
         """Ends the sending: the partition runs on here, as though nothing had been."""
+        ...
+
+    async def has_arrived(self, partition: BasePartition) -> bool:
+        """Whether all of an expected partition is here; False also when it can never be. It does not run yet."""
         ...
 
     def arrive(self, change: Change, partition: BasePartition) -> None:

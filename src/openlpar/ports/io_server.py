@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
+from openlpar.ports.records import Record
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
@@ -110,6 +111,14 @@ class Operator(Protocol):
 
     def delete(self, element: Element) -> None: ...
 
+    def perform(self, operation: str, target: str, /, **parameters: str) -> dict[str, str]:
+        """Runs the operation of a job by its name (``lpar.power_off``) on the object with this uuid. Returns the job's results."""
+        ...
+
+    def keep(self, record: Record) -> None:
+        """A record of what the server keeps for itself, in a new version."""
+        ...
+
     def take_back(self) -> None:
         """Undoes all that was done through it so far."""
         ...
@@ -151,7 +160,8 @@ class IoServer(Protocol):
     def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None: ...
 
     def write_image(self, change: Change, vios: VirtualIOServer, udid: str, content: str) -> None:
-        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file."""
+        """Fills the virtual disk or logical unit with a UDID; content: path of the uploaded file, which may be gone when the
+        change is on disk."""
         ...
 
     def connect(self, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping) -> VirtualSCSIMapping:
@@ -172,4 +182,12 @@ class IoServer(Protocol):
     def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
         """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
         of the operator."""
+        ...
+
+    def read_file(self, vios: VirtualIOServer, name: str) -> bytes:
+        """A file below /home/padmin. Raises OSError."""
+        ...
+
+    def write_file(self, vios: VirtualIOServer, name: str, content: bytes) -> None:
+        """Whole, or not at all. Raises OSError."""
         ...

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from openlpar.uom.job import JobStatus
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -165,11 +166,15 @@ class Console(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSession(Record):
-    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970."""
+    """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970.
+
+    vnc: port of the loopback address at which a VNC server shows it to others, 0 for none.
+    """
 
     session: str
     user: str
     opened: int
+    vnc: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,16 +184,35 @@ class AsRecorded(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Identity(Record):
+    """What this installation is known by; uuid is its management console's. ssh_public_key: a line as in authorized_keys;
+    certificate: SHA-256, in hex, of the file that the key was taken from."""
+
+    ssh_public_key: str
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceKeys(Record):
+    """Licence keys of an IBM i partition; uuid is the partition's."""
+
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activation(Record):
     """A partition (uuid) that a back end runs outside the service. position: up to where the journal of what happened to it has
     been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
-    boot_string: see ``hypervisor.Boot``."""
+    boot_string: see ``hypervisor.Boot``. incoming: it comes from another system, and is not this one's yet. sending: number of
+    the sending that is under way, with the address it goes to, "" for none."""
 
     position: int = 0
     shown: int = 0
     restart: bool = False
     mode: str = ""
     boot_string: str = ""
+    incoming: bool = False
+    sending: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +275,60 @@ class Migration(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkloadRule(Record):
+    """What simulated partitions are busy with; uuid is the pattern of their names. kind, settings: see ``ports.metrics``."""
+
+    kind: str
+    settings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyed(Record):
+    """What there was to measure when readings were taken; uuid is what they call it."""
+
+    survey: Survey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading(Record):
+    """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+
+    at: int
+    elapsed: int
+    survey: str
+    numbers: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollup(Record):
+    """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
+    the survey's order, first all averages, then all minima, then all maxima."""
+
+    at: int
+    seconds: int
+    samples: int
+    survey: str
+    rates: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupOutcome(Record):
+    """How the last backup of the managed system or of a Virtual I/O Server (uuid) went. subject: its name. file: the newest backup
+    that was made, succeeded: when, ms since 1970 (0: never). failed: when making ``missing`` failed since then (0: it did not), for
+    the reason of a message, with its text and remedy."""
+
+    subject: str
+    file: str = ""
+    succeeded: int = 0
+    failed: int = 0
+    missing: str = ""
+    message: str = ""
+    cause: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoManagement(Record):
     """HMCs manage the system (uuid) beside its NovaLink; there is none of these while the NovaLink is alone.
 
@@ -270,6 +348,56 @@ class CoManagement(Record):
     requested: str = ""
     requested_mode: str = ""
     job: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViosSettings(Record):
+    """What a Virtual I/O Server (uuid) keeps for itself and the UOM has no place for: its padmin commands set and show it.
+
+    attributes: device to attribute to value, where it is not the usual one; paths: ``hdisk4 fscsi0`` to a status but Enabled;
+    interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
+    to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
+    attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
+    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to ms since
+    1970 at which its counters were cleared.
+    """
+
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    name_servers: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    services: dict[str, str] = field(default_factory=dict)
+    users: dict[str, dict[str, str]] = field(default_factory=dict)
+    bootlists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    firewall: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    clock_offset_s: int = 0
+    resets: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedDisk(Record):
+    """A disk that a Virtual I/O Server was told to forget though it is still attached: looking for devices finds it again.
+
+    uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
+    the device's definition.
+    """
+
+    vios: str
+    disk: dict[str, Any]
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedGroup(Record):
+    """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+
+    disks: tuple[str, ...]
+    group: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,9 +433,19 @@ RECORDS: tuple[type[Record], ...] = (
     Console,
     ConsoleSession,
     AsRecorded,
+    Identity,
+    LicenceKeys,
     Activation,
     Migration,
+    WorkloadRule,
+    Surveyed,
+    Reading,
+    Rollup,
+    BackupOutcome,
     CoManagement,
     RmcConnection,
     Firmware,
+    ViosSettings,
+    RemovedDisk,
+    ExportedGroup,
 )

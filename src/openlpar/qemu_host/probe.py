@@ -7,9 +7,11 @@ import os
 import platform
 import struct
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from openlpar.qemu_host import users
 from openlpar.qemu_host.locate import Qemu
 
 # As partitions are started, where QEMU has been built with seccomp.
@@ -76,7 +78,7 @@ def capabilities(qemu: Qemu) -> Capabilities:
         tap=_tap(Path("/dev/net/tun")),
         user_network=_user_network(qemu),
         cgroup=groups,
-        run_as=_run_as(os.geteuid()),
+        run_as=_run_as(os.geteuid(), qemu, Path("/proc")),
         cgroup_version=version,
         cgroup_folder=folder,
     )
@@ -144,47 +146,73 @@ def _user_network(qemu: Qemu) -> Answer:
     return Answer(True)
 
 
-def _run_as(user: int) -> Answer:
-    if user == 0:
-        return Answer(True)
-    remedy = "Run the service as root when partitions shall be separated from each other by users."
-    return Answer(False, f"user {user} cannot start a process as another user", remedy)
+def _run_as(user: int, qemu: Qemu, proc: Path) -> Answer:
+    """As a user of ``users``."""
+    if user != 0:
+        remedy = "Run the service as root when partitions shall be separated from each other by users."
+        return Answer(False, f"user {user} cannot start a process as another user", remedy)
+    known = [line.split() for line in (proc / "self/uid_map").read_text().splitlines()]
+    if not any(int(first) + int(count) > users.LAST for first, _, count in known):
+        return Answer(
+            False,
+            "this container knows no users of such high numbers",
+            "Run the service outside, or in a container that knows all.",
+        )
+    for word in qemu.system:
+        if word.startswith("/") and (closed := _closed(Path(word))) is not None:
+            remedy = "Run 'openlpar setup-qemu' with OPENLPAR_CACHE=/var/cache/openlpar, and the service, too."
+            return Answer(False, f"QEMU lies in {closed}, which is closed to other users", remedy)
+    return Answer(True)
+
+
+def _closed(path: Path) -> Path | None:
+    """The folder that keeps others from a path."""
+    return next(
+        (place for place in reversed(path.parents) if place.is_dir() and not place.stat().st_mode & 0o001), None
+    )
 
 
 def cgroup(proc: Path) -> tuple[Answer, int, Path | None]:
     """Where this process may make groups that share processors out. proc: the file system of processes."""
-    remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu in its unit."
-    found = _cpu_groups(proc)
-    if not found:
-        return (
-            Answer(False, "no controller of processor time is in force", "Mount cgroup2 with its cpu controller."),
-            0,
-            None,
-        )
-    version, folder = found
+    remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu, DelegateSubgroup=service in its unit."
+    refused: list[tuple[Answer, int]] = []
+    for version, folder in _cpu_groups(proc):
+        try:
+            _try_group(version, folder)
+        except OSError as wrong:
+            refused.append((Answer(False, f"{folder} cannot be divided: {wrong.strerror}", remedy), version))
+        else:
+            return Answer(True, detail=f"version {version} at {folder}"), version, folder
+    none = Answer(False, "no controller of processor time is in force", "Mount cgroup2 with its cpu controller."), 0
+    return *(refused or [none])[0], None
+
+
+def _try_group(version: int, folder: Path) -> None:
+    """Raises OSError. Version 2 lets a group hand its controllers down only when no process is in the group itself."""
     trial = folder / f"openlpar-probe-{os.getpid()}"
-    try:
-        trial.mkdir()
-        trial.rmdir()
-    except OSError as wrong:
-        return Answer(False, f"{folder} cannot be written: {wrong.strerror}", remedy), version, None
-    return Answer(True, detail=f"version {version} at {folder}"), version, folder
+    trial.mkdir()
+    trial.rmdir()
+    if version == 2 and "cpu" not in _words(folder / "cgroup.subtree_control"):
+        with open(folder / "cgroup.subtree_control", "r+", encoding="ascii") as control:
+            control.write("+cpu")
 
 
-def _cpu_groups(proc: Path) -> tuple[int, Path] | None:
-    """Version and folder of this process's own group in the hierarchy that has the cpu controller."""
+def _cpu_groups(proc: Path) -> Iterator[tuple[int, Path]]:
+    """Version and folder of groups in the hierarchy that has the cpu controller, the best first: this process's own, and in
+    version 2 the one above it."""
     own = [line.split(":", 2) for line in (proc / "self/cgroup").read_text().splitlines()]
     mounts = [line.split() for line in (proc / "self/mounts").read_text().splitlines()]
     for _, place, kind, options, *_ in mounts:
         if kind == "cgroup" and "cpu" in options.split(","):
-            paths = [path for _, controllers, path in own if "cpu" in controllers.split(",")]
-            return 1, _below(Path(place), paths)
+            yield 1, _below(Path(place), [path for _, controllers, path in own if "cpu" in controllers.split(",")])
     for _, place, kind, *_ in mounts:
         if kind == "cgroup2":
-            folder = _below(Path(place), [path for _, controllers, path in own if not controllers])
+            mount = Path(place)
+            folder = _below(mount, [path for _, controllers, path in own if not controllers])
             if "cpu" in _words(folder / "cgroup.controllers"):
-                return 2, folder
-    return None
+                yield 2, folder
+                if folder != mount:
+                    yield 2, folder.parent
 
 
 def _below(mount: Path, paths: list[str]) -> Path:

@@ -31,6 +31,8 @@ _MIGRATIONS = (
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
 )
+SCHEMA = len(_MIGRATIONS)
+"""Version of the schema that this program writes; it reads all before."""
 
 
 class NewerStore(Exception):
@@ -53,10 +55,8 @@ class SqliteStore:
 
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > len(_MIGRATIONS):
-            raise NewerStore(
-                f"the state was written by a newer OpenLPAR (schema {version}, this one knows {len(_MIGRATIONS)})"
-            )
+        if version > SCHEMA:
+            raise NewerStore(f"the state was written by a newer OpenLPAR (schema {version}, this one knows {SCHEMA})")
         for number, script in enumerate(_MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT")
 

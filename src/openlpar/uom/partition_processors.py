@@ -95,3 +95,14 @@ class PartitionProcessorConfiguration(Element):
     current_shared_proc_cfg = Child(
         "CurrentSharedProcessorConfiguration", CurrentSharedProcessorConfiguration, access="ROR"
     )
+
+    @property
+    def processors(self) -> int:
+        """As many as the operating system sees: virtual or dedicated ones."""
+        return self.dedicated_proc_cfg.desired if self.has_dedicated else self.shared_proc_cfg.desired_virtual
+
+    def with_processors(self, count: int) -> PartitionProcessorConfiguration:
+        """The same with so many of them."""
+        if self.has_dedicated:
+            return self.evolve(dedicated_proc_cfg=self.dedicated_proc_cfg.evolve(desired=count))
+        return self.evolve(shared_proc_cfg=self.shared_proc_cfg.evolve(desired_virtual=count))

@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 from openlpar.wire.writer import BASE, NAMESPACE
 
 _UOM = NAMESPACE.format("uom")
-_ROOT = (
+ROOT = (
     'xmlns="http://www.w3.org/2005/Atom" xmlns:ns2="http://a9.com/-/spec/opensearch/1.1/"'
     ' xmlns:ns3="http://www.w3.org/1999/xhtml"'
 )
@@ -29,7 +29,7 @@ def entry(
     """One entry. content: a rendering. self_link: absolute, or path with BASE, "" for none. root: it is the whole document."""
     indent = "" if root else "    "
     lines = [
-        f"{indent}<entry {_ROOT}>" if root else f"{indent}<entry>",
+        f"{indent}<entry {ROOT}>" if root else f"{indent}<entry>",
         f"    <id>{uuid}</id>",
         f"    <title>{title}</title>",
         f"    <published>{now}</published>",
@@ -53,7 +53,7 @@ def entry(
 def feed_head(*, uuid: str, self_link: str, now: str) -> bytes:
     """What stands before the entries of a feed."""
     return (
-        f"\n<feed {_ROOT}>\n    <id>{uuid}</id>\n    <updated>{now}</updated>\n"
+        f"\n<feed {ROOT}>\n    <id>{uuid}</id>\n    <updated>{now}</updated>\n"
         f'    <link rel="SELF" href={quoteattr(self_link)}/>\n    <generator>{GENERATOR}</generator>\n'
     ).encode()
 

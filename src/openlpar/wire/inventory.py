@@ -9,8 +9,8 @@
 
 One list for each type; an object has ``uuid``, ``parent`` and the declared fields under their Python names. What is left out
 is filled in by ``ops.inventory``, unless the file says ``exact: true`` (as every dump does): then it holds everything.
-Further keys: ``recorded: true`` of an object (see ``wire.recording``), ``extras`` (unknown elements, as XML), and the block
-``generate`` (see ``ops.inventory.generate``).
+Further keys: ``recorded: true`` of an object (see ``wire.recording``), ``extras`` (unknown elements, as XML), the block
+``generate`` (see ``ops.inventory.generate``), and the list ``workload`` (rules, see ``ports.metrics``).
 """
 
 from __future__ import annotations
@@ -74,13 +74,15 @@ Path = tuple[str | int, ...]
 @dataclass
 class Inventory:
     """What a file says. elements: in the file's order, ``parent`` as written; exact: nothing is to be filled in;
-    recorded: uuids of objects that are shown as they were recorded; generate: the block of that name, texts by key."""
+    recorded: uuids of objects that are shown as they were recorded; generate: the block of that name, texts by key; workload: the
+    rules of that name, texts by key."""
 
     file: str
     elements: list[Element] = field(default_factory=list)
     exact: bool = False
     recorded: frozenset[str] = frozenset()
     generate: dict[str, str] = field(default_factory=dict)
+    workload: list[dict[str, str]] = field(default_factory=list)
     _text: str = ""
     _paths: dict[int, Path] = field(default_factory=dict)
 
@@ -160,6 +162,8 @@ def _fill(inventory: Inventory, plain: Any) -> None:
     for name, value in plain.items():
         if name == "generate":
             inventory.generate = _at(name, _settings, value)
+        elif name == "workload":
+            inventory.workload = _at(name, _rules, value)
         elif name not in ("openlpar", "exact"):
             _at(name, _objects, inventory, recorded, name, value)
     inventory.recorded = frozenset(recorded)
@@ -177,10 +181,20 @@ def _settings(value: Any) -> dict[str, str]:
     return {str(key): str(setting) for key, setting in value.items()}
 
 
+def _rules(value: Any) -> list[dict[str, str]]:
+    if not isinstance(value, list):
+        raise _Wrong(
+            say.WRONG_SHAPE, found=_called(value), wanted="a list of rules: '- {partition: db*, kind: bursty}'"
+        )
+    return [_at(index, _settings, item) for index, item in enumerate(value)]
+
+
 def _objects(inventory: Inventory, recorded: list[str], name: str, items: Any) -> None:
     kind = KINDS.get(name)
     if kind is None:
-        raise _Wrong(say.UNKNOWN_NAME, what="object type", name=name, hint=_hint(name, [*KINDS, "generate", "exact"]))
+        raise _Wrong(
+            say.UNKNOWN_NAME, what="object type", name=name, hint=_hint(name, [*KINDS, "generate", "workload", "exact"])
+        )
     if items is None:
         return
     if not isinstance(items, list):
@@ -317,14 +331,24 @@ _NOT_TEXT = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def dump(objects: Iterable[Element], recorded: Container[str] = ()) -> str:
-    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded.
+def dump(objects: Iterable[Element], recorded: Container[str] = (), workload: Iterable[Mapping[str, Any]] = ()) -> str:
+    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded; workload:
+    the rules of that name.
 
     ``dump(load(dump(objects)).elements)`` is the same text. Raises ValueError for a type that no file may list.
     """
     objects = list(_listable(objects))
     names = {obj.uuid: called for obj in objects if (called := name_of(obj))}
     lines = ["# Written by 'openlpar dump'.", f"openlpar: {VERSION}", "exact: true"]
+    rules = [
+        "{"
+        + ", ".join(
+            f"{key}: {_written(value) if isinstance(value, str) else format(value, 'g')}" for key, value in rule.items()
+        )
+        + "}"
+        for rule in workload
+    ]
+    lines += ["workload:", *(f"- {rule}" for rule in rules)] if rules else []
     by_kind: dict[str, list[Element]] = {name: [] for name in KINDS}
     for obj in objects:
         by_kind[type(obj).__name__].append(obj)

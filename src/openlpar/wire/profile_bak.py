@@ -9,13 +9,18 @@ Header lines are ``NAME = value``; then two lines for each partition: the key al
 command line, every ``=`` written ``\=``, an attribute whose value holds a comma in double quotes, quotes inside it doubled.
 Order and layout are those of the file in the NovaLink tutorial; what it does not show (dedicated processors, virtual Fibre
 Channel, IBM i, several added VLANs) follows the HMC's grammar of the same attributes (hmc-cli.md 3 and 4).
+
+The tutorial's print breaks off before the file ends. After the partitions we write what clouds and drivers know a partition by:
+
+    PARTITION_UUID = 1/047FEE45-4DA0-4B23-BD2F-26A817B89EAE
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -39,6 +44,7 @@ ANY_PARTITION = 65535
 E = TypeVar("E", bound=Element)
 
 _KEY = "PARTITION_CONFIG"
+_IDENTITY = "PARTITION_UUID"
 
 
 class BadBackup(ValueError):
@@ -212,6 +218,8 @@ def _value(name: str, kind: type[BasePartition], path: tuple[str, ...], text: st
         return field.parse({"1": "true", "0": "false"}.get(text, text))
     if name in dict(_IBMI) and text == "none":
         return "NONE"
+    if name == "mem_expansion":
+        text = re.sub(r"(\.\d)0$", r"\1", text)  # as REST writes it: 0.0
     return field.parse(text)
 
 
@@ -246,12 +254,24 @@ def dump(
         lines.append(f"{_KEY} =")
         number = partition.id
         lines.append(_line(partition, networks.get(number, ()), scsi_links.get(number, ()), fc_links.get(number, ())))
+    lines += [f"{_IDENTITY} = {partition.id}/{partition.uuid}" for partition in ordered if partition.uuid]
     return "\n".join(lines) + "\n"
 
 
 def described_line(described: Described) -> str:
     """The line of a partition that was read, as it would be written today: for comparing two of them."""
     return _line(described.partition, described.networks, described.scsi, described.fc)
+
+
+def settings(partition: BasePartition) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The simple fields of a partition that the file holds and that can be changed: path and wire text of each that it has."""
+    identity = ("id", "env")
+    for _, path in (*_HEAD, *_PROCESSORS[partition.proc_config.has_dedicated], *_MIDDLE, *_TAIL):
+        value: Any = partition
+        for step in path:
+            value = value.get(step) if isinstance(value, Element) else None
+        if path and path[0] not in identity and value is not None:
+            yield path, _field(type(partition), path).format(value)
 
 
 def _service_id(partitions: Iterable[BasePartition]) -> int:
@@ -393,6 +413,7 @@ def _fc_links(mappings: Iterable[VirtualFibreChannelMapping], names: Mapping[int
 def load(text: str) -> Backup:
     """What the file describes. Raises BadBackup."""
     header: dict[str, str] = {}
+    identities: dict[int, str] = {}
     partitions: list[Described] = []
     lines = _numbered(text)
     for number, line in lines:
@@ -400,6 +421,9 @@ def load(text: str) -> Backup:
         name = name.strip()
         if not equals or "\\" in name:
             raise BadBackup(f"line {number}: expected 'NAME = value', found {line[:40]!r}")
+        if name == _IDENTITY:
+            identities.update([_identity(number, value.strip())])
+            continue
         if name != _KEY:
             header[name] = value.strip()
             continue
@@ -421,9 +445,22 @@ def load(text: str) -> Backup:
         mtms=header["MTMS"],
         tod=tod,
         service_id=service_id,
-        partitions=tuple(partitions),
+        partitions=tuple(_identified(described, identities) for described in partitions),
         config_version=header.get("CONFIG_VERSION", CONFIG_VERSION),
     )
+
+
+def _identity(number: int, value: str) -> tuple[int, str]:
+    lpar_id, _, uuid = value.partition("/")
+    if not lpar_id.isdigit() or not re.fullmatch(r"[0-9A-Fa-f-]{36}", uuid):
+        raise BadBackup(f"line {number}: expected '{_IDENTITY} = ID/UUID', found {value[:50]!r}")
+    return int(lpar_id), uuid
+
+
+def _identified(described: Described, identities: Mapping[int, str]) -> Described:
+    """Files of a genuine NovaLink name no UUIDs: what they describe gets new ones."""
+    uuid = identities.get(described.partition.id)
+    return replace(described, partition=described.partition.evolve(partition_uuid=uuid)) if uuid else described
 
 
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
@@ -455,6 +492,8 @@ def _described(line: str) -> Described:
     partition = kind()
     for name, path in (*_HEAD, *_PROCESSORS[dedicated], *_MIDDLE, *_TAIL, *_IBMI):
         text = attributes.pop(name, "")
+        if name == "auto_start" and text == "0":
+            continue  # what a partition has that was never told anything else
         if text and path:
             partition = _set(partition, path, _value(name, kind, path, text))
     slots = [_io_slot(entry) for entry in _entries(attributes.pop("io_slots", ""))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -260,6 +261,12 @@ def request(verb: str, element: Element, **fields: Any) -> ResourceOperation:
 
 @pytest.fixture
 async def stored(tmp_path: Path) -> AsyncIterator[Stored]:
+    async with system_in(tmp_path) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def system_in(folder: Path) -> AsyncIterator[Stored]:
     serving = {"parent": SYSTEM.uuid, "state": "running", "rmc_state": "active", "env": "Virtual IO Server"}
     objects: list[Element] = [
         VirtualIOServer(uuid=VIOS1, id=2, name="vios1", **serving),
@@ -269,8 +276,8 @@ async def stored(tmp_path: Path) -> AsyncIterator[Stored]:
         *_groups(),
         *_shared(),
     ]
-    engine, jobs = open_system(tmp_path / "data", "immediate", *objects)
-    devices = WatchedVios(tmp_path / "vios")
+    engine, jobs = open_system(folder / "data", "immediate", *objects)
+    devices = WatchedVios(folder / "vios")
     engine.edges = Edges(engine.edges.hypervisor, devices)
     await engine.start()
     yield Stored(engine, jobs, devices)

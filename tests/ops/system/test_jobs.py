@@ -73,31 +73,13 @@ def test_affinity(plant: Plant) -> None:
     assert scores[0] == {"LPAR_ID": 1, "LPAR_NAME": "novalink", "CURRENT_AFFINITY_SCORE": 100}
 
 
-@pytest.mark.parametrize(
-    ("group", "name"),
-    [("ManagedSystem", name) for name in ("AddVSN", "RemoveVSN", "TransferVSN")],
-)
-def test_what_cannot_be_done_says_so(plant: Plant, group: str, name: str) -> None:
-    plant.refuses(job(group, name, PARENT), general.UNSUPPORTED, name, "not supported on this system")
-    plant.refuses(job(group, name, "none"), general.NOT_FOUND)
-    with pytest.raises(Failure, match="Colour"):
-        job(group, name, PARENT, Colour="blue")
-
-
-def test_ibm_i_jobs(plant: Plant) -> None:
-    cases: tuple[tuple[str, dict[str, str]], ...] = (
-        ("AddLicense", {"licKey": "1 2 3"}),
-        ("PanelFunction", {"operation": "dston"}),
+def test_a_serial_number_is_not_transferred(plant: Plant) -> None:
+    plant.refuses(
+        job("ManagedSystem", "TransferVSN", PARENT), general.UNSUPPORTED, "TransferVSN", "not supported on this system"
     )
-    plant.add(plant.state.get(LogicalPartition, VM1).evolve(env="OS400"))
-    for name, parameters in cases:
-        wanted = job("LogicalPartition", name, VM2, **parameters)
-        plant.refuses(wanted, say.ONLY_IBM_I, "vm2", "AIX/Linux", name)
-        plant.refuses(job("LogicalPartition", name, VM1, **parameters), general.UNSUPPORTED, name)
-        with pytest.raises(Failure):
-            job("LogicalPartition", name, VM1)
-    with pytest.raises(Failure, match="dance"):
-        job("LogicalPartition", "PanelFunction", VM1, operation="dance")
+    plant.refuses(job("ManagedSystem", "TransferVSN", "none"), general.NOT_FOUND)
+    with pytest.raises(Failure, match="Colour"):
+        job("ManagedSystem", "TransferVSN", PARENT, Colour="blue")
 
 
 # CloneUUID

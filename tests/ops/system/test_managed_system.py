@@ -109,7 +109,7 @@ def test_ports_are_labelled_and_nothing_else(plant: Plant) -> None:
         config = shown(plant).asio_config.evolve(sriov_adapters=(IOAdapterChoice(sriov_adapter=changed),))
         return UpdateSystem(PARENT, shown(plant).evolve(asio_config=config))
 
-    plant.refuses(wish(cfg_max_lps=9), general.UNSUPPORTED, "SR-IOV")
+    plant.refuses(wish(port_id=9), general.UNSUPPORTED, "SR-IOV")
     plant.refuses(wish(label="x" * 17), general.BAD_VALUE, "P1-C7-T1")
     after = plant.do(wish(label="prod_net", sublabel="a"))
     assert after.asio_config.sriov_adapters[0].sriov_adapter.ethernet_ports[0].label == "prod_net"

@@ -233,10 +233,10 @@ async def test_a_guest_that_was_being_asked_is_left_as_it_was_when_the_role_is_t
     asked, go = asyncio.Event(), asyncio.Event()
     inner = house.engine.edges.hypervisor.resize
 
-    async def slow(before: Any, after: Any) -> Any:
+    async def slow(before: Any, after: Any, force: bool = False) -> Any:
         asked.set()
         await go.wait()
-        return await inner(before, after)
+        return await inner(before, after, force)
 
     house.hypervisor.resize = slow  # type: ignore[method-assign]
     wish = vm1.evolve(mem_config=vm1.mem_config.evolve(desired=2048))
@@ -258,7 +258,7 @@ async def test_an_hmc_gets_the_role_when_the_guest_that_was_being_asked_has_answ
     vm1 = await house.running("vm1")
     asked, go = asyncio.Event(), asyncio.Event()
 
-    async def never(before: Any, after: Any) -> Any:
+    async def never(before: Any, after: Any, force: bool = False) -> Any:
         asked.set()
         await go.wait()
         raise general.INTERNAL.error(operation="resize", cause="the guest is gone")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from typing import Any
 
@@ -173,6 +174,23 @@ def memory_is_taken_while_a_partition_is_on(site: Site) -> None:
 def a_console_can_be_closed_by_its_job(site: Site) -> None:
     with site.partition("console") as lpar:
         vterm._close_vterm_non_local(site.adapter, lpar.uuid)
+
+
+def a_console_opens_for_vnc_viewers_and_closes(site: Site) -> None:
+    """With the commands that the client finds on the path of its own machine."""
+    with site.partition("screen") as lpar, site.commands():
+        if site.mode != "file":
+            with raises(exc.ConsoleNotLocal):
+                vterm.open_localhost_vnc_vterm(site.adapter, lpar.uuid)
+            return
+        port = vterm.open_localhost_vnc_vterm(site.adapter, lpar.uuid)
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as viewer:
+            assert viewer.recv(12) == b"RFB 003.008\n"
+        assert vterm.open_localhost_vnc_vterm(site.adapter, lpar.uuid) == port
+        vterm._close_vterm_local(site.adapter, lpar.uuid)
+        again = vterm.open_localhost_vnc_vterm(site.adapter, lpar.uuid, force=True)
+        assert again
+        vterm._close_vterm_local(site.adapter, lpar.uuid)
 
 
 def a_virtual_io_server_powers_off_and_on(site: Site) -> None:

@@ -138,11 +138,11 @@ def a_refusal_names_code_cause_and_remedy(site: Site) -> None:
 
 
 def what_is_not_supported_says_so(site: Site) -> None:
-    """Monitoring, SR-IOV and vNIC are not there yet, and say that they are not."""
+    """SR-IOV and vNIC are not there yet, and say that they are not; metrics are there while a monitor is on."""
     from pypowervm.wrappers import iocard
 
-    refusal = _refusal(site, "GET", f"pcm/ManagedSystem/{site.system().uuid}/preferences")
-    _document(refusal)
+    refusal = _refusal(site, "GET", f"pcm/ManagedSystem/{site.system().uuid}/RawMetrics/LongTermMonitor")
+    assert "LongTermMonitorEnabled" in _document(refusal).message
     with site.partition("plain") as lpar:
         wish = iocard.VNIC.bld(site.adapter, pvid=7)
         with raises(exc.HttpError):

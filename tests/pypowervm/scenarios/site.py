@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,19 @@ class Site:
         request.add_header("Content-Type", "application/json")
         with urllib.request.urlopen(request, timeout=30) as answer:
             return str(answer.read().decode())
+
+    @contextlib.contextmanager
+    def commands(self) -> Iterator[None]:
+        """The commands of the server's machine are on the path of this process, as they are where the client is meant to run."""
+        before = dict(os.environ)
+        os.environ.update(
+            PATH=f"{self._wish['commands']}{os.pathsep}{before['PATH']}",
+            OPENLPAR_URL=self._wish["http"],
+            OPENLPAR_LOG_DIR=str(self.scratch),
+        )
+        yield
+        os.environ.clear()
+        os.environ.update(before)
 
     def digest(self) -> str:
         """Of the whole inventory: two equal ones are of two equal systems."""

@@ -1,4 +1,4 @@
-"""The commands that need the server's own code: serve, password, load, generate."""
+"""The commands that need the server's own code: serve, snapshot, restore, password, load, generate."""
 
 from __future__ import annotations
 
@@ -68,6 +68,14 @@ def password(args: argparse.Namespace) -> int:
 
 def halt(args: argparse.Namespace) -> int:
     return _started("halt", args)
+
+
+def snapshot(args: argparse.Namespace) -> int:
+    return _started("snapshot", args)
+
+
+def restore(args: argparse.Namespace) -> int:
+    return _started("restore", args)
 
 
 def load(args: argparse.Namespace) -> int:

@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import explain, hmc, host, inventories, simulation, trust
+from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
 
 _EPILOG = """\
 first steps:
   openlpar serve --data .openlpar                       a NovaLink-managed server on loopback
   export OPENLPAR_URL=http://127.0.0.1:12080            where all commands find it
   pvmctl lpar list                                      in another terminal
+
+watch what partitions do:
+  openlpar monitor on && openlpar top
+  openlpar workload set 'db*' bursty --peak 2
 
 try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
@@ -70,15 +74,22 @@ def _parser() -> argparse.ArgumentParser:
         _dump,
         _halt,
         _password,
+        _backup,
+        _snapshot,
+        _restore,
         _fault,
         _step,
         _health,
         _features,
         _coverage,
+        _reach,
         _explain,
         _doctor,
         _setup_qemu,
         _trust,
+        _workload,
+        _monitor,
+        _top,
         _hmc,
         _rmc,
     ):
@@ -167,6 +178,25 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
         "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
     )
+    serve.add_argument(
+        "--pools",
+        type=Path,
+        metavar="DIR",
+        help="with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
+        "Servers that name the same folder share what has the same UDID, and partitions can move between them",
+    )
+    serve.add_argument(
+        "--entitlement",
+        default="",
+        metavar="KIND",
+        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
+        "this host lets the service make control groups (default)",
+    )
+    kept = serve.add_mutually_exclusive_group()
+    kept.add_argument(
+        "--backups", type=Path, metavar="DIR", help="where hourly backups go (default: backups below --data)"
+    )
+    kept.add_argument("--no-backups", action="store_true", help="make none by the clock")
     serve.add_argument("--user", default="", metavar="NAME", help="a user who may log on with a password")
     serve.add_argument("--password-stdin", action="store_true", help="read that password from standard input")
     serve.add_argument("--seed", type=_count, default=1, metavar="N", help="of chance (default: 1)")
@@ -194,6 +224,63 @@ def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     password.add_argument("user", metavar="NAME", help="the user")
     password.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
+
+
+def _backup(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
+    backup = commands.add_parser("backup", help=summary, description=f"{summary.capitalize()}.")
+    verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    run = _command(
+        verbs,
+        "run",
+        "back up now: profile.bak of the system, and viosbr of each Virtual I/O Server",
+        "backup run\n  openlpar backup run daily --directory /var/backups/pvm --data /var/lib/openlpar",
+        backups.run,
+    )
+    run.add_argument("kind", nargs="?", choices=["hourly", "daily"], default="hourly", help="default: hourly")
+    listed = _command(
+        verbs, "list", "the backups there are, and how the last ones went", "backup list", backups.list_all
+    )
+    for parser in (run, listed):
+        parser.add_argument(
+            "--directory", metavar="DIR", help="where they are kept; default: where the service keeps its own"
+        )
+    copied = _command(
+        verbs,
+        "copy",
+        "copy a backup onto a Virtual I/O Server, into /home/padmin/cfgbackups, to restore it there with viosbr",
+        "backup copy vios_2_daily_01.viosbr.tar.gz --id 2",
+        backups.copy,
+    )
+    copied.add_argument("file", metavar="FILE", help="a backup that viosbr wrote")
+    copied.add_argument("--id", type=_count, required=True, metavar="N", help="partition id of the Virtual I/O Server")
+    for parser in (run, listed, copied):
+        _running(parser)
+
+
+def _snapshot(commands: argparse._SubParsersAction[_Parser]) -> None:
+    snapshot = _command(
+        commands,
+        "snapshot",
+        "save the whole state of a service in one file, also while it runs",
+        "snapshot before-upgrade.snapshot --data /var/lib/openlpar",
+        inventories.snapshot,
+    )
+    snapshot.add_argument("file", type=Path, metavar="FILE", help="the snapshot; one that is there is replaced")
+    snapshot.add_argument("--data", type=Path, required=True, metavar="DIR", help="the service's state directory")
+
+
+def _restore(commands: argparse._SubParsersAction[_Parser]) -> None:
+    restore = _command(
+        commands,
+        "restore",
+        "put a snapshot back; the service must not run",
+        "restore before-upgrade.snapshot --data /var/lib/openlpar --replace",
+        inventories.restore,
+    )
+    restore.add_argument("file", type=Path, metavar="FILE", help="a file that 'openlpar snapshot' wrote")
+    restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="the state directory to be")
+    restore.add_argument("--replace", action="store_true", help="in the place of the state that is there")
 
 
 def _load(commands: argparse._SubParsersAction[_Parser]) -> None:
@@ -287,6 +374,17 @@ def _coverage(commands: argparse._SubParsersAction[_Parser]) -> None:
     _running(coverage)
 
 
+def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "which partitions a partition can exchange network frames with, by which way, and why not"
+    command = _command(
+        commands, "reach", summary, "reach vm1 vm2\n  openlpar reach vm1 outside\n  openlpar reach vm1", reach.run
+    )
+    command.add_argument("source", metavar="PARTITION", help="name of a partition or Virtual I/O Server")
+    command.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
+
+
 def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = _command(
         commands, "explain", "what a message means and what to do about it", "explain PVME01050010-0056", explain.run
@@ -328,6 +426,66 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="SHA256",
         help="of the other service's certificate, compared instead of asked for",
     )
+
+
+def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "what simulated partitions are busy with"
+    workload = commands.add_parser("workload", help=summary, description=f"{summary.capitalize()}.")
+    verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    listed = _command(
+        verbs, "list", "what each partition does, and the rules for it", "workload list", monitoring.workload_list
+    )
+    made = _command(
+        verbs,
+        "set",
+        "say what partitions do from now on; a rule for the same names is replaced",
+        "workload set 'db*' bursty --level 0.2 --peak 2\n  openlpar workload set web1 diurnal --peak 0.9 --hour 14",
+        monitoring.workload_set,
+    )
+    made.add_argument("partition", metavar="PARTITION", help="its name, or a pattern of names")
+    made.add_argument("kind", metavar="KIND", help="idle, steady, bursty or diurnal")
+    for name, text in monitoring.SETTINGS:
+        made.add_argument(f"--{name}", type=float, metavar=name[:1].upper(), help=text)
+    removed = _command(verbs, "remove", "take a rule back", "workload remove 'db*'", monitoring.workload_remove)
+    removed.add_argument("partition", metavar="PARTITION", help="the name or pattern it was set for")
+    for parser in (listed, made, removed):
+        _running(parser)
+
+
+def _monitor(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "monitor",
+        "switch the performance and capacity monitors, or show which are on",
+        "monitor on",
+        monitoring.monitor,
+    )
+    command.add_argument("switch", nargs="?", choices=("on", "off"), metavar="on|off", help="default: show")
+    command.add_argument(
+        "--monitor",
+        action="append",
+        choices=tuple(monitoring.MONITORS),
+        metavar="NAME",
+        help="long-term, short-term, aggregation or compute-only, several times (default: long-term and aggregation to switch on, "
+        "all to switch off)",
+    )
+    _running(command)
+
+
+def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
+    command = _command(
+        commands,
+        "top",
+        "what partitions use, by the last interval of the long term monitor; live on a terminal",
+        "top --sort network",
+        monitoring.top,
+    )
+    command.add_argument(
+        "--sort", choices=("used", "name", "network", "storage"), default="used", metavar="COLUMN", help="default: used"
+    )
+    command.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two tables (default: 5)")
+    command.add_argument("--once", action="store_true", help="one table, on a terminal too")
+    _running(command)
 
 
 def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:

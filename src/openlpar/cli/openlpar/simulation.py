@@ -27,29 +27,30 @@ RULE_OPTIONS: tuple[tuple[str, type, str], ...] = (
 )
 
 
-def _service(args: argparse.Namespace) -> Administration:
+def service_of(args: argparse.Namespace) -> Administration:
+    """The service that the command's options name."""
     return Administration(args.url, args.data)
 
 
 def dump(args: argparse.Namespace) -> int:
     from openlpar.messages import simulation as say
 
-    with _service(args) as service:
+    with service_of(args) as service:
         text = service.text("/dump")
     if args.output == "-":
         sys.stdout.write(text)
         return 0
-    from openlpar.cli.bkprofdata import write
+    from openlpar import durable
 
     try:
-        write(args.output, text)
+        durable.write(args.output, text.encode(), 0o660)
     except OSError as wrong:
         raise say.CANNOT_WRITE.error(path=args.output, cause=wrong.strerror) from wrong
     return 0
 
 
 def fault_list(args: argparse.Namespace) -> int:
-    with _service(args) as service:
+    with service_of(args) as service:
         found = service.get("/faults")
     if found["rules"]:
         head = ("rule", "fault", "when", "struck")
@@ -58,7 +59,7 @@ def fault_list(args: argparse.Namespace) -> int:
             for rule in found["rules"]
         ]
         beside = sum(max(len(row[column]) + 2 for row in (head, *rows)) for column in (0, 1, 3))
-        _table(head, [line for row in rows for line in _broken(row, _WIDTH - beside)])
+        table(head, [line for row in rows for line in _broken(row, _WIDTH - beside)])
     else:
         print("No rule is in force. The faults there are:")
         for name, ready in found["ready_made"].items():
@@ -87,83 +88,88 @@ def _described(rule: dict[str, Any]) -> str:
 
 def fault_add(args: argparse.Namespace) -> int:
     wish = {name: getattr(args, name) for name, _, _ in RULE_OPTIONS if getattr(args, name) is not None}
-    with _service(args) as service:
+    with service_of(args) as service:
         rule = service.send("POST", "/faults", {"name": args.name, **wish})
     print(rule["id"])
     return 0
 
 
 def fault_remove(args: argparse.Namespace) -> int:
-    with _service(args) as service:
+    with service_of(args) as service:
         service.send("DELETE", "/faults" if args.rule == "all" else f"/faults/{args.rule}")
     return 0
 
 
 def fault_apply(args: argparse.Namespace) -> int:
     rules = read_rules(args.file)
-    with _service(args) as service:
+    with service_of(args) as service:
         for rule in rules:
             print(service.send("POST", "/faults", rule)["id"])
     return 0
 
 
 def step(args: argparse.Namespace) -> int:
-    with _service(args) as service:
+    with service_of(args) as service:
         clock = service.send("POST", "/clock/step", {"seconds": args.seconds})
-    print(_moment(clock["now"]))
+    print(moment(clock["now"]))
     return 0
 
 
-def _moment(now_ms: int) -> str:
+def moment(now_ms: int) -> str:
+    """A time as commands print it."""
     return datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def health(args: argparse.Namespace) -> int:
-    with _service(args) as service:
+    with service_of(args) as service:
         found = service.get("/health")
-    found["clock"] = f"{found['clock']['mode']}, {_moment(found['clock']['now'])}"
+    found["clock"] = f"{found['clock']['mode']}, {moment(found['clock']['now'])}"
+    findings = found.pop("findings", [])
     for name, value in found.items():
         print(f"{name:<11} {value}")
+    for finding in findings:
+        print(f"\n[{finding['id']}] {finding['message']}")
     return 0 if found["status"] == "ok" else 1
 
 
 def rmc(args: argparse.Namespace) -> int:
     from openlpar.messages import general
 
-    with _service(args) as service:
+    with service_of(args) as service:
         found = [one for one in service.get("/rmc") if args.partition in ("", one["name"])]
     if args.partition and not found:
         raise general.NOT_FOUND.error(kind="Partition", name=args.partition)
     rows = [(one["name"], one["rmc"], one["address"], " ".join(one["dlpar"]), one["cause"]) for one in found]
-    _table(("partition", "rmc", "address", "dlpar", "why not"), rows)
+    table(("partition", "rmc", "address", "dlpar", "why not"), rows)
     return 0
 
 
 def features(args: argparse.Namespace) -> int:
-    with _service(args) as service:
+    with service_of(args) as service:
         found = service.get("/features")
-    _table(("feature", "since", ""), [(one["name"], one["since"], one["summary"]) for one in found])
+    table(("feature", "since", ""), [(one["name"], one["since"], one["summary"]) for one in found])
     return 0
 
 
 def coverage(args: argparse.Namespace) -> int:
-    with _service(args) as service:
+    with service_of(args) as service:
         found = service.get("/coverage")
     rows = [
         (resource["resource"], one["verb"], one["answer"], one["evidence"], one["source"])
         for resource in found["resources"]
         for one in resource["operations"]
     ]
-    _table(("resource", "verb", "answer", "evidence", "source"), rows)
+    table(("resource", "verb", "answer", "evidence", "source"), rows)
     print()
-    _table(
+    table(
         ("job", "of", "answer", "evidence", "source"),
         [(job["job"], job["on"], job["answer"], job["evidence"], job["source"]) for job in found["jobs"]],
     )
     return 0
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Prints columns as wide as their widest cell."""
     lines = [[str(cell) for cell in row] for row in (head, *rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:

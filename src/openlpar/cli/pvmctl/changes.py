@@ -51,10 +51,15 @@ def delete(call: Call) -> int:
 
 def assignments(call: Call) -> list[Assignment]:
     """The parsed ``-s`` options. Raises a Failure for unknown fields and values that no field has."""
+    return [_assignment(call, name, text) for name, text in settings(call)]
+
+
+def settings(call: Call) -> list[tuple[str, str]]:
+    """The ``-s`` options as (field, text). Raises a Failure when there is none."""
     texts = [text for group in call.args.set_fields or () for text in group]
     if not texts:
         raise Malformed("nothing to change: -s FIELD=VALUE is missing")
-    return [_assignment(call, *assignment(text)) for text in texts]
+    return [assignment(text) for text in texts]
 
 
 def apply(call: Call, row: Row, wanted: Sequence[Assignment]) -> None:
@@ -93,11 +98,12 @@ def _assignment(call: Call, name: str, text: str) -> Assignment:
             kind=noun.name, name=name, suggestion="Only its own simple fields can be set; nested ones as Type.field."
         )
     field: Field[Any] = ref.field
-    value = _parse(field, noun.name, text)
+    value = parsed(field, noun.name, text)
     return Assignment(name, ref.path, field.format(value), value)
 
 
-def _parse(field: Field[Any], owner: str, text: str) -> Any:
+def parsed(field: Field[Any], owner: str, text: str) -> Any:
+    """The value of a field that a text on the command line means. Raises a Failure for one that the field cannot have."""
     if isinstance(field, Enum):
         words = [member.value for member in field.values]
         found = next((word for word in words if word.lower() == text.lower()), None)

@@ -54,12 +54,6 @@ POWER_FAILED = Message(
     "Partition {name} could not be {verb}: {cause}",
     Kind.WRONG_STATE,
 )
-NOT_SUPPORTED = Message(
-    "PVME01040107-0001",
-    "pvmctl cannot {verb} objects of type {kind} yet.",
-    Kind.UNSUPPORTED,
-    "{remedy}",
-)
 SLOT_TAKEN = Message(
     "PVME01040109-0001",
     "The I/O slot {slot} belongs to partition {owner}.",

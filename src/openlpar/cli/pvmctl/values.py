@@ -48,3 +48,14 @@ def count(text: str) -> int:
     if not text.strip().isdecimal():
         raise ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def percent(text: str) -> Decimal:
+    """``2``, ``2.5``, ``2.5%``."""
+    try:
+        value = Decimal(text.strip().removesuffix("%"))
+    except ArithmeticError:
+        value = Decimal(-1)
+    if not value.is_finite() or not 0 < value <= 100:
+        raise ArgumentTypeError(f"{text!r} is not a percentage such as 10 or 2.5%")
+    return value

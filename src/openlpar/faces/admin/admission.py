@@ -1,9 +1,9 @@
 """Who may administer the simulation.
 
 Whoever sends the token of the file ``admin.token`` in the data directory (mode 0600), in the header
-``X-OpenLPAR-Admin-Token``. Without it only requests of this very machine, and only while the service listens on loopback
-addresses alone. A web page in a browser on this machine must not be able to do anything: requests with an ``Origin`` are
-refused, changes have to be JSON, and the host asked for has to be a loopback name (DNS rebinding).
+``X-OpenLPAR-Admin-Token`` or as bearer token. Without it only requests of this very machine, and only while the service
+listens on loopback addresses alone. A web page in a browser on this machine must not be able to do anything: requests with an
+``Origin`` are refused, changes have to be JSON, and the host asked for has to be a loopback name (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Admission:
             media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if media_type != "application/json":
                 raise say.BROWSER.error(cause="its Content-Type is not application/json")
-        sent = request.headers.get(HEADER)
+        sent = request.headers.get(HEADER) or _bearer(request)
         if sent is not None:
             if hmac.compare_digest(sent.encode(), self._token.encode()):
                 return
@@ -67,6 +67,12 @@ class Admission:
             raise say.NOT_ADMITTED.error(cause="it does not come from this machine", token_file=self._file)
         if not is_loopback(request.url.hostname or ""):
             raise say.NOT_ADMITTED.error(cause="its Host is not a loopback address", token_file=self._file)
+
+
+def _bearer(request: Request) -> str | None:
+    """The token as monitoring systems send one (RFC 6750)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
 
 
 def is_loopback(host: str) -> bool:

@@ -51,8 +51,7 @@ def _reading(kind: type[Element]) -> dict[str, str]:
         )
     else:
         evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrapper classes")
-    answer = "refused" if kind.ns == "pcm" else "done"  # its service has no data here
-    return {"verb": "read", "operation": "", "answer": answer, "summary": "", **_plain(evidence)}
+    return {"verb": "read", "operation": "", "answer": "done", "summary": "", **_plain(evidence)}
 
 
 def _about(operation: type[Operation]) -> dict[str, str]:

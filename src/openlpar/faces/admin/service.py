@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
 import logging
 import math
@@ -15,10 +17,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.admin.admission import Admission
+from openlpar.faces.admin.backups import LARGEST, BackupRoutes
 from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
+from openlpar.faces.admin.monitoring import Monitoring
+from openlpar.faces.admin.reach import reached
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
@@ -26,7 +32,8 @@ from openlpar.ops.lpar.connection import connections
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
-from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job
+from openlpar.ports.metrics import plain
+from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -53,10 +60,19 @@ class AdminStore(Protocol):
     def set_setting(self, name: str, value: str) -> None: ...
 
 
-def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: str, loopback: bool = True) -> Starlette:
+def make_admin(
+    engine: Engine,
+    *,
+    backups: BackupSchedule,
+    store: AdminStore,
+    data_dir: Path,
+    version: str,
+    monitoring: Monitoring,
+    loopback: bool = True,
+) -> Starlette:
     """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
     can be reached from elsewhere, every request needs the token."""
-    admin = _Admin(engine, store, version)
+    admin = _Admin(engine, backups, store, version)
     admin.behave_as_before()
     guard = _Guard(Admission(data_dir, loopback=loopback))
     resources: dict[str, Callable[[Request], Awaitable[Response]]] = {
@@ -76,8 +92,20 @@ def make_admin(engine: Engine, *, store: AdminStore, data_dir: Path, version: st
         "GET /comanagement": admin.co_management,
         "POST /comanagement": admin.let_hmc,
         "GET /rmc": admin.rmc,
+        "GET /reach": admin.reach,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
+        "GET /workloads": monitoring.list_workloads,
+        "POST /workloads": _with_body(monitoring.set_workload),
+        "DELETE /workloads/{pattern}": monitoring.remove_workload,
+        "GET /monitors": monitoring.monitors,
+        "PUT /monitors": _with_body(monitoring.set_monitors),
+        "GET /usage": monitoring.usage,
+        "GET /metrics": monitoring.metrics,
+        "GET /backups": admin.backups.show,
+        "POST /backups": admin.take_backups,
+        "POST /backups/lost": admin.lost_backup,
+        "PUT /backups/vios/{number}/{name}": admin.copy_backup,
     }
     admin.resources = tuple(resources)
     routes = []
@@ -114,13 +142,22 @@ def _refusal(failure: Failure) -> Response:
     return JSONResponse(content, status_code=status or _STATUS.get(failure.kind, 500))
 
 
-async def _body(request: Request) -> dict[str, Any]:
+def _with_body(
+    answer: Callable[[Request, dict[str, Any]], Awaitable[Response]],
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await answer(request, await _body(request))
+
+    return endpoint
+
+
+async def _body(request: Request, limit: int = BODY_LIMIT) -> dict[str, Any]:
     """The JSON object that was sent. Raises Failure BAD_BODY."""
-    raw = b""
+    raw = bytearray()
     async for chunk in request.stream():
         raw += chunk
-        if len(raw) > BODY_LIMIT:
-            raise say.BAD_BODY.error(cause=f"it is larger than {BODY_LIMIT} bytes", wanted="less")
+        if len(raw) > limit:
+            raise say.BAD_BODY.error(cause=f"it is larger than {limit} bytes", wanted="less")
     try:
         content = json.loads(raw)
     except ValueError as wrong:
@@ -133,8 +170,9 @@ async def _body(request: Request) -> dict[str, Any]:
 class _Admin:
     """What the routes do."""
 
-    def __init__(self, engine: Engine, store: AdminStore, version: str) -> None:
+    def __init__(self, engine: Engine, backups: BackupSchedule, store: AdminStore, version: str) -> None:
         self._engine = engine
+        self.backups = BackupRoutes(engine, backups)
         self._store = store
         self._version = version
         self.resources: tuple[str, ...] = ()
@@ -152,9 +190,10 @@ class _Admin:
         state, engine = self._engine.state, self._engine
         await engine.settled()
         running = ("NOT_STARTED", "RUNNING")
+        findings = self.backups.findings()
         return JSONResponse(
             {
-                "status": "ok",
+                "status": "attention" if findings else "ok",
                 "version": self._version,
                 "hypervisor": engine.edges.hypervisor.name,
                 "clock": {"mode": engine.clock.name, "now": engine.clock.now()},
@@ -163,6 +202,7 @@ class _Admin:
                 "due": state.count(Due),
                 "jobs": sum(job.status in running for job in state.all(Job)),
                 "faults": state.count(Fault),
+                "findings": findings,
             }
         )
 
@@ -181,7 +221,8 @@ class _Admin:
         state = self._engine.state
         objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
         recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
-        return PlainTextResponse(inventory.dump(objects, recorded), media_type="application/yaml")
+        rules = [plain(rule) for rule in state.all(WorkloadRule)]
+        return PlainTextResponse(inventory.dump(objects, recorded, rules), media_type="application/yaml")
 
     async def audit(self, request: Request) -> Response:
         """Entries after the n-th, at most a page of them; each with its number, the last of which is the next ``after``."""
@@ -208,6 +249,12 @@ class _Admin:
                 if len(page) == AUDIT_PAGE:
                     break
         return page
+
+    async def reach(self, request: Request) -> Response:
+        """``from``: name of a partition; ``to``: of another, ``outside``, or nothing for all of them."""
+        await self._engine.settled()
+        source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
+        return JSONResponse(reached(self._engine.state, source, target))
 
     # faults
 
@@ -287,6 +334,21 @@ class _Admin:
             await self._engine.settled()  # the store takes one writer at a time
         self._store.set_setting(_BEHAVIOUR, json.dumps(wish))
         return JSONResponse(self._behaving.behaviour())
+
+    # backups
+
+    async def take_backups(self, request: Request) -> Response:
+        return await self.backups.take(await _body(request))
+
+    async def lost_backup(self, request: Request) -> Response:
+        return await self.backups.lost(await _body(request))
+
+    async def copy_backup(self, request: Request) -> Response:
+        try:
+            content = base64.b64decode((await _body(request, LARGEST)).get("content", ""), validate=True)
+        except (binascii.Error, TypeError) as wrong:
+            raise say.BAD_BODY.error(cause=f"content is not base64 ({wrong})", wanted="the file in base64") from wrong
+        return await self.backups.copy(request.path_params["number"], request.path_params["name"], content)
 
     def behave_as_before(self) -> None:
         """After a restart: as it was last set."""

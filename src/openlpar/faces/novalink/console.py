@@ -1,9 +1,12 @@
 """Interactive consoles for clients of ours (``/rest/api/openlpar/console/{partition uuid}``).
 
-    PUT                                 opens: 200 {"session": id, "position": n, "id": 4, "name": "vm1"}; 409 when somebody has it
+    PUT [?vnc=PORT]                     opens: 200 {"session": id, "position": n, "id": 4, "name": "vm1"};
+                                        409 {"message": "…", "vnc": PORT or 0} when somebody has it
     GET ?session=ID&position=N          what was shown after N: {"position": m, "text": "…"}; waits up to 20 s for something
     POST ?session=ID                    types the body (UTF-8): 204
     DELETE [?session=ID]                closes that session, or whichever there is: 204
+
+``vnc`` is the port of the loopback address where who opens the console shows it to VNC viewers.
 
 Positions count the characters that the console has ever shown. A session whose client has not asked for a minute is taken
 for dead and gives way to the next.
@@ -70,13 +73,15 @@ class Consoles:
         return body
 
     async def _open(self, request: Request, uuid: str, requester: Requester) -> Response:
-        operation = OpenConsole(uuid, user=requester.memento or requester.user, displaced=self._dead(uuid))
+        user, port = requester.memento or requester.user, int(_number(request, "vnc", 0.0, highest=65535))
+        operation = OpenConsole(uuid, user=user, displaced=self._dead(uuid), vnc=port)
         try:
             await self._engine.run(operation, requester)
         except Failure as failure:
             if failure.message is not say.BUSY:
                 raise
-            return _json(request, {"message": str(failure)}, status=409)
+            found = session_of(self._engine.state, uuid)
+            return _json(request, {"message": str(failure), "vnc": found.vnc if found else 0}, status=409)
         self._heard[operation.session] = time.monotonic()
         partition = partition_of(self._engine.state, uuid)
         assert partition is not None
@@ -114,15 +119,16 @@ class Consoles:
         return _json(request, {"position": console.written, "text": console.since(int(position))})
 
 
-def _number(request: Request, name: str, default: float) -> float:
+def _number(request: Request, name: str, default: float, highest: float = float("inf")) -> float:
     text = request.query_params.get(name, "")
     try:
         number = float(text) if text else default
     except ValueError:
         number = -1.0
-    if not 0 <= number < float("inf"):
+    if not 0 <= number <= highest or number == float("inf"):
+        wanted = "0 or more" if highest == float("inf") else f"0 to {highest:g}"
         raise general.BAD_VALUE.error(
-            field=name, object="the console request", value=repr(text), cause="it is no such number", wanted="0 or more"
+            field=name, object="the console request", value=repr(text), cause="it is no such number", wanted=wanted
         )
     return number
 

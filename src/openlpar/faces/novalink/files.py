@@ -116,7 +116,7 @@ class FileResources:
 
     def contents(self, uuid: str) -> Response:
         upload = self._upload(uuid)
-        if not upload.complete:
+        if not (upload.complete and self._path(uuid).exists()):  # the Virtual I/O Server may have taken it
             raise general.NOT_FOUND.error(kind="Content of File", name=uuid)
         return FileResponse(self._path(uuid), media_type=upload.media_type)
 

@@ -27,6 +27,7 @@ from openlpar.faces.novalink.discovery import Discovery
 from openlpar.faces.novalink.events import EventResources
 from openlpar.faces.novalink.files import FileResources
 from openlpar.faces.novalink.jobs import JobResources
+from openlpar.faces.novalink.metrics import MetricsResources
 from openlpar.faces.novalink.peer import PeerResources
 from openlpar.faces.novalink.quick import QuickResources
 from openlpar.faces.novalink.resources import Resources
@@ -34,6 +35,7 @@ from openlpar.faces.novalink.sessions import Sessions
 from openlpar.messages import Failure, general
 from openlpar.messages import rest as say
 from openlpar.ops.features import FEATURES
+from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ports.state import Store
 from openlpar.uom.core import BadValue
 from openlpar.uom.logon import LogonRequest, LogonResponse
@@ -74,10 +76,11 @@ class NovaLink:
     commands: ViosCommands
     consoles: Consoles
     peers: PeerResources
+    metrics: MetricsResources
 
 
 def make_novalink(
-    engine: Engine, jobs: Jobs, mobility: Mobility, store: Store, data_dir: Path
+    engine: Engine, jobs: Jobs, mobility: Mobility, store: Store, data_dir: Path, sampler: Sampler
 ) -> tuple[NovaLink, Starlette]:
     """The face and its application."""
     face = NovaLink(
@@ -92,6 +95,7 @@ def make_novalink(
         commands=ViosCommands(engine),
         consoles=Consoles(engine),
         peers=PeerResources(engine, mobility),
+        metrics=MetricsResources(engine, sampler),
     )
     everything = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"]
     guard = _Guard(face)
@@ -212,7 +216,7 @@ async def _dispatch(face: NovaLink, request: Request, requester: Requester) -> R
         private = face.consoles if rest.startswith("console/") else face.commands
         return await private.answer(request, rest, requester)
     if service == "pcm":
-        raise general.UNSUPPORTED.error(operation="Performance and capacity monitoring")
+        return await face.metrics.answer(request, rest, lambda: body_of(request, LOGON_LIMIT), requester)
     raise say.BAD_URL.error(url=request.url.path, root=service)
 
 

@@ -7,6 +7,7 @@ Nothing is asked while the port is closed. Whatever comes from a guest is bounde
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ _SETTLING_S, _SETTLING_LOOKS = 2.0, 4
 
 _MOST_ADDRESSES = 64
 _LONGEST_TEXT = 256
+_FILE_BYTES = 4096
 
 
 class AgentSilent(Exception):
@@ -124,6 +126,18 @@ class Agent:
             if self._streams is None:
                 raise AgentSilent("the guest agent went away")
             self._send(self._streams[1], {"execute": command, "arguments": dict(arguments)})
+
+    async def read_file(self, path: str) -> str:
+        """The beginning of a file in the guest. Raises AgentSilent, AgentRefused, ValueError."""
+        file = await self.ask("guest-file-open", {"path": path, "mode": "r"})
+        try:
+            answer = await self.ask("guest-file-read", {"handle": file, "count": _FILE_BYTES})
+            return base64.b64decode(answer["buf-b64"], validate=True).decode(errors="replace")
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: that is no file's content") from error
+        finally:
+            with contextlib.suppress(AgentSilent, AgentRefused):
+                await self.ask("guest-file-close", {"handle": file})
 
     async def _exchange(self, command: str, arguments: Mapping[str, Any] | None) -> Any:
         if self._streams is None:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from openlpar.hypervisor.qemu.anatomy import Anatomy, generation
 from openlpar.hypervisor.qemu.dimms import SLOTS, dimm_mib
 from openlpar.hypervisor.qemu.hardware import Hardware, NetworkAdapter, ScsiAdapter, Target
 from openlpar.hypervisor.qemu.host import Host
@@ -58,10 +59,12 @@ def arguments(hardware: Hardware, host: Host, run: Path, network: Path) -> tuple
 
 
 def _machine(hardware: Hardware, host: Host) -> Iterator[str]:
-    machine = f"{host.machine},{_QUIET}"
+    like = hardware.like
+    machine = f"{like.machine if like else host.machine},{_QUIET}"
     if hardware.compat:
         machine += f",max-cpu-compat={hardware.compat}"
-    yield from ("-M", machine, "-cpu", "host" if host.kvm else host.cpu, "-accel", "kvm" if host.kvm else "tcg")
+    processor = like.processor if like and generation(like.processor) == generation(host.cpu) else host.cpu
+    yield from ("-M", machine, "-cpu", "host" if host.kvm else processor, "-accel", "kvm" if host.kvm else "tcg")
     if host.sandbox:
         yield from ("-sandbox", SANDBOX)
     if hardware.firmware == "menu":
@@ -74,18 +77,45 @@ def _nvram(hardware: Hardware) -> Iterator[str]:
     variables += [f"boot-device={hardware.boot_string}"] * bool(hardware.boot_string)
     for variable in variables:
         yield from ("-prom-env", variable)
-    if not variables:
+    if not variables and (hardware.like is None or hardware.like.nvram):
         yield from ("-drive", "if=pflash,format=raw,file=nvram.bin")
 
 
 def _processors(hardware: Hardware) -> tuple[str, ...]:
     """Core 0 stays for ever; QEMU lets go of the other ones, though they are there from the start."""
+    if hardware.like is not None:
+        return tuple(_same_processors(hardware.like))
     most = max(hardware.processors_max, hardware.processors) * CPU_BUDGET
-    return ("-smp", f"{hardware.processors},maxcpus={most},sockets=1,cores={most},threads=1")
+    return ("-smp", _smp(hardware.processors, most))
+
+
+def _same_processors(like: Anatomy) -> Iterator[str]:
+    """Cores may have gone from between others."""
+    first = next(number for number in itertools.count() if number not in like.cores)
+    yield from ("-smp", _smp(first, like.cores_room))
+    for number in like.cores:
+        if number > first:
+            yield from ("-device", f"{like.processor}-spapr-cpu-core,id=core{number},core-id={number}")
+
+
+def _smp(now: int, room: int) -> str:
+    return f"{now},maxcpus={room},sockets=1,cores={room},threads=1"
+
+
+def _same_memory(like: Anatomy) -> Iterator[str]:
+    room = f",slots={like.memory_slots},maxmem={like.memory_room_mib}M" if like.memory_slots else ""
+    yield from ("-m", f"{like.memory_mib}M{room}")
+    for dimm in like.dimms:
+        backend = dimm.id.replace("dimm", "mem")
+        yield from ("-object", f"memory-backend-ram,id={backend},size={dimm.mib}M")
+        yield from ("-device", f"pc-dimm,id={dimm.id},memdev={backend},addr={dimm.address:#x},slot={dimm.slot}")
 
 
 def _memory(hardware: Hardware) -> Iterator[str]:
     """The least as fixed memory, the rest in pieces that can be taken away again."""
+    if hardware.like is not None:
+        yield from _same_memory(hardware.like)
+        return
     least, most = hardware.memory_min_mib, hardware.memory_max_mib
     piece, left, number = dimm_mib(least, most), hardware.memory_mib - least, 0
     # Room for one more piece than there will be: to exchange one for another even at the most.

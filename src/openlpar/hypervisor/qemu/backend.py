@@ -14,38 +14,45 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.qemu import ending, journal, link, states
+from openlpar.hypervisor.qemu import ending, journal, link, states, traffic
 from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.dimms import dimm_mib
+from openlpar.hypervisor.qemu.doors import Doors
+from openlpar.hypervisor.qemu.entitlement import Enforced, Groups
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.hardware import Hardware, hardware
+from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.mobility import Mobile
 from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
+from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
-from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
+from openlpar.ports.hypervisor import Boot, DiskTraffic, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Activation, Due
 from openlpar.ports.state import Change
+from openlpar.qemu_host.users import Users
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 log = logging.getLogger(__name__)
 
@@ -54,17 +61,23 @@ _REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "q
 """What the supervisor is asked to do. Whoever restarts is started anew when it has ended, as other hardware may be wished."""
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
+_KVM = "/dev/kvm"
 _RESIZE_S = 200.0
+_DUMP_S = 30.0
+"""Within which a guest that is asked for a dump does something."""
+_LEFT_MIB = 64
+"""What a guest needs to have to spare after memory was taken from it."""
 _LONGEST_SOCKET = 107
 
 
-class Qemu(Backend, name="qemu"):
+class Qemu(Mobile, Backend, name="qemu"):
     """See ``ports.hypervisor.Hypervisor``."""
 
     io_server = "served"
     clocks = ("real",)
     saves_states = True
     uplinks = tuple(Uplink)
+    entitlements = tuple(Enforced)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -74,6 +87,7 @@ class Qemu(Backend, name="qemu"):
         self._guests: dict[str, Guest] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._host: Host
+        self._shares: Shares | None = None
         self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
 
     @classmethod
@@ -83,7 +97,8 @@ class Qemu(Backend, name="qemu"):
     # life of the service
 
     async def open(self) -> None:
-        self._host = await asyncio.to_thread(hosts.found)
+        modes = (mode for system in self._world.all(ManagedSystem) for mode in system.proc_config.proc_compat_modes)
+        self._host = replace(await asyncio.to_thread(hosts.found), cpu=hosts.emulated(modes))
         for folder in (self._folder, self._folder / "p"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
@@ -91,8 +106,10 @@ class Qemu(Backend, name="qemu"):
         self._outside.uplinks = Uplinks(
             self._world, self.surroundings.uplink, self._host, self._folder, self._network, self._outside.wake
         )
+        self._keep_apart()
         self._settle_servers()
         await self._adopt_guests()
+        self._share_processors()
         await self._outside.converge()
         self._outside.start()
         self._outside.wake()
@@ -102,11 +119,44 @@ class Qemu(Backend, name="qemu"):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._outside.close()
+        if self._shares is not None:
+            await self._shares.close()
         for guest in self._guests.values():
             await guest.close()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         self._outside.committed(altered)
+        if self._shares is not None:
+            self._shares.committed(altered)
+
+    def _keep_apart(self) -> None:
+        """As root, each partition is a user of its own. States are saved and read by QEMU itself, where such a user may not."""
+        if self._host.run_as and self.surroundings.saved_states is None:
+            self._outside.doors = Doors(self._folder, Users.of(self._folder))
+        elif os.geteuid() == 0:
+            why = self._host.run_as.reason or "they start from saved states"
+            log.warning("All partitions run as root: %s. %s", why, self._host.run_as.remedy)
+
+    def _share_processors(self) -> None:
+        """Raises HostUnfit when that is asked for, and this host does not let us."""
+        host, wish = self._host, self.surroundings.entitlement
+        if wish == Enforced.OFF:
+            return
+        groups = Groups.recorded(self._folder)
+        if groups is None:
+            if host.group_folder is None:
+                text = f"Entitled processor capacity is not enforced: {host.groups.reason}. {host.groups.remedy}"
+                if wish == Enforced.ON:
+                    raise HostUnfit(text)
+                return log.warning(text)
+            groups = Groups.below(host.group_folder, host.group_version, self._folder)
+            groups.record(self._folder)
+        self._shares = Shares(self._world, self._guests, groups)
+        self._shares.start()
+
+    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
+        """See ``ports.hypervisor.Measuring``."""
+        return await traffic.disk_traffic(self._world, self.surroundings.blocks, self._guests)
 
     @property
     def _network(self) -> Path:
@@ -153,6 +203,9 @@ class Qemu(Backend, name="qemu"):
     async def _adopt(self, uuid: str, activation: Activation) -> None:
         guest = self._enlist(uuid)
         last = _last(guest.run)
+        if activation.incoming and (last is None or last.kind == "ended"):
+            self._lost(guest, "it did not come")
+            return
         if last is None or (last.kind == "ended" and last.number <= activation.position):
             self._do(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
             return
@@ -164,6 +217,7 @@ class Qemu(Backend, name="qemu"):
             self._lost(guest, str(error))
             return
         self._do(self._until_gone(guest))
+        self._do(self._resume(uuid, activation))
 
     def _enlist(self, uuid: str) -> Guest:
         """A partition that runs, or is about to: what is asked of it waits for it from now on."""
@@ -187,11 +241,18 @@ class Qemu(Backend, name="qemu"):
 
     def undefine(self, change: Change, partition: BasePartition) -> None:
         self._servers.undefine(change, partition)
-        change.afterwards(partial(self._clear_away, self._run(partition.uuid), partition.id))
+        activation = change.find(Activation, partition.uuid)
+        if activation is not None:
+            change.remove(activation)
+        change.afterwards(partial(self._leave, self._run(partition.uuid), partition.uuid, partition.id))
 
     def _clear_away(self, run: Path, number: int) -> None:
         shutil.rmtree(run, ignore_errors=True)
-        for socket in self._network.glob(f"{number}-*.g"):  # QEMU leaves them behind
+        self._drop_ends(number)
+
+    def _drop_ends(self, number: int) -> None:
+        """QEMU leaves its ends of network adapters behind."""
+        for socket in self._network.glob(f"{number}-*.g"):
             socket.unlink(missing_ok=True)
 
     def start(self, change: Change, partition: BasePartition, boot: Boot) -> None:
@@ -213,13 +274,14 @@ class Qemu(Backend, name="qemu"):
             return self._servers.stop(change, partition, how, restart)
         activation = change.find(Activation, partition.uuid)
         if activation is None:
+            self.report(change, partition.uuid, OFF)
             return
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
         change.put(replace(activation, restart=restart))
         change.afterwards(lambda: self._do(self._stop(partition.uuid, how)))
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         if not isinstance(after, LogicalPartition):
             return Resized(after)
         guest = self._guests.get(after.uuid)
@@ -227,23 +289,39 @@ class Qemu(Backend, name="qemu"):
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause="it does not run")
         reasons = []
         try:
+            if after.mem_config.desired < before.mem_config.desired and not force:
+                await self._refuse_starving(guest, before, after)
             if after.mem_config.desired != before.mem_config.desired:
                 real, reason = await self._ask_for(
                     guest, "resize_memory", before.mem_config.desired, mib=after.mem_config.desired
                 )
                 after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
                 reasons.append(reason)
-            if _cores(after) != _cores(before):
-                if _cores(after) < _cores(before) and not self._host.core_remove:
+            if after.proc_config.processors != before.proc_config.processors:
+                if after.proc_config.processors < before.proc_config.processors and not self._host.core_remove:
                     raise say.NO_CORE_REMOVAL.error(
                         partition=after.name, cause=self._host.no_core_removal, remedy=self._host.remedy
                     )
-                real, reason = await self._ask_for(guest, "resize_cores", _cores(before), count=_cores(after))
-                after = _with_cores(after, real)
+                real, reason = await self._ask_for(
+                    guest, "resize_cores", before.proc_config.processors, count=after.proc_config.processors
+                )
+                after = after.evolve(proc_config=after.proc_config.with_processors(real))
                 reasons.append(reason)
         except link.Lost as error:
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause=str(error)) from error
         return Resized(after, "; ".join(reason for reason in reasons if reason))
+
+    async def _refuse_starving(self, guest: Guest, before: BasePartition, after: BasePartition) -> None:
+        """A guest that gives away what its programs use stands still for minutes, or for ever."""
+        try:
+            available = (await guest.request("available_memory"))["mib"]
+        except Refused:
+            return
+        taken = before.mem_config.desired - after.mem_config.desired
+        if available is not None and available < taken + _LEFT_MIB:
+            raise say.GUEST_STARVED.error(
+                partition=after.name, wished=after.mem_config.desired, taken=taken, available=available, left=_LEFT_MIB
+            )
 
     async def _ask_for(self, guest: Guest, do: str, now: int, **wish: int) -> tuple[int, str]:
         """What the guest really has then, and why that is not what was wished. Raises Lost."""
@@ -302,10 +380,19 @@ class Qemu(Backend, name="qemu"):
             await self._outside.converge()
 
     async def _launch(self, guest: Guest, made: Hardware, position: int) -> None:
+        try:
+            await self._started(guest, made, position)
+        except (CannotLaunch, OSError) as error:
+            self._lost(guest, str(error))
+
+    async def _started(self, guest: Guest, made: Hardware, position: int) -> None:
+        """Raises CannotLaunch, OSError."""
         run, guest.menu = guest.run, made.firmware == "menu"
         argv = [*self._host.command, *arguments(made, self._host, run, self._network)]
-        state = self._state_of(made)
-        if state is not None and state.exists():
+        state = self._state_of(made) if made.like is None else None
+        if made.like is not None:
+            argv += ["-incoming", "defer"]
+        elif state is not None and state.exists():
             argv += ["-incoming", f"file:{state}"]
             guest.restored_from = state
         else:
@@ -319,15 +406,26 @@ class Qemu(Backend, name="qemu"):
             core_remove=self._host.core_remove,
             dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
             restored=guest.restored_from is not None,
+            expected=made.like is not None,
         )
-        try:
-            run.mkdir(mode=0o700, exist_ok=True)
-            _make_nvram(run / "nvram.bin")
-            guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
-        except (CannotLaunch, OSError) as error:
-            self._lost(guest, str(error))
-            return
+        run.mkdir(mode=0o700, exist_ok=True)
+        _make_nvram(run / "nvram.bin")
+        doors = self._outside.doors
+        if doors is not None:
+            doors.of_partition(run, made.lpar_id, run / "nvram.bin")
+            self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
+            told = replace(told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users))
+        guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
+
+    def _groups_of(self, uuid: str, users: Users) -> list[int]:
+        """Of the servers that lend it disks, and of KVM."""
+        partition = self._world.get(LogicalPartition, uuid)
+        servers = {
+            mapping.parent for mapping in served_to(self._world, VirtualSCSIMapping, partition) if mapping.parent
+        }
+        lenders = sorted(users.number(self._world.get(VirtualIOServer, server).id) for server in servers)
+        return [users.everybody, *lenders, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""
@@ -348,14 +446,27 @@ class Qemu(Backend, name="qemu"):
         guest = self._guests.get(uuid)
         if guest is None:
             return
+        before = self._position(uuid)
         try:
             await guest.request(_REQUESTS[how])
+            if how is Stop.DUMP:
+                await asyncio.sleep(_DUMP_S)
+                # It crashes, and is restarted then, or boots its dump's kernel, which restarts it.
+                if self._guests.get(uuid) is guest and self._position(uuid) == before:
+                    await guest.request(_REQUESTS[Stop.HARD])
         except (Refused, link.Lost) as error:
             with self.surroundings.alter() as change:
                 self.report(change, uuid, Observation(failed=str(error)))
 
+    def _position(self, uuid: str) -> int:
+        """Number of the last notice that was taken in."""
+        activation = self._world.find(Activation, uuid)
+        return activation.position if activation is not None else 0
+
     def _hear(self, guest: Guest, notice: Notice) -> None:
         """Takes a notice into the state, with its number."""
+        if guest.has_left:
+            return
         partition = self._world.find(LogicalPartition, guest.uuid)
         seen = observation(notice, management_addresses(self._world, partition) if partition is not None else ())
         with self.surroundings.alter() as change:
@@ -364,8 +475,12 @@ class Qemu(Backend, name="qemu"):
                 seen = self._ended(change, guest, activation, notice)
             else:
                 change.put(replace(activation, position=notice.number))
+            if notice.kind == "not_sent":
+                change.put(replace(activation, position=notice.number, sending=("", "")))
             if notice.kind == "started":
                 guest.restored_from = None
+            if notice.kind == "reset" and activation.restart:  # by its dump's kernel
+                change.put(replace(change.get(Activation, guest.uuid), restart=False))
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
                 change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
                 guest.save_to = None
@@ -434,21 +549,3 @@ def _make_nvram(path: Path) -> None:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.ftruncate(file, _NVRAM_BYTES)
         os.close(file)
-
-
-def _cores(partition: BasePartition) -> int:
-    processors = partition.proc_config
-    return int(
-        processors.dedicated_proc_cfg.desired
-        if processors.has_dedicated
-        else processors.shared_proc_cfg.desired_virtual
-    )
-
-
-def _with_cores(partition: LogicalPartition, count: int) -> LogicalPartition:
-    processors = partition.proc_config
-    if processors.has_dedicated:
-        processors = processors.evolve(dedicated_proc_cfg=processors.dedicated_proc_cfg.evolve(desired=count))
-    else:
-        processors = processors.evolve(shared_proc_cfg=processors.shared_proc_cfg.evolve(desired_virtual=count))
-    return partition.evolve(proc_config=processors)

@@ -6,8 +6,8 @@
                                              {"console": "text", "from": position}
 
 A watcher gets every notice exactly once, the ones since the number it names first. It gets console text from now on, or from
-the position that it names in ``console``; when it reads too slowly, it misses pieces of that (``from`` tells, the request
-``console`` returns them), and in the end its connection.
+the position that it names in ``console``; when it reads too slowly, it gets what is still kept once it has caught up (``from``
+tells what was lost), and in the end it loses its connection.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_UNDER_WAY = 64
 
 CONSOLE_BACKLOG = 256 << 10
 NOTICE_BACKLOG = 4 << 20
-"""Bytes that a watcher has not read, beyond which console text is skipped, or it is cut off."""
+"""Bytes that a watcher has not read, beyond which console text waits for it, or it is cut off."""
 
 Request = Callable[..., Awaitable[Any]]
 
@@ -88,8 +88,10 @@ class ControlServer:
         if watchers:
             line = _shown(position, text)
             for connection in watchers:
-                if connection.backlog < CONSOLE_BACKLOG:
+                if connection.backlog < CONSOLE_BACKLOG and not connection.lags:
                     connection.send(line)
+                else:
+                    connection.catch_up(self._console, position)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = _Connection(writer)
@@ -156,6 +158,23 @@ class _Connection:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
         self._unwatch: Callable[[], None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
+
+    @property
+    def lags(self) -> bool:
+        """It gets no console text until it has read what was sent to it."""
+        return self._catching_up is not None
+
+    def catch_up(self, console: Ring, position: int) -> None:
+        """Sends it the console text from a position on, as soon as it reads again."""
+        if self._catching_up is None:
+            self._catching_up = asyncio.create_task(self._send_rest(console, position))
+
+    async def _send_rest(self, console: Ring, position: int) -> None:
+        with contextlib.suppress(OSError):
+            await self._writer.drain()
+            self._catching_up = None
+            self.send(_shown(*console.since(position)))
 
     @property
     def watching(self) -> bool:
@@ -183,6 +202,8 @@ class _Connection:
         if self._unwatch is not None:
             self._unwatch()
             self._unwatch = None
+        if self._catching_up is not None:
+            self._catching_up.cancel()
         with contextlib.suppress(OSError):
             self._writer.close()
 

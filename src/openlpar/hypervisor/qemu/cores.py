@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openlpar.hypervisor.qemu.qmp import Qmp, QmpRefused
+from openlpar.hypervisor.qemu.qmp import Event, Qmp, QmpRefused
 from openlpar.hypervisor.qemu.unplug import Deadline, DeviceRefused, Resized, unplug
 
 
@@ -34,6 +34,7 @@ class Cores:
         self._qmp = qmp
         self._removable = removable
         self._started = 0
+        self._leaving: set[str] = set()  # paths; asked for, unanswered
 
     async def now(self) -> list[Core]:
         """All places, by number."""
@@ -82,7 +83,10 @@ class Cores:
                 break
             if core.number == 0:
                 continue
+            self._leaving.add(core.path)
             outcome = await unplug(self._qmp, core.path, deadline)
+            if not outcome.pending:
+                self._leaving.discard(core.path)
             if outcome.gone:
                 real -= 1
                 continue
@@ -92,6 +96,16 @@ class Cores:
         if real <= count:
             return Resized(real)
         return Resized(real, "; ".join(reasons))
+
+    def awaits(self, event: Event) -> bool:
+        """See ``Memory.awaits``."""
+        return str(event.data.get("path", "")) in self._leaving
+
+    def answered(self, event: Event) -> bool:
+        """See ``Devices.answered``."""
+        known = self.awaits(event)
+        self._leaving.discard(str(event.data.get("path", "")))
+        return known
 
 
 def _spent(threads: int) -> str:

@@ -11,7 +11,7 @@ from openlpar.hypervisor.qemu.cores import Cores
 from openlpar.hypervisor.qemu.media import Media, Node, Slot, Traffic
 from openlpar.hypervisor.qemu.memory import Memory
 from openlpar.hypervisor.qemu.qmp import Event, Qmp, QmpLost, QmpRefused, QmpTimeout
-from openlpar.hypervisor.qemu.unplug import Deadline, DeviceInterrupted, DeviceRefused, Resized
+from openlpar.hypervisor.qemu.unplug import DELETED, Deadline, DeviceInterrupted, DeviceRefused, Resized
 
 _QMP_ALONE_S = 30.0
 
@@ -45,9 +45,12 @@ class Devices:
 
     async def sizes(self) -> Sizes:
         async with self._turn("reading the sizes"):
-            memory = await self._memory.now()
-            cores = await self._cores.now()
-            return Sizes(memory.total, sum(bool(core.path) for core in cores), await self._media.now())
+            return await self._sizes()
+
+    async def _sizes(self) -> Sizes:
+        memory = await self._memory.now()
+        cores = await self._cores.now()
+        return Sizes(memory.total, sum(bool(core.path) for core in cores), await self._media.now())
 
     async def resize_memory(self, mib: int) -> Resized:
         """Adds or removes DIMMs until the guest has ``mib``, a multiple of 256, or as near as it gets.
@@ -67,11 +70,22 @@ class Devices:
             return await self._cores.resize(count, Deadline(self._patience_s))
 
     def answered(self, event: Event) -> bool:
-        """Takes an event of a guest: whether it let a DIMM go, or refused to, after an operation had stopped waiting for it.
-
-        Then the sizes may have changed and ``clear`` has something to do. Whoever watches the monitor hands all events on.
+        """Takes an event of a guest: whether it let a DIMM or core go, or refused to, after an operation had stopped waiting for
+        it. Then the sizes may have changed and ``clear`` has something to do.
         """
-        return self._memory.answered(event)
+        return self._memory.answered(event) or self._cores.answered(event)
+
+    async def settle(self, event: Event) -> Sizes | None:
+        """Whoever watches the monitor hands the events of ``unplug`` on to this. What the guest has now, when it gave something up
+        that no operation waited for any more; then what that left is cleared away.
+        """
+        if not (self._memory.awaits(event) or self._cores.awaits(event)):
+            return None
+        async with self._turn("settling a late answer"):  # an operation that waits for it after all takes it first
+            if not self.answered(event) or event.name != DELETED:
+                return None
+            await self._memory.clear()
+            return await self._sizes()
 
     async def clear(self) -> None:
         """Clears away what DIMMs left that the guest gave up late. Each ``resize_memory`` does so, too."""

@@ -10,6 +10,7 @@ import signal
 from pathlib import Path
 
 from openlpar.hypervisor.qemu import launch as launches
+from openlpar.hypervisor.qemu.entitlement import Groups
 
 _LOOKS, _PAUSE_S = 200, 0.1
 SWITCH = "pid"
@@ -20,6 +21,11 @@ async def end_all(folder: Path) -> list[str]:
     runs = sorted(run for run in (folder / "p").glob("*") if run.is_dir())
     ended = await asyncio.gather(*(end(run / launches.LOCK) for run in runs))
     found = [f"partition {name_in(run)}" for run, was_there in zip(runs, ended, strict=True) if was_there]
+    groups = Groups.recorded(folder)
+    if groups is not None:
+        for name in list(groups.names()):
+            with contextlib.suppress(OSError):  # somebody else put a process into it
+                await groups.remove(name)
     for lock in sorted((folder / "u").glob("*.pid")):
         if await end(lock):
             found.append(f"the way out at port {lock.stem}")

@@ -20,6 +20,7 @@ class Guest:
     """A running partition. The link to its supervisor comes a moment after it.
 
     heard: told every notice; shown: told what the console shows, in larger pieces. menu: it is to stop in the boot menu;
+    has_left: it is no longer this system's;
     save_to: file that is to have its state when it has come up; restored_from: one that it is started from, until it has started.
     """
 
@@ -36,6 +37,7 @@ class Guest:
         self.restored_from: Path | None = None
         self._heard, self._shown = heard, shown
         self.menu = False
+        self.has_left = False
         self._link: asyncio.Future[Link] = asyncio.get_running_loop().create_future()
         self._text: list[str] = []
         self._flush: asyncio.TimerHandle | None = None

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from openlpar.hypervisor.qemu.anatomy import Anatomy
 from openlpar.hypervisor.qemu.dimms import LMB_MIB
 from openlpar.messages import qemu as say
 from openlpar.ports.hypervisor import Boot
@@ -65,7 +66,8 @@ class NetworkAdapter:
 class Hardware:
     """memory: MiB at start, with the least and most it may have; processors likewise, in virtual processors (or cores).
 
-    firmware: where it stops: "" (it boots), "menu" or "prompt". compat: processor mode, "" for the host's own.
+    firmware: where it stops: "" (it boots), "menu" or "prompt". compat: processor mode, "" for the host's own. like: a QEMU
+    elsewhere that this one is to go on for: memory, processors and disks are then as they are there.
     """
 
     uuid: str
@@ -81,6 +83,23 @@ class Hardware:
     firmware: str = ""
     boot_string: str = ""
     compat: str = ""
+    like: Anatomy | None = None
+
+
+def twin(own: Hardware, anatomy: Anatomy) -> Hardware:
+    """The hardware of a partition that comes from another system: its own disks and addresses, in the places it has them there."""
+    filled = {(adapter.slot, target.number): target for adapter in own.scsi for target in adapter.targets}
+    places: dict[int, list[Target]] = {}
+    for name, serial in anatomy.disks.items():
+        slot, number = map(int, name.removeprefix("vscsi").split("-"))
+        target = filled.get((slot, number), Target(number))
+        address = replace(target.address, serial=serial) if target.address is not None else None
+        places.setdefault(slot, []).append(replace(target, address=address))
+    adapters = tuple(
+        ScsiAdapter(slot, tuple(sorted(targets, key=lambda target: target.number)))
+        for slot, targets in sorted(places.items())
+    )
+    return replace(own, scsi=adapters, firmware="", boot_string="", compat=anatomy.compat, like=anatomy)
 
 
 def hardware(world: World, partition: LogicalPartition, boot: Boot, blocks: BlockService | None) -> Hardware:

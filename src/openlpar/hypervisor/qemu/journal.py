@@ -15,6 +15,14 @@ agent      active, os, kernel, hostname, vcpus, addresses    what the guest agen
 stopped    reason                                  the processors stand still, and nobody asked for it by this supervisor
 resumed                                            they go on
 saved      path                                    the partition's state was laid into a file
+moving     share                                   how much of it has been sent to another system, 0 to 1; four a second
+sent                                               all of it: it stands still here
+not_sent   reason                                  it goes on here
+stays                                              it goes on here though all of it had been sent
+expecting                                          QEMU waits for it to come from another system
+arrived                                            all of it has come; it stands still
+taken                                              it runs here from now on
+resized    memory_mib, cores                       it let something go that it had been asked for long before
 reset      reason, guest                           a restart (guest: it asked for it)
 panicked   text                                    the operating system crashed
 shutdown   reason, guest                           QEMU is about to end
@@ -36,7 +44,7 @@ FILE = "journal.jsonl"
 LIMIT = 1 << 20
 """Bytes. When the file has grown beyond, the older half of its notices is dropped: a reader lags by seconds, not by thousands."""
 
-HARMLESS = frozenset({"ref_code"})
+HARMLESS = frozenset({"ref_code", "moving"})
 """Kinds whose loss in a power failure would change no state: the only ones that do not wait for the disk."""
 
 

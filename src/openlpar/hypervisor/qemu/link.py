@@ -214,6 +214,8 @@ class Link:
 
     def _show(self, position: int, text: str) -> None:
         fresh = text[max(0, self.position - position) :]
+        if position > self.position:
+            fresh = f"\r\n[{position - self.position} characters were lost here]\r\n{fresh}"
         self.position = max(self.position, position + len(text))
         if fresh:
             self._shown(fresh)

@@ -164,13 +164,15 @@ class Memory:
             return False
         return True
 
+    def awaits(self, event: Event) -> bool:
+        """Whether it is about something that the guest was asked for, by an operation that may still wait for it."""
+        return str(event.data.get("device", "")) in self._leaving
+
     def answered(self, event: Event) -> bool:
         """See ``Devices.answered``."""
-        name = str(event.data.get("device", ""))
-        if name not in self._leaving:
-            return False
-        self._leaving.discard(name)
-        return True
+        known = self.awaits(event)
+        self._leaving.discard(str(event.data.get("device", "")))
+        return known
 
 
 def _why_not_less(now: MemoryNow, refused: Mapping[str, str]) -> str:

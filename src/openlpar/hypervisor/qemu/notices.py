@@ -73,6 +73,10 @@ def _reachable(addresses: Iterable[str]) -> str:
     return next((address for address in known if address.lower().startswith("fe80:")), known[0] if known else "")
 
 
+def _resized(data: dict[str, Any]) -> Observation:
+    return Observation(memory_mb=data.get("memory_mib"), processors=data.get("cores"))
+
+
 def _reset(data: dict[str, Any]) -> Observation:
     return Observation(state=PartitionState.STARTING.value, rmc=RMCState.INACTIVE.value)
 
@@ -88,6 +92,22 @@ def _shutdown(data: dict[str, Any]) -> Observation:
     return Observation(state=PartitionState.SHUTTING_DOWN.value)
 
 
+def _moving(data: dict[str, Any]) -> Observation:
+    return Observation(moved=min(float(data.get("share", 0.0)), 0.99))
+
+
+def _sent(data: dict[str, Any]) -> Observation:
+    return Observation(moved=1.0)
+
+
+def _not_sent(data: dict[str, Any]) -> Observation:
+    return Observation(stays=str(data.get("reason") or "it could not be sent"))
+
+
+def _running_on(data: dict[str, Any]) -> Observation:
+    return Observation(state=PartitionState.RUNNING.value)
+
+
 def _ended(data: dict[str, Any]) -> Observation:
     return OFF
 
@@ -98,7 +118,12 @@ _READERS: dict[str, Callable[[dict[str, Any]], Observation | None]] = {
     "prompt": _prompt,
     "linux": _linux,
     "running": _running,
+    "moving": _moving,
+    "sent": _sent,
+    "not_sent": _not_sent,
+    "taken": _running_on,
     "agent": _agent,
+    "resized": _resized,
     "reset": _reset,
     "panicked": _panicked,
     "shutdown": _shutdown,

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.qemu import network
-from openlpar.hypervisor.qemu.arguments import device_name, node_name, node_options
+from openlpar.hypervisor.qemu.arguments import device_name, node_name, node_options, port_name
 from openlpar.hypervisor.qemu.control import Refused
+from openlpar.hypervisor.qemu.doors import Doors
 from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.hardware import scsi_adapters, served_to
 from openlpar.hypervisor.qemu.link import Lost
@@ -45,9 +46,13 @@ AGAIN_S = 2.0
 
 
 class Outside:
-    """Makes the world outside as the state wants it, one round after the other. uplinks: to be set before the first one."""
+    """Makes the world outside as the state wants it, one round after the other.
+
+    uplinks: to be set before the first one; doors: when partitions are to be kept apart.
+    """
 
     uplinks: Uplinks
+    doors: Doors | None = None
 
     def __init__(self, world: World, blocks: BlockService | None, folder: Path, guests: Mapping[str, Guest]) -> None:
         """folder: of the switch; guests: those that run, by uuid of their partition."""
@@ -86,8 +91,9 @@ class Outside:
             self._exports = set(self._wanted_exports())
             served = await self._serve()
             carried = await self._carry()
+            opened = self._open_doors()
             lent = await self._with_guests(self._lend)
-            return taken and served and carried and lent
+            return taken and served and carried and opened and lent
 
     async def _with_guests(self, do: Callable[[Guest, LogicalPartition, BlockService], Awaitable[None]]) -> bool:
         """With all that run, at the same time: one that does not answer must not keep the others waiting for long."""
@@ -96,7 +102,7 @@ class Outside:
 
     async def _with(self, guest: Guest, do: Callable[[Guest, LogicalPartition, BlockService], Awaitable[None]]) -> bool:
         partition = self._world.find(LogicalPartition, guest.uuid)
-        if partition is None or self._blocks is None:
+        if partition is None or self._blocks is None or partition.state == PartitionState.MIGRATING_RUNNING:
             return True
         try:
             await do(guest, partition, self._blocks)
@@ -145,6 +151,28 @@ class Outside:
         except SwitchError as error:
             log.error("%s", error)
             return False
+
+    def _open_doors(self) -> bool:
+        """What servers and the switch have made anew is theirs alone."""
+        if self.doors is None:
+            return True
+        try:
+            self.doors.let_in()
+            for mapping in self._world.all(VirtualSCSIMapping):
+                address = self._blocks.address(self._world, mapping) if self._blocks is not None else None
+                if address is not None and mapping.parent:
+                    self.doors.of_server(address.socket, self._world.get(VirtualIOServer, mapping.parent).id)
+            self.doors.of_network(
+                {
+                    self.switch.folder / f"{port_name(partition.id, card.slot)}.s": partition.id
+                    for partition in self._world.all(LogicalPartition)
+                    for card in self._world.all(ClientNetworkAdapter, partition.uuid)
+                }
+            )
+        except OSError as error:
+            log.error("partitions cannot be let to what is theirs: %s", error)
+            return False
+        return True
 
     async def _take_back(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
         """What is not mapped any more comes out of its slot. What a server that is off lends stays: it comes back with it."""

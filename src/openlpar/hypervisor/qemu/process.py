@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
-import signal
 import subprocess
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from openlpar.hypervisor.qemu.bounded_log import BoundedLog
+from openlpar.hypervisor.qemu.confinement import confined
 
-_PR_SET_PDEATHSIG = 1
 _LOG_LIMIT = 256 << 10
 _LINES_KEPT = 20
 _LONGEST_LINE = 400
@@ -23,9 +22,17 @@ class QemuProcess:
     """A started QEMU. ``ended`` becomes its exit status, negative for a signal, after all that it wrote was read."""
 
     def __init__(
-        self, argv: Sequence[str], environment: Mapping[str, str], log: Path, keep_open: Sequence[int]
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        keep_open: Sequence[int],
+        user: int = 0,
+        groups: Sequence[int] = (),
     ) -> None:
-        """environment: in addition to ours; log: of what it writes; keep_open: descriptors it inherits. Raises OSError."""
+        """environment: in addition to ours; log: of what it writes; keep_open: descriptors it inherits; user: whom it runs as, in
+        the group of the same number and in groups, 0 for ourselves. Raises OSError."""
+        other: dict[str, Any] = {"user": user, "group": user, "extra_groups": groups} if user else {}
         loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[int] = loop.create_future()
         self._lines: deque[str] = deque(maxlen=_LINES_KEPT)
@@ -40,7 +47,8 @@ class QemuProcess:
                 stderr=theirs,
                 env={**os.environ, **environment},
                 pass_fds=keep_open,
-                preexec_fn=_dies_with(os.getpid()),  # noqa: PLW1509 (there are no threads)
+                **other,
+                preexec_fn=confined(os.getpid(), own_user=bool(user)),  # noqa: PLW1509 (there are no threads)
             )
         except BaseException:
             os.close(self._output)
@@ -86,14 +94,3 @@ class QemuProcess:
         os.close(self._output)
         self._log.close()
         self.ended.set_result(self._process.wait())
-
-
-def _dies_with(parent: int) -> Callable[[], None]:
-    """What the new process does before it becomes QEMU: asks the kernel to kill it when its parent, this thread, ends."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def prepare() -> None:
-        if prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) != 0 or os.getppid() != parent:
-            os._exit(127)
-
-    return prepare

@@ -163,6 +163,17 @@ class QmpLink:
         except QMPError as error:
             raise QmpLost(f"the connection to QEMU ended during {command}: {error}"[:300]) from error
 
+    async def hand_over(self, descriptor: int, name: str) -> None:
+        """Gives QEMU an open file under a name; ours stays open. Raises QmpRefused, QmpLost, QmpTimeout."""
+        client = self._client
+        if client is None:
+            raise QmpLost("there is no connection to QEMU")
+        try:
+            client.send_fd_scm(descriptor)
+        except (QMPError, OSError) as error:
+            raise QmpLost(f"the connection to QEMU ended while it was given a file: {error}"[:300]) from error
+        await self.execute("getfd", {"fdname": name})
+
     @contextlib.asynccontextmanager
     async def events(self, *names: str) -> AsyncIterator[asyncio.Queue[Event]]:
         queue: asyncio.Queue[Event] = asyncio.Queue()

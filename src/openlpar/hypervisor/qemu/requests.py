@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
@@ -10,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 from openlpar.hypervisor.qemu import saving
 from openlpar.hypervisor.qemu.agent import AgentRefused, AgentSilent
+from openlpar.hypervisor.qemu.anatomy import anatomy_of
 from openlpar.hypervisor.qemu.console import ConsoleBusy
 from openlpar.hypervisor.qemu.control import Refused, Request, check_arguments
-from openlpar.hypervisor.qemu.qmp import QmpError, QmpLost, QmpRefused, QmpTimeout
+from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLost, QmpRefused, QmpTimeout
 from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
 
 if TYPE_CHECKING:
-    from openlpar.hypervisor.qemu.devices import Devices
+    from openlpar.hypervisor.qemu.devices import Devices, Sizes
     from openlpar.hypervisor.qemu.supervisor import Supervisor
 
 _OF_DEVICES = ("sizes", "resize_memory", "resize_cores", "clear", "insert", "eject", "resize_disk", "statistics")
+_HARMLESS = ("sizes", "statistics")
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+_AVAILABLE = re.compile(r"^MemAvailable: +([0-9]{1,15}) kB$", re.MULTILINE)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -42,7 +46,14 @@ class Requests:
             self.type,
             self.console,
             self.usage,
+            self.threads,
+            self.available_memory,
             self.save_state,
+            self.anatomy,
+            self.expected,
+            self.arrival,
+            self.send,
+            self.stay,
             self.dismiss,
         )
         return {request.__name__: request for request in own} | {
@@ -124,10 +135,25 @@ class Requests:
             "resident_kib": int(words[21]) * _PAGE // 1024,
         }
 
+    async def threads(self) -> dict[str, Any]:
+        """process: pid of QEMU; threads: ids of those that run the guest's processors."""
+        process = self._supervisor.process
+        found = await self._qmp("query-cpus-fast")
+        return {"process": process.pid if process else 0, "threads": [cpu["thread-id"] for cpu in found]}
+
+    async def available_memory(self) -> dict[str, Any]:
+        """mib: what the guest could give to programs without swapping, by its own account; None when it does not tell."""
+        try:
+            told = _AVAILABLE.search(await self._supervisor.agent.read_file("/proc/meminfo"))
+        except (AgentSilent, AgentRefused, ValueError):
+            told = None
+        return {"mib": int(told[1]) // 1024 if told else None}
+
     async def save_state(self, path: str) -> None:
         """Lays the guest's state into a file; it stands still meanwhile. Not for a guest that uses file systems on its disks: they
         will not be as it remembers them."""
         supervisor = self._supervisor
+        self._check_at_rest("save_state")
         try:
             mounted = [
                 each["mountpoint"] for each in await supervisor.agent.ask("guest-get-fsinfo") if each.get("disk")
@@ -149,6 +175,33 @@ class Requests:
             supervisor.is_saving = False
         supervisor.journal.add("saved", path=path)
 
+    # see Journey
+
+    async def anatomy(self) -> dict[str, Any]:
+        """What another QEMU has to be made of to go on with the guest, see ``Anatomy``."""
+        try:
+            return (await anatomy_of(self._supervisor.qmp)).to_plain()
+        except QmpRefused as refusal:
+            raise Refused(refusal.text) from refusal
+        except QmpError as error:
+            raise Refused(str(error), unsure=True) from error
+
+    async def expected(self) -> None:
+        """Returns when the guest can be sent here."""
+        await self._supervisor.journey.until_listening()
+
+    async def arrival(self) -> None:
+        """Returns when all of it is here."""
+        await self._supervisor.journey.until_arrived()
+
+    async def send(self, number: str, address: str) -> None:
+        if self._supervisor.phase in ("starting", "ended"):
+            raise Refused("the partition does not run")
+        await self._supervisor.journey.send(number, address)
+
+    async def stay(self) -> None:
+        await self._supervisor.journey.stay()
+
     async def show_media(self) -> None:
         """Shows a restored guest its disks as new ones. Not asked for by others. Raises QmpError."""
         try:
@@ -157,6 +210,13 @@ class Requests:
             raise QmpRefused("GenericError", str(refusal)) from refusal
         except DeviceInterrupted as error:
             raise QmpLost(str(error)) from error
+
+    async def settle(self, event: Event) -> Sizes | None:
+        """See ``Devices.settle``. Not asked for by others."""
+        try:
+            return await self._devices.settle(event) if self._devices is not None else None
+        except (DeviceRefused, DeviceInterrupted):
+            return None  # the next operation on the same thing finds it
 
     async def dismiss(self) -> None:
         """Whoever asks has taken note of the end: the supervisor ends, too."""
@@ -174,6 +234,7 @@ class Requests:
 
     def _device_request(self, name: str) -> Request:
         async def request(**arguments: Any) -> Any:
+            self._check_at_rest(name)
             asked: Callable[..., Coroutine[Any, Any, Any]] = getattr(self._driver(), name)
             check_arguments(name, asked, arguments)
             try:
@@ -185,13 +246,22 @@ class Requests:
 
         return request
 
+    def _check_at_rest(self, do: str) -> None:
+        if self._supervisor.journey.is_under_way and do not in _HARMLESS:
+            raise Refused("the partition is being moved")
+
     def _driver(self) -> Devices:
         """Made once for a QEMU: it counts what QEMU does not give back."""
         if self._devices is None:
             from openlpar.hypervisor.qemu.devices import Devices
 
             told = self._supervisor.told
-            self._devices = Devices(self._supervisor.qmp, core_remove=told.core_remove, dimm_mib=told.dimm_mib)
+            self._devices = Devices(
+                self._supervisor.qmp,
+                core_remove=told.core_remove,
+                dimm_mib=told.dimm_mib,
+                patience_s=told.limits.unplug,
+            )
         return self._devices
 
 

@@ -20,12 +20,14 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openlpar.hypervisor.qemu import console, journal, launch
+from openlpar.hypervisor.qemu import console, journal, launch, unplug
 from openlpar.hypervisor.qemu.agent import Agent
 from openlpar.hypervisor.qemu.console import Console
 from openlpar.hypervisor.qemu.console_parser import Sighting
 from openlpar.hypervisor.qemu.control import ControlServer
+from openlpar.hypervisor.qemu.handover import Handover
 from openlpar.hypervisor.qemu.journal import Journal
+from openlpar.hypervisor.qemu.journey import Journey
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
 from openlpar.hypervisor.qemu.process import QemuProcess
 from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLink, QmpRefused
@@ -55,6 +57,7 @@ class Supervisor:
         self.qmp = QmpLink(run / launch.MONITOR, self.limits.answer)
         self.console = Console(run / console.FILE, self._sight, self._show)
         self.agent = Agent(run / launch.AGENT, self._learn, self.limits.ping, self.limits.agent)
+        self.journey = Journey(self.qmp, told.argv, self._note)
         self.process: QemuProcess | None = None
         self.phase = "starting"
         self.ref_code: dict[str, str] = {}
@@ -65,6 +68,7 @@ class Supervisor:
         self.is_saving = False
         self._stopped = False
         self._pending_code: asyncio.TimerHandle | None = None
+        self._settling: set[asyncio.Task[None]] = set()
         self._requests = Requests(self)
         self._control = ControlServer(self._requests.by_name(), self.journal, self.console.ring)
 
@@ -81,7 +85,9 @@ class Supervisor:
         self.journal.add("launched", supervisor=os.getpid())
         try:
             ready()
-            self.journal.add("ended", **await self._run_qemu())
+            ended = await self._run_qemu()
+            self.journey.end(str(ended["reason"]))
+            self.journal.add("ended", **ended)
             self.phase = "ended"
             await self._stay()
         finally:
@@ -99,9 +105,7 @@ class Supervisor:
     async def _run_qemu(self) -> dict[str, Any]:
         """What is to be said about its end."""
         try:
-            self.process = process = QemuProcess(
-                self.told.argv, self.told.environment, self.run_folder / launch.QEMU_LOG, [self._lock]
-            )
+            self.process = process = self._start_qemu()
         except (OSError, ValueError) as error:
             return {"status": None, "reason": f"QEMU could not be started: {error}", "output": []}
         with contextlib.suppress(OSError):  # it is for people
@@ -114,6 +118,7 @@ class Supervisor:
                 await process.ended
                 await self._hear_the_rest(tasks, events)
         finally:
+            tasks += self._settling
             for task in tasks:
                 task.cancel()
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -123,6 +128,15 @@ class Supervisor:
             self.console.close()
             self._flush_code()
         return {"status": process.ended.result(), "reason": self._reason(process), "output": process.last_words()}
+
+    def _start_qemu(self) -> QemuProcess:
+        """Raises OSError, ValueError."""
+        told, log = self.told, self.run_folder / launch.QEMU_LOG
+        if not told.user:
+            return QemuProcess(told.argv, told.environment, log, [self._lock])
+        with contextlib.closing(Handover(told.argv, Path())) as handover:
+            keep = [self._lock, *handover.fds]
+            return QemuProcess(handover.argv, told.environment, log, keep, told.user, told.groups)
 
     async def _begin(self, process: QemuProcess, events: asyncio.Queue[Event], tasks: list[asyncio.Task[None]]) -> None:
         """Connects to a QEMU that was just started and lets it run. Raises _Ended."""
@@ -166,6 +180,12 @@ class Supervisor:
     async def _let_run(self, process: QemuProcess) -> None:
         """Lets the processors go, but never while the partition is still coming in: that would take its disks from where it
         comes from."""
+        if self.told.expected:
+            await self.journey.come_in()
+            self.console.parser.came_up()
+            self.phase = "running"
+            await self._look_at_agent_port()
+            return
         incoming = self.told.restored or await self._status() == "inmigrate"
         if incoming:
             await self._until_arrived()
@@ -247,7 +267,7 @@ class Supervisor:
             case "GUEST_PANICKED":
                 self.phase = "panicked"
                 self._note("panicked", text=self._panic_text())
-            case "STOP" if not self.is_saving:
+            case "STOP" if not (self.is_saving or self.journey.is_under_way):
                 self._stopped = True
                 self._note("stopped", reason=await self._stop_reason())
             case "RESUME" if self._stopped:
@@ -255,6 +275,18 @@ class Supervisor:
                 self._note("resumed")
             case "VSERPORT_CHANGE":
                 await self._look_at_agent_port()
+            case name if name in (unplug.DELETED, *unplug.REFUSALS):
+                settling = asyncio.create_task(
+                    self._settle(event)
+                )  # it may have to wait for an operation, and more goes on
+                self._settling.add(settling)
+                settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, event: Event) -> None:
+        """A guest may let something go long after it was asked."""
+        sizes = await self._requests.settle(event)
+        if sizes is not None:
+            self._note("resized", memory_mib=sizes.memory_mib, cores=sizes.cores)
 
     async def _stop_reason(self) -> str:
         with contextlib.suppress(QmpError):
@@ -359,7 +391,7 @@ def main(arguments: list[str]) -> int:
         lock = launch.lock(run)
         if lock is None:
             raise CannotLaunch(f"another supervisor already runs in {run}")
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+        (run / launch.LOCK).write_text(f"{os.getpid()}\n", encoding="ascii")
         told = Launch.read(run)
         os.chdir(run)
         asyncio.run(_run(run, told, lock))

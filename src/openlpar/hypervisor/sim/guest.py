@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from openlpar.hypervisor.sim import shell
 from openlpar.ports.hypervisor import Padmin
-from openlpar.ports.records import Console
+from openlpar.ports.records import Console, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.uom.partition import BasePartition, PartitionType
 
@@ -96,7 +96,10 @@ def _log_on(change: Change, partition: BasePartition, console: Console, name: st
     if name != user:
         return Reaction(console, f"Login incorrect (this guest knows the user {user})\r\n{login_prompt(partition)}")
     console = replace(console, user=user)
-    welcome = "" if user == "padmin" else f"{shell.WELCOME}\r\n"
+    welcome = f"{shell.WELCOME}\r\n"
+    if user == "padmin":
+        settings = change.find(ViosSettings, partition.uuid)
+        welcome = "".join(f"{line}\r\n" for line in settings.texts.get("motd", "").splitlines()) if settings else ""
     return Reaction(console, welcome + _prompt(partition, console))
 
 

@@ -6,17 +6,21 @@ restart of the service goes on where it was. Only *what* may happen is said here
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from array import array
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.meter import WorkloadMeter
+from openlpar.messages import Failure
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import AsRecorded, Console, Due
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -33,6 +37,7 @@ class Simulated(Backend, name="sim"):
     def __init__(self, surroundings: Surroundings, behaviour: Behaviour | None = None) -> None:
         super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
+        self._meter = WorkloadMeter(surroundings.seed)
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
@@ -80,14 +85,31 @@ class Simulated(Backend, name="sim"):
             following = _BOOTED.get(partition.env, "linux")
         return ("firmware", following)
 
-    async def resize(self, before: BasePartition, after: BasePartition) -> Resized:
+    async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         """A simulated guest gives and takes all it is asked for, unless its behaviour is another."""
         mood = self._behaviour.guest(after.name)
         region_mb = next(self.surroundings.world.all(ManagedSystem)).memory_config.memory_region_size or 256
         given = resizing.given(before, after, mood.gives, region_mb)
         return Resized(given, "" if given == after else f"the OS return code is {mood.returns}")
 
-    def send(self, change: Change, partition: BasePartition) -> None:
+    # see ports.hypervisor.Mobile: all that there is of a simulated guest is in the state, and travels with it
+
+    def hindrances(self, partition: BasePartition) -> Iterable[Failure]:
+        return ()
+
+    async def pack(self, partition: BasePartition) -> dict[str, Any]:
+        return {}
+
+    def unfit(self, partition: BasePartition, luggage: dict[str, Any]) -> Iterable[Failure]:
+        return ()
+
+    async def expect(self, partition: BasePartition, luggage: dict[str, Any]) -> str:
+        return ""
+
+    async def has_arrived(self, partition: BasePartition) -> bool:
+        return True
+
+    def send(self, change: Change, partition: BasePartition, address: str) -> None:
         self._go_through(change, partition, ("sending",))
 
     def keep(self, change: Change, partition: BasePartition) -> None:
@@ -173,6 +195,11 @@ class Simulated(Backend, name="sim"):
         if reaction.goes_down:
             change.cancel(partition.uuid, _DUE)
             self.stop(change, partition, Stop.OS, reaction.restarts)
+
+    by_workload = True
+
+    def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
+        return self._meter.used(world, survey, begin, end)
 
     def behaviour(self) -> dict[str, Any]:
         return to_plain(self._behaviour)

@@ -48,7 +48,8 @@ class _OnConsole(Operation):
 
 @dataclass
 class OpenConsole(_OnConsole, name="console.open"):
-    """Takes the console. user: for whom; displaced: a session that may be pushed out, because its owner has gone away.
+    """Takes the console. user: for whom; displaced: a session that may be pushed out, because its owner has gone away;
+    vnc: port of the VNC server that it is for, 0 for none.
 
     Afterwards: session, its id; position, where what the console has shown since the last activation begins.
     """
@@ -57,6 +58,7 @@ class OpenConsole(_OnConsole, name="console.open"):
 
     user: str
     displaced: str = ""
+    vnc: int = 0
     session: str = ""
     position: int = 0
 
@@ -73,7 +75,8 @@ class OpenConsole(_OnConsole, name="console.open"):
         self.session = change.entropy.uuid()
         console = change.find(Console, self.uuid) or Console(uuid=self.uuid)
         self.position = max(console.activated, console.written - len(console.text))
-        change.put(ConsoleSession(uuid=self.uuid, session=self.session, user=self.user, opened=change.clock.now()))
+        opened = change.clock.now()
+        change.put(ConsoleSession(uuid=self.uuid, session=self.session, user=self.user, opened=opened, vnc=self.vnc))
 
 
 @dataclass

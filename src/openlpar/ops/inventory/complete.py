@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from openlpar.ops.inventory.bridges import complete_bridges, complete_ethernet_devices
 from openlpar.ops.inventory.checks import check_bounds, check_described, check_uuids
+from openlpar.ops.inventory.console import complete_console
 from openlpar.ops.inventory.draft import Draft, Place
 from openlpar.ops.inventory.frame import complete_frame
 from openlpar.ops.inventory.generate import add_frame, add_partitions, settings
 from openlpar.ops.inventory.mappings import complete_mappings
 from openlpar.ops.inventory.network import complete_adapters, complete_networks, complete_switches
 from openlpar.ops.inventory.partitions import complete_partitions
+from openlpar.ops.inventory.sriov import complete_sriov
 from openlpar.ops.inventory.storage import account_pools, complete_groups, complete_volumes
 from openlpar.ops.inventory.storage import complete_pools as complete_shared_pools
 from openlpar.ops.inventory.system import complete_pools, complete_system
@@ -46,11 +49,14 @@ def complete(
     if wish is not None:
         add_frame(draft, wish)
     complete_system(draft)
+    complete_sriov(draft)
     complete_pools(draft)
     complete_switches(draft)
     complete_networks(draft)
     complete_partitions(draft)
     complete_adapters(draft)
+    complete_ethernet_devices(draft)
+    complete_bridges(draft)
     complete_volumes(draft)
     complete_groups(draft)
     complete_shared_pools(draft)
@@ -59,5 +65,6 @@ def complete(
     if wish is not None:
         add_partitions(draft, wish)
     account_pools(draft)
+    complete_console(draft)
     check_described(draft)
     return draft.objects()

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from openlpar.messages import general
+from openlpar.messages import licensing as say_licensing
 from openlpar.messages import partition as say
 from openlpar.ops.capacity import HUNDREDTH
 from openlpar.ports.state import World
@@ -165,6 +166,27 @@ def check_configuration(pools: Iterable[SharedProcessorPool], system: ManagedSys
             cause="the processors do not support that mode",
             wanted=f"default or one of {', '.join(supported)}",
         )
+    _check_security(system, partition)
+
+
+def _check_security(system: ManagedSystem, partition: BasePartition) -> None:
+    """Trusted platform module, secure boot and key store: what the system is capable of."""
+    able = system.associated_capabilities
+    _between(partition, "PendingSecureBoot", partition.get("pending_secure_boot") or 0, 0, 2)
+    _between(partition, "KeyStoreSize", partition.get("keystore_kbytes") or 0, 0, able.get("max_key_store_size") or 64)
+    if partition.get("is_vtpm_enabled") and able.get("vtpm_capable") is False:
+        _refuse(system, partition, "IsVirtualTrustedPlatformModuleEnabled", "vtpm_capable")
+    if partition.get("pending_secure_boot") and able.get("partition_secure_boot_capable") is False:
+        _refuse(system, partition, "PendingSecureBoot", "partition_secure_boot_capable")
+    if partition.get("keystore_kbytes") and able.get("partition_key_store_capable") is False:
+        _refuse(system, partition, "KeyStoreSize", "partition_key_store_capable")
+
+
+def _refuse(system: ManagedSystem, partition: BasePartition, field: str, capability: str) -> NoReturn:
+    tag = type(system.associated_capabilities).by_name[capability].tag
+    raise say_licensing.NOT_CAPABLE.error(
+        partition=partition.name, field=field, system=system.system_name, capability=tag
+    )
 
 
 def _between(

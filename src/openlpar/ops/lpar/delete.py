@@ -13,7 +13,8 @@ from openlpar.ops.scsi.plan import MappingPlan
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc.plan import FibreChannelPlan
-from openlpar.ports.records import AfterBoot, Console, ConsoleSession, RmcConnection
+from openlpar.ops.vnic.vnic import remove_of_partition, served_by
+from openlpar.ports.records import AfterBoot, Console, ConsoleSession, RemovedDisk, RmcConnection, ViosSettings
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -47,11 +48,11 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
                 *world.all(VirtualSCSIMapping, partition.uuid),
                 *world.all(VirtualFibreChannelMapping, partition.uuid),
             ]
-            if served:
-                clients = sorted({str(mapping.server_adapter.lpar_id) for mapping in served})
-                raise say.HAS_CLIENTS.error(
-                    vios=partition.name, count=len(served), clients=f"partitions {', '.join(clients)}"
-                )
+            vnics = served_by(world, partition.uuid)
+            if served or vnics:
+                ids = [mapping.server_adapter.lpar_id for mapping in served] + [vnic.lpar_id for vnic in vnics]
+                clients = f"partitions {', '.join(sorted(set(map(str, ids))))}"
+                raise say.HAS_CLIENTS.error(vios=partition.name, count=len(ids), clients=clients)
         self.plan(world)
 
     def plan(self, world: World) -> None:
@@ -81,6 +82,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
         for adapter in change.all(ClientNetworkAdapter, partition.uuid):
             change.remove(adapter)
         drop_unused_networks(change)
+        remove_of_partition(change, partition.uuid)
 
     def _tell(self, change: Change) -> None:
         self._gone = self._partition(change)
@@ -91,8 +93,10 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, RmcConnection):
+        for kind in (AfterBoot, Console, ConsoleSession, RmcConnection, ViosSettings):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)
+        for disk in tuple(change.where(RemovedDisk, vios=self.uuid)):
+            change.remove(disk)
         change.remove(self._partition(change))

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import Failure, TryLater
 from openlpar.messages import mobility as say
-from openlpar.ops.core import Edges, Evidence, JobOperation, Level, Step, partition_name
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_name
 from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ops.mobility.arrival import Release, Take
 from openlpar.ops.mobility.baggage import Baggage
@@ -16,11 +16,13 @@ from openlpar.ops.mobility.departure import Depart, Undo, problems_here
 from openlpar.ops.mobility.moving import check_stays, move_of, under_way
 from openlpar.ops.mobility.place import told
 from openlpar.ops.mobility.wishes import PARAMETERS, Wishes
+from openlpar.ports.hypervisor import Mobile
 from openlpar.ports.peer import Peer, known_names, named
 from openlpar.ports.records import Job, Migration, Phase
 from openlpar.ports.state import Change, World
 from openlpar.uom.job import JobStatus
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition_state import PartitionState
 
 MOVED = "moved"
 """What a job awaits that moves a partition; no partition ever is in this state, so only the migration's end ends the job."""
@@ -68,8 +70,12 @@ class _Move(JobOperation):
         self._refuse(await self._problems_there(world, peer))
 
     async def _problems_there(self, world: World, peer: Peer) -> list[str]:
-        baggage = packed(world, self.edges, self._partition, self.parameters_given)
+        hypervisor, partition = self.edges.hypervisor, self._partition
+        luggage = {}
         try:
+            if partition.state == PartitionState.RUNNING and isinstance(hypervisor, Mobile):
+                luggage = await hypervisor.pack(partition)
+            baggage = Baggage.packed(world, partition, hypervisor.name, self.parameters_given, luggage)
             answer = await self.edges.peers.ask(peer.name, "validate", baggage.to_plain())
         except TryLater as away:
             return [str(away)]
@@ -81,10 +87,6 @@ class _Move(JobOperation):
             raise say.NOT_MOVABLE.error(
                 partition=self._partition.name, system=self.wishes.system, count=len(found), problems=told(found)
             )
-
-
-def packed(world: World, edges: Edges, partition: LogicalPartition, wishes: dict[str, str]) -> Baggage:
-    return Baggage.packed(world, partition, edges.hypervisor.name, wishes)
 
 
 class MigrateValidate(_Move, name="lpar.migrate_validate", job="MigrateValidate", groups=("LogicalPartition",)):
@@ -211,7 +213,7 @@ class MigrateRecover(_Intervention, name="lpar.migrate_recover", job="MigrateRec
                 ending.check(world)
 
     async def consult(self, world: World) -> None:
-        await (self._consult_target() if self._move.is_leaving else self._consult_source())
+        await (self._consult_target() if self._move.is_leaving else self._consult_source(world))
 
     async def _consult_target(self) -> None:
         """Before the partition was given away nothing has to be asked: it is this system's."""
@@ -233,7 +235,7 @@ class MigrateRecover(_Intervention, name="lpar.migrate_recover", job="MigrateRec
         else:
             self._undo = Undo(move.uuid)
 
-    async def _consult_source(self) -> None:
+    async def _consult_source(self, world: World) -> None:
         """It knows whose the partition is."""
         move = self._move
         try:
@@ -244,10 +246,16 @@ class MigrateRecover(_Intervention, name="lpar.migrate_recover", job="MigrateRec
             phase = ""
         if phase in (Phase.PREPARING, Phase.SENDING):
             raise self._goes_on()
-        if phase == Phase.GIVEN:
+        if phase == Phase.GIVEN and await self._has_arrived(world):
             self._take = Take(move.uuid)
         else:
             self._release = Release(move.uuid)
+
+    async def _has_arrived(self, world: World) -> bool:
+        hypervisor = self.edges.hypervisor
+        if self._move.was == PartitionState.NOT_ACTIVATED or not isinstance(hypervisor, Mobile):
+            return True
+        return await hypervisor.has_arrived(world.get(LogicalPartition, self.target))
 
     def _goes_on(self) -> Failure:
         return say.UNDER_WAY.error(partition=self._move.name, system=self._move.other)

@@ -8,14 +8,16 @@ from typing import Any
 from openlpar.messages import partition as say
 from openlpar.ops.core import partition_of
 from openlpar.ops.job_endings import failed, succeeded
-from openlpar.ops.lpar.configuration import with_runtime
+from openlpar.ops.lpar.configuration import with_current, with_runtime
 from openlpar.ops.lpar.connection import cause_of, keeps_off
-from openlpar.ops.mobility.moving import has_moved
+from openlpar.ops.mobility.moving import STATES, has_moved, has_stayed
+from openlpar.ops.vnic.backing import settle
 from openlpar.ports.hypervisor import Observation, Resource
 from openlpar.ports.records import AfterBoot, Console, Fault, Job, RmcConnection
 from openlpar.ports.state import Change
 from openlpar.uom.job import JobStatus
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 def observe(change: Change, uuid: str, seen: Observation) -> None:
@@ -26,6 +28,9 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     partition = partition_of(change, uuid)
     if partition is None:
         return
+    if partition.state in STATES:
+        seen = _on_its_way(change, partition, seen)
+        partition = partition_of(change, uuid) or partition
     if seen.rmc in (RMCState.ACTIVE, RMCState.BUSY):
         rule = next((rule for rule in change.all(Fault) if keeps_off(rule, partition)), None)
         if rule is not None:
@@ -53,7 +58,7 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
             proc_dlpar=capable and Resource.PROCESSORS in seen.dlpar,
             rmc_shutdown_capable=capable,
         )
-    after = partition.evolve(**changes)
+    after = _with_sizes(partition.evolve(**changes), seen)
     if seen.state == PartitionState.NOT_ACTIVATED:
         after = with_runtime(after, running=False)
     change.put(after)
@@ -61,10 +66,33 @@ def observe(change: Change, uuid: str, seen: Observation) -> None:
     if seen.state is not None and seen.state != partition.state:
         _end_jobs(change, after)
         _follow_boot(change, after)
+        if isinstance(after, VirtualIOServer):
+            settle(change)
     if seen.failed:
         _fail_jobs(change, after, seen.failed)
     if seen.moved is not None:
         has_moved(change, after, seen.moved)
+    if seen.stays:
+        has_stayed(change, after, seen.stays)
+
+
+def _on_its_way(change: Change, partition: BasePartition, seen: Observation) -> Observation:
+    """The state of a partition that is being moved is the migration's affair, unless it goes off while it is still here."""
+    if seen.state == PartitionState.NOT_ACTIVATED and partition.state == PartitionState.MIGRATING_RUNNING:
+        has_stayed(change, partition, seen.failed or "it went off", seen.state)
+        after = partition_of(change, partition.uuid)
+        if after is not None and after.state == PartitionState.NOT_ACTIVATED:
+            return seen
+    return replace(seen, state=None)
+
+
+def _with_sizes(partition: BasePartition, seen: Observation) -> BasePartition:
+    """What the guest really has is what it is to have, as after a change that it granted in part."""
+    if seen.memory_mb is None or seen.processors is None:
+        return partition
+    memory = partition.mem_config.evolve(desired=seen.memory_mb)
+    processors = partition.proc_config.with_processors(seen.processors)
+    return with_runtime(with_current(partition.evolve(mem_config=memory, proc_config=processors)), running=True)
 
 
 def _remember_connection(change: Change, uuid: str, seen: Observation) -> None:

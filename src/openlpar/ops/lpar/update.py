@@ -18,6 +18,7 @@ from openlpar.ops.lpar.view import shown_partition
 from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.scsi.slots import used_slots
+from openlpar.ops.system.serial_number import check_number
 from openlpar.ports.hypervisor import Resource
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
@@ -42,6 +43,8 @@ _NEEDS_POWER_OFF = (
     ("PendingProcessorCompatibilityMode", ("pending_proc_compat_mode",)),
     ("MaximumVirtualIOSlots", ("io_config", "max_virtual_slots")),
     ("PendingSecureBoot", ("pending_secure_boot",)),
+    ("IsVirtualTrustedPlatformModuleEnabled", ("is_vtpm_enabled",)),
+    ("KeyStoreSize", ("keystore_kbytes",)),
 )
 # What a change of makes the whole configuration be checked; a recorded partition may be off limits elsewhere.
 _BOUNDED = (
@@ -50,6 +53,8 @@ _BOUNDED = (
     ("avail_priority",),
     ("pending_proc_compat_mode",),
     ("pending_secure_boot",),
+    ("is_vtpm_enabled",),
+    ("keystore_kbytes",),
     ("io_config", "max_virtual_slots"),
 )
 LEFT = frozenset(
@@ -74,7 +79,7 @@ _OWN_OBJECTS = frozenset({"io_slots", "virtual_io_adapters"})
 class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(LogicalPartition,)):
     """Takes over a client's version of a partition.
 
-    force: resize although the guest cannot confirm it.
+    force: resize although the guest cannot confirm it, or may not stand it.
     """
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.logical_partition")
@@ -104,6 +109,12 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
         after = self._after
         if after is not before or self.requested.io_config.has("io_slots"):
             check_stays(world, before, "changed")
+        if isinstance(after, LogicalPartition) and after.virtual_serial_number != (
+            before.get("virtual_serial_number") or ""
+        ):
+            if is_active(before):
+                raise say.NEEDS_POWER_OFF.error(field="VirtualSerialNumber", partition=before.name, state=before.state)
+            check_number(world, after, after.virtual_serial_number)
         if after.name != before.name:
             check_name(world, after.name, before.uuid)
         if self.requested.io_config.has("io_slots"):
@@ -169,7 +180,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
 
     async def _ask_guest(self, before: BasePartition, after: BasePartition) -> None:
         """It says what it gives or takes; with less than was wished the rest of the change is done all the same."""
-        resized = await self.edges.hypervisor.resize(before, after)
+        resized = await self.edges.hypervisor.resize(before, after, self.force)
         self._granted = resized.partition
         if resized.reason and not _resized(before, resized.partition):
             raise say.DLPAR_REFUSED.error(
@@ -180,7 +191,7 @@ class UpdatePartition(UpdateOperation, name="lpar.update", verb="update", on=(Lo
 
     async def retract(self) -> None:
         if self._granted is not None:
-            await self.edges.hypervisor.resize(self._granted, self._before)
+            await self.edges.hypervisor.resize(self._granted, self._before, force=True)
 
     def steps(self) -> Iterable[Step]:
         yield Step("resize the partition", self._resize)

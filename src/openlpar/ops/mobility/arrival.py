@@ -48,7 +48,7 @@ class Prepare(Operation, name="migration.prepare"):
         return self.baggage.partition.name
 
     def check(self, world: World) -> None:
-        self._place = planned_place(world, self.baggage, self.edges.hypervisor.name)
+        self._place = planned_place(world, self.baggage, self.edges.hypervisor)
         if problems := self._place.problems:
             raise say.NOT_MOVABLE.error(
                 partition=self.baggage.partition.name,

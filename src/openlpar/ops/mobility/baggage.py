@@ -53,7 +53,8 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Baggage:
-    """system: name of the source; hypervisor: what runs partitions there. runs: the partition moves without stopping."""
+    """system: name of the source; hypervisor: what runs partitions there. runs: the partition moves without stopping; luggage: what
+    the hypervisor packed for it then."""
 
     system: str
     hypervisor: str
@@ -64,9 +65,17 @@ class Baggage:
     disks: tuple[Served, ...]
     channels: tuple[Served, ...]
     wishes: dict[str, str]
+    luggage: dict[str, Any]
 
     @classmethod
-    def packed(cls, world: World, partition: LogicalPartition, hypervisor: str, wishes: dict[str, str]) -> Self:
+    def packed(
+        cls,
+        world: World,
+        partition: LogicalPartition,
+        hypervisor: str,
+        wishes: dict[str, str],
+        luggage: dict[str, Any] | None = None,
+    ) -> Self:
         disks = [*client_mappings(world, VirtualSCSIMapping, partition)]
         udids = {udid_of(disk.backing_storage) for disk in disks if disk.backing_storage.has("logical_unit")}
         return cls(
@@ -79,6 +88,7 @@ class Baggage:
             tuple(_served(world, disk) for disk in disks),
             tuple(_served(world, port) for port in client_mappings(world, VirtualFibreChannelMapping, partition)),
             wishes,
+            luggage or {},
         )
 
     def to_plain(self) -> dict[str, Any]:
@@ -94,6 +104,7 @@ class Baggage:
             "disks": [{"vios": d.vios, **_plain(d.element)} for d in self.disks],
             "channels": [{"vios": c.vios, **_plain(c.element)} for c in self.channels],
             "wishes": self.wishes,
+            "luggage": self.luggage,
         }
 
     @classmethod
@@ -115,6 +126,7 @@ class Baggage:
             tuple(Served(_element(VirtualSCSIMapping, one), str(one["vios"])) for one in plain["disks"]),
             tuple(Served(_element(VirtualFibreChannelMapping, one), str(one["vios"])) for one in plain["channels"]),
             {str(name): str(value) for name, value in plain["wishes"].items()},
+            dict(plain["luggage"]),
         )
 
 

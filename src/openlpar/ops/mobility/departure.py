@@ -33,11 +33,13 @@ def problems_here(world: World, edges: Edges, partition: LogicalPartition, wishe
     here = system.mtms
     if wishes.system in (system.system_name, f"{here.machine_type}-{here.model}*{here.serial}"):
         yield say.SAME_SYSTEM.error(partition=partition.name, system=system.system_name)
+    runs = partition.state == PartitionState.RUNNING
     if not isinstance(edges.hypervisor, Mobile):
         yield say.NO_MOBILITY.error(hypervisor=edges.hypervisor.name)
+    elif runs:
+        yield from edges.hypervisor.hindrances(partition)
     if partition.is_mgmt_partition:
         yield say.MANAGEMENT.error(partition=partition.name)
-    runs = partition.state == PartitionState.RUNNING
     if not runs and partition.state != PartitionState.NOT_ACTIVATED:
         yield say.BAD_STATE.error(partition=partition.name, state=partition.state)
     connected = partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY)
@@ -118,8 +120,11 @@ class Transition(Operation):
         return move
 
 
+@dataclass
 class Send(Transition, name="migration.send"):
-    """The place there is prepared: what runs is sent, and what does not run is given away at once."""
+    """The place there is prepared: what runs is sent to an address, and what does not run is given away at once."""
+
+    address: str = ""
 
     def check(self, world: World) -> None:
         self._move = self.move(world, Phase.PREPARING)
@@ -136,7 +141,7 @@ class Send(Transition, name="migration.send"):
     def _send(self, change: Change) -> None:
         hypervisor = self.edges.hypervisor
         assert isinstance(hypervisor, Mobile)
-        hypervisor.send(change, change.get(LogicalPartition, self._move.partition))
+        hypervisor.send(change, change.get(LogicalPartition, self._move.partition), self.address)
 
 
 @dataclass

@@ -82,6 +82,25 @@ def has_moved(change: Change, partition: BasePartition, share: float) -> None:
         change.put(replace(move, phase=Phase.GIVEN))
 
 
+def has_stayed(change: Change, partition: BasePartition, cause: str, state: str = "") -> None:
+    """It does not leave: the sending failed, or there is nothing left that could be sent. state: that it has now, "" for the one
+    it had."""
+    move = move_of(change, partition.uuid)
+    if (
+        move is None
+        or move.phase not in (Phase.PREPARING, Phase.SENDING)
+        or not isinstance(partition, LogicalPartition)
+    ):
+        return
+    change.put(at_rest(partition, state or move.was))
+    end_job(change, move, not_moved(move, cause))
+    change.put(replace(move, phase=Phase.UNDOING, stalled=""))
+
+
+def not_moved(move: Migration, cause: str) -> str:
+    return str(say.NOT_MOVED.error(partition=move.name, system=move.other, cause=cause))
+
+
 def end_job(change: Change, move: Migration, cause: str = "") -> None:
     """Ends the job that a migration was started with, unless it has ended. cause: why it failed, "" when it did not."""
     job = change.find(Job, move.job) if move.job else None

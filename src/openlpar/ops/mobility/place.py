@@ -26,6 +26,7 @@ from openlpar.ops.scsi.plan import MappingPlan
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.vfc.plan import FibreChannelPlan
+from openlpar.ports.hypervisor import Hypervisor, Mobile
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -48,15 +49,15 @@ class Place:
     problems: list[Failure] = field(default_factory=list)
 
 
-def planned_place(world: World, baggage: Baggage, hypervisor: str) -> Place:
-    """hypervisor: name of the one here."""
+def planned_place(world: World, baggage: Baggage, hypervisor: Hypervisor) -> Place:
+    """hypervisor: the one here."""
     wishes = Wishes.from_parameters("Migrate", baggage.wishes)
     system = managed_system(world)
     place = Place(_newcomer(world, system, baggage, wishes))
     partition, problems = place.partition, place.problems
     for check in (
         lambda: check_master(world, "migration.prepare", partition.name),
-        lambda: _check_hypervisor(system, baggage, hypervisor),
+        lambda: _check_hypervisor(system, baggage, hypervisor.name),
         lambda: check_name(world, partition.name),
         lambda: _check_uuid(world, partition),
         lambda: check_limit(world, system, baggage.runs),
@@ -67,6 +68,8 @@ def planned_place(world: World, baggage: Baggage, hypervisor: str) -> Place:
         lambda: _check_processors(world, baggage),
     ):
         _collect(problems, check)
+    if baggage.luggage and baggage.hypervisor == hypervisor.name and isinstance(hypervisor, Mobile):
+        problems += hypervisor.unfit(partition, baggage.luggage)
     place.adapters = planned_adapters(world, system, partition, baggage, wishes, problems)
     place.units = known_units(world, system, baggage, problems)
     over = Overlay(world, [partition, *place.units])

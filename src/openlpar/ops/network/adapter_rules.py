@@ -11,6 +11,7 @@ import re
 from openlpar.messages import Failure, general
 from openlpar.messages import network as say
 from openlpar.ops.core import partition_of
+from openlpar.ops.network.trunks import stored_seas
 from openlpar.ops.network.usage import networks_of, trunks_on
 from openlpar.ops.network.virtual_network import switch_with_id
 from openlpar.ops.scsi.slots import FIRST_SLOT, FreeSlots
@@ -85,9 +86,11 @@ def check_trunk(world: World, adapter: ClientNetworkAdapter, before: ClientNetwo
                 and other.get("trunk_pri") == priority
                 and vlan in {used for used, _ in networks_of(other)}
             )
-            raise say.TRUNK_TAKEN.error(
-                vlan=vlan, switch=switch.name if switch else switch_id, priority=priority, adapter=holder.loc_code
-            )
+            raise trunk_taken(vlan, switch.name if switch else switch_id, priority, holder)
+
+
+def trunk_taken(vlan: int, switch: object, priority: int, holder: ClientNetworkAdapter) -> Failure:
+    return say.TRUNK_TAKEN.error(vlan=vlan, switch=switch, priority=priority, adapter=holder.loc_code)
 
 
 def wanted_switch(world: World, adapter: ClientNetworkAdapter, about: str) -> VirtualSwitch:
@@ -173,10 +176,10 @@ def bridged_by(world: World, adapter: ClientNetworkAdapter) -> str:
     if not adapter.has("trunk_pri"):
         return ""
     vios = partition_of(world, adapter.parent or "")
-    seas = [sea for bridge in world.all(NetworkBridge) for sea in bridge.seas]
-    if isinstance(vios, VirtualIOServer):
-        seas += vios.seas
+    seas = [sea for sea, _ in stored_seas(world, vios)] if isinstance(vios, VirtualIOServer) else []
+    # Recorded adapters do not all tell whose they are.
+    seas += [sea for bridge in world.all(NetworkBridge) for sea in bridge.seas if not sea.has("vio_uri")]
     for sea in seas:
-        if any(trunk.mac == adapter.mac for trunk in sea.trunk_adapters):
+        if any(adapter.mac == trunk.mac or adapter.slot == trunk.virtual_slot_number for trunk in sea.trunk_adapters):
             return sea.dev_name
     return ""

@@ -24,11 +24,13 @@ from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
+from openlpar.ops.network.ethernet_devices import DeviceNames
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path
 from openlpar.ops.scsi.slots import location_code
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.partition import BasePartition
+from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import VirtualSwitch
 
 _KIND = "virtual Ethernet adapters"
@@ -45,6 +47,8 @@ _FIXED = (
 )
 _SWITCH = ("vswitch_uri", "vswitch_id")
 _NEEDS_POWER_OFF = ("mac", "trunk_pri", "vswitch_id")
+# What a shared Ethernet adapter relies on.
+_BRIDGED = ("pvid", "tagged_vlans", "vswitch_id", "trunk_pri", "mac")
 
 
 def _owner(world: World, uuid: str) -> BasePartition:
@@ -142,8 +146,7 @@ def _completed(
         "vswitch_uri": (switch_path(switch),),
         "vswitch_id": switch.switch_id,
         "vnet_uri_list": None,
-        # Only the management partition's Linux is ours to name devices of; others' are ignored, as on a NovaLink.
-        "dev_name": (requested.dev_name or f"ibmveth{slot}") if partition.is_mgmt_partition else None,
+        "dev_name": _device_name(world, partition, requested, slot),
     }
     return requested.evolve(
         uuid="",
@@ -151,6 +154,13 @@ def _completed(
         **{name: value for name, value in defaults.items() if not requested.has(name)},
         **fixed,
     )
+
+
+def _device_name(world: World, partition: BasePartition, requested: ClientNetworkAdapter, slot: int) -> str | None:
+    """Only the management partition's Linux lets a client name its devices. A VIOS numbers its own; others tell nobody."""
+    if partition.is_mgmt_partition:
+        return requested.dev_name or f"ibmveth{slot}"
+    return DeviceNames(world).next(partition) if isinstance(partition, VirtualIOServer) else None
 
 
 @dataclass
@@ -186,12 +196,10 @@ class UpdateNetworkAdapter(UpdateOperation, name="network_adapter.update", verb=
         if after.mac != before.mac:
             rules.check_mac_free(world, after.mac, after.uuid)
         sea = rules.bridged_by(world, before)
-        if sea and (after.pvid, after.tagged_vlans, after.vswitch_id) != (
-            before.pvid,
-            before.tagged_vlans,
-            before.vswitch_id,
-        ):
-            raise say.TRUNK_BRIDGED.error(adapter=before.loc_code, task="moved to other VLANs", sea=sea)
+        if sea and any(after.get(name) != before.get(name) for name in _BRIDGED):
+            raise say.TRUNK_BRIDGED.error(
+                adapter=before.loc_code, task="changed in VLANs, priority or address", sea=sea
+            )
         for name in _NEEDS_POWER_OFF:
             if after.get(name) != before.get(name) and is_active(partition):
                 tag = ClientNetworkAdapter.by_name[name].tag

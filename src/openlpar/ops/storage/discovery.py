@@ -16,10 +16,12 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, Level
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.rescan import ViosQuery
 from openlpar.ops.storage.usage import TakenVolumes, serving
-from openlpar.ports.state import World
+from openlpar.ops.vios.configure_devices import find_again, removed_volume
+from openlpar.ports.records import RemovedDisk
+from openlpar.ports.state import Change, World
 from openlpar.uom.volume_group import PhysicalVolume
 
 _IN_USE, _NOT_RELIABLE, _AVAILABLE, _SOME_PATHS = "1", "2", "3", "8"
@@ -36,7 +38,8 @@ _NAA = re.compile(r"3.*?(6[0-9A-Fa-f]{31}|[235][0-9A-Fa-f]{15})", re.DOTALL)
 
 @dataclass
 class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups=("VirtualIOServer",)):
-    """Answers from the physical volumes that the server has; a disk that it has not is not found on any path."""
+    """Answers from the physical volumes that the server has. One that it was told to forget is found again; any other is not found
+    on any path."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
 
@@ -53,6 +56,7 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
+        self._forgotten: RemovedDisk | None = None
         wanted = _UDID_FILTER.search(self.request)
         if wanted is not None:
             self._answer = _inventory(world, self.target, wanted[1])
@@ -61,12 +65,22 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
         if not paths:
             raise say.BAD_QUERY.error(vios=vios.name)
         identity, tag = _DEVICE_ID.search(self.request), _DEVICE_TAG.search(self.request)
-        volumes = list(world.all(PhysicalVolume, self.target))
+        forgotten = {removed.uuid: removed for removed in world.where(RemovedDisk, vios=self.target)}
+        volumes = [*world.all(PhysicalVolume, self.target), *map(removed_volume, forgotten.values())]
         found, seen = _found(volumes, paths, identity[1] if identity else "")
+        self._forgotten = forgotten.get(found.uuid) if found is not None else None
         in_use = found is not None and (
             TakenVolumes(world, self.target).is_taken(found) or (found.has("avail_for_use") and not found.avail_for_use)
         )
         self._answer = _discovery(found, in_use, seen == len(paths), tag[1] if tag else "1")
+
+    def steps(self) -> Iterable[Step]:
+        if self._forgotten is not None:
+            yield Step("find the disk", self._find)
+
+    def _find(self, change: Change) -> None:
+        assert self._forgotten is not None
+        find_again(change, self._forgotten)
 
     @property
     def results(self) -> dict[str, str]:

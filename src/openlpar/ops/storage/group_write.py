@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable
 
 from openlpar.ops.core import ResourceOperation, Step
+from openlpar.ops.storage.group_export import forget_exported
 from openlpar.ops.storage.sizes import accounted
 from openlpar.ops.storage.usage import changed_storage
 from openlpar.ports.state import Change
@@ -46,6 +47,7 @@ class GroupWriter(ResourceOperation):
         )
         disks = tuple(disk for disk in self._planned.virtual_disks if disk.udid)
         self._put(change, self._planned.evolve(virtual_disks=disks, vmedia_repos=repositories))
+        forget_exported(change, self._planned.phys_vols)
         self.subject = (VolumeGroup, self._group.uuid)
 
     def _put(self, change: Change, group: VolumeGroup) -> None:

@@ -1,4 +1,4 @@
-"""Changing the managed system: its name, how it starts, and the labels of its SR-IOV ports."""
+"""Changing the managed system: its name, how it starts, and its SR-IOV adapters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openlpar.messages import general
 from openlpar.messages import system as say
 from openlpar.ops.core import Evidence, Level, RefusedOperation, Step, UpdateOperation
 from openlpar.ops.merge import merged
-from openlpar.ops.system.port_labels import with_labels
+from openlpar.ops.sriov.adapter_changes import changed_adapters
 from openlpar.ops.system.view import shown_system
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Child, Element
@@ -59,10 +59,10 @@ class UpdateSystem(UpdateOperation, name="system.update", verb="update", on=(Man
         shown = shown_system(world, before)
         wish = self._allowed(shown, self.requested, _CHANGEABLE, _DERIVED, about)
         after = merged(before, shown, wish, about=about, strict=self.strict)
-        ports = before.asio_config.sriov_adapters
-        if after.asio_config.sriov_adapters != ports:
-            labelled = with_labels(ports, after.asio_config.sriov_adapters)
-            after = after.evolve(asio_config=after.asio_config.evolve(sriov_adapters=labelled))
+        wished = after.asio_config.sriov_adapters
+        if wished != before.asio_config.sriov_adapters:
+            changed = changed_adapters(world, before, shown.asio_config.sriov_adapters, wished)
+            after = after.evolve(asio_config=after.asio_config.evolve(sriov_adapters=changed))
         if after.system_name != before.system_name:
             _check_name(after.system_name)
         self._before, self._after = before, after

@@ -8,6 +8,7 @@ from typing import Any
 from openlpar.ops.capacity import free_memory_mb, free_processors
 from openlpar.ops.io_slot.assignment import owned_slots
 from openlpar.ops.mobility.moving import moving_now
+from openlpar.ops.sriov.ports import shown_adapters
 from openlpar.ops.views import view
 from openlpar.ports.state import World
 from openlpar.uom.core import Element
@@ -55,6 +56,7 @@ def _io(world: World, system: ManagedSystem) -> AssociatedSystemIOConfiguration:
     configuration = system.asio_config
     return configuration.evolve(
         io_slots=owned_slots(world, system),
+        sriov_adapters=shown_adapters(world, configuration.sriov_adapters),
         virtual_network=configuration.virtual_network.evolve(
             network_bridges=_links(world, system, NetworkBridge),
             virtual_networks=_links(world, system, VirtualNetwork),

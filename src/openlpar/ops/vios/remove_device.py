@@ -18,7 +18,9 @@ from openlpar.ops.storage.usage import TakenVolumes, serving
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc import plan as vfc_plan
 from openlpar.ops.vfc.plan import FibreChannelPlan
+from openlpar.ports.records import RemovedDisk
 from openlpar.ports.state import Change, World
+from openlpar.uom.plain import to_plain
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
@@ -81,5 +83,7 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
         yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
 
     def _remove_volume(self, change: Change) -> None:
+        """The disk is still attached: the server finds it again when it looks for devices."""
         assert self._volume is not None
+        change.put(RemovedDisk(uuid=self._volume.uuid, vios=self.target, disk=to_plain(self._volume)))
         change.remove(self._volume)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from openlpar.messages import general
 from openlpar.messages import padmin as say
 from openlpar.messages import partition as partition_say
-from openlpar.ops.core import Edges, Evidence, Level, Operation, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import Edges, Evidence, JobOperation, Level, Operation, ResourceOperation, ResourceRequest, Step
 from openlpar.ops.lpar.connection import why_not_connected
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.views import find_unshown, shown
@@ -96,6 +96,16 @@ class OperationsOperator:
     def delete(self, element: Element) -> None:
         self._perform("delete", element, element.parent, "None")
 
+    def perform(self, operation: str, target: str, /, **parameters: str) -> dict[str, str]:
+        kind = Operation.registry[operation]
+        assert issubclass(kind, JobOperation)
+        made = kind.from_job(target, parameters)
+        self._run(made)
+        return made.results
+
+    def keep(self, record: Record) -> None:
+        self._attempt.put(record)
+
     def take_back(self) -> None:
         for undo in reversed(self._undos):
             undo()
@@ -123,6 +133,10 @@ class OperationsOperator:
                 strict=True,  # the command has just read what it changes
             )
         )
+        self._run(operation)
+        return operation.subject or (kind, element.uuid)
+
+    def _run(self, operation: Operation) -> None:
         operation.edges = self._edges
         operation.examine(self._attempt)
         for count, step in enumerate(operation.steps()):
@@ -130,7 +144,6 @@ class OperationsOperator:
             step.do(self._attempt)
             if step.undo is not None:
                 self._undos.append(functools.partial(self._attempt.unwind, step.undo))
-        return operation.subject or (kind, element.uuid)
 
 
 class Attempt:

@@ -35,7 +35,7 @@ def node(server: Server) -> str:
 def archive(server: Server) -> bytes:
     """The tar.gz. The same configuration at the same time gives the same bytes."""
     moment = server.change.clock.now() // 1000
-    document = json.dumps(_document(server), indent=1).encode()
+    document = json.dumps(_document(server)).encode()
     entry = tarfile.TarInfo(_DOCUMENT)
     entry.size, entry.mtime, entry.mode = len(document), moment, 0o640
     plain, packed = io.BytesIO(), io.BytesIO()

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Any
 
+from openlpar.ports.records import ExportedGroup
+from openlpar.uom.cluster import Cluster, Node, RepositoryDisk
+from openlpar.uom.io_adapter import EthernetBackingDevice, PhysicalFibreChannelPort
+from openlpar.uom.network_bridge import BackingDeviceChoice, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.plain import to_plain
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 from openlpar.uom.virtual_scsi import (
     LogicalVolumeVirtualTargetDevice,
@@ -22,8 +30,11 @@ from openlpar.uom.volume_group import (
     VirtualOpticalMedia,
     VolumeGroup,
 )
-from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.devices import fibre_ports
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Library, Server, Target, Vhost
+from openlpar.vios.padmin.shared_ethernet import find_shared_ethernet
+from openlpar.vios.padmin.volumes import extents
 
 _MAPPINGS = "ViosSCSIMapping"
 _DEVICES = {
@@ -51,6 +62,76 @@ def delete_disk(server: Server, group: VolumeGroup, disk: VirtualDisk) -> None:
     server.operator.update(group.evolve(virtual_disks=left))
 
 
+def grow_disk(server: Server, group: VolumeGroup, disk: VirtualDisk, more_gb: Decimal) -> None:
+    larger = disk.evolve(capacity=disk.capacity + more_gb)
+    disks = tuple(larger if each.name == disk.name else each for each in group.virtual_disks)
+    server.operator.update(group.evolve(virtual_disks=disks))
+
+
+def rename_disk(server: Server, group: VolumeGroup, disk: VirtualDisk, name: str) -> None:
+    server.operator.perform("volume_group.rename_disk", group.uuid, udid=disk.udid, name=name)
+
+
+def create_group(server: Server, name: str, disks: Sequence[PhysicalVolume], *, force: bool) -> VolumeGroup:
+    """name: "" for the next free one. force: also of disks that hold a volume group which was exported."""
+    if not force:
+        _refuse_exported(server, disks)
+    taken = {group.name for group in server.groups()}
+    free = (free for number in itertools.count() if (free := f"vg{number:02}") not in taken)
+    wanted = VolumeGroup(name=name or next(free), phys_vols=tuple(_alone(disk) for disk in disks))
+    return server.operator.create(wanted, server.uuid)
+
+
+def extend_group(server: Server, group: VolumeGroup, disks: Sequence[PhysicalVolume], *, force: bool) -> None:
+    if not force:
+        _refuse_exported(server, disks)
+    server.operator.update(group.evolve(phys_vols=(*group.phys_vols, *(_alone(disk) for disk in disks))))
+
+
+def reduce_group(server: Server, group: VolumeGroup, names: Sequence[str], *, remove_volumes: bool) -> bool:
+    """Takes disks out of a group; with all of them the group is gone. Returns whether it is. Raises Refusal."""
+    own = {disk.name for disk in group.phys_vols}
+    for name in names:
+        if name not in own:
+            raise no_such(f"Physical volume of volume group {group.name}", name, f"lsvg -pv {group.name} lists them.")
+    held = held_volumes(server, group, names)
+    if held and not remove_volumes:
+        raise Refusal(
+            Status.INCOMPLETE,
+            f"The physical volumes hold partitions of {', '.join(sorted(held))}. Move them with migratepv, or remove them.",
+        )
+    if held:
+        left = tuple(disk for disk in group.virtual_disks if disk.name not in held)
+        repositories = tuple(each for each in group.vmedia_repos if each.name not in held)
+        group = server.operator.update(group.evolve(virtual_disks=left, vmedia_repos=repositories))
+    if own <= set(names):
+        server.operator.delete(group)
+        return True
+    kept = tuple(disk for disk in group.phys_vols if disk.name not in names)
+    server.operator.update(group.evolve(phys_vols=kept))
+    return False
+
+
+def held_volumes(server: Server, group: VolumeGroup, disks: Sequence[str]) -> set[str]:
+    """Names of the logical volumes that have partitions on these disks."""
+    return {extent.volume.name for extent in extents(server, group) if extent.disk.name in disks}
+
+
+def _alone(disk: PhysicalVolume) -> PhysicalVolume:
+    return disk.evolve(uuid="", parent=None)
+
+
+def _refuse_exported(server: Server, disks: Sequence[PhysicalVolume]) -> None:
+    held = {udid for exported in server.change.all(ExportedGroup) for udid in exported.disks}
+    for disk in disks:
+        if disk.udid in held:
+            raise Refusal(
+                Status.INCOMPLETE,
+                f"The physical volume {disk.name} belongs to a volume group that was exported. "
+                "Import it with importvg, or use -f to give the disk to another one.",
+            )
+
+
 def set_library(server: Server, group: VolumeGroup, repository: VirtualMediaRepository | None) -> None:
     """Creates, changes or (None) deletes the media repository of a volume group."""
     server.operator.update(group.evolve(vmedia_repos=() if repository is None else (repository,)))
@@ -61,6 +142,45 @@ def set_media(server: Server, library: Library, media: tuple[VirtualOpticalMedia
 
 
 # shared storage pool
+
+
+def create_cluster(server: Server, name: str, pool: str, repository: Sequence[str], disks: Sequence[str]) -> None:
+    """A cluster with this server as its first node."""
+    if len(repository) != 1:
+        raise Refusal(Status.SYNTAX, "A cluster has one repository disk: give one physical volume with -repopvs.")
+    node = Node(hostname=server.host, vios_uri=f"VirtualIOServer/{server.uuid}")
+    disk = RepositoryDisk(repos_pv=_alone(server.disk(repository[0])))
+    cluster = Cluster(name=name, repository_disk=disk, nodes=(node,))
+    shared = SharedStoragePool(name=pool, physical_volumes=tuple(_alone(server.disk(each)) for each in disks))
+    server.operator.perform(
+        "cluster.create", "", clusterXml=json.dumps(to_plain(cluster)), sspXml=json.dumps(to_plain(shared))
+    )
+
+
+def extend_pool(server: Server, pool: SharedStoragePool, disks: Sequence[PhysicalVolume]) -> None:
+    added = tuple(_alone(disk) for disk in disks)
+    server.operator.update(pool.evolve(physical_volumes=(*pool.physical_volumes, *added)))
+
+
+def reduce_pool(server: Server, pool: SharedStoragePool, names: Sequence[str]) -> None:
+    for name in names:
+        _pool_disk(pool, name)
+    kept = tuple(disk for disk in pool.physical_volumes if disk.name not in names)
+    server.operator.update(pool.evolve(physical_volumes=kept))
+
+
+def replace_pool_disk(server: Server, pool: SharedStoragePool, old: str, new: PhysicalVolume) -> None:
+    """In one change: the space counts together."""
+    gone = _pool_disk(pool, old)
+    kept = tuple(disk for disk in pool.physical_volumes if disk.name != gone.name)
+    server.operator.update(pool.evolve(physical_volumes=(*kept, _alone(new))))
+
+
+def _pool_disk(pool: SharedStoragePool, name: str) -> PhysicalVolume:
+    for disk in pool.physical_volumes:
+        if disk.name == name:
+            return disk
+    raise no_such(f"Physical volume of storage pool {pool.name}", name, "pv -list lists them.")
 
 
 def create_unit(server: Server, tier: Tier, name: str, size_gb: Decimal, *, thick: bool) -> LogicalUnit:
@@ -146,3 +266,88 @@ def _same(one: VirtualSCSIMapping, other: VirtualSCSIMapping) -> bool:
         and one.target_dev == other.target_dev
         and one.backing_storage == other.backing_storage
     )
+
+
+# virtual Fibre Channel
+
+
+def map_port(server: Server, adapter: str, port: str) -> None:
+    """Lets a physical port carry a virtual Fibre Channel adapter; "" for none. Raises Refusal."""
+    slot = server.channel(adapter).server_adapter.vios_slot_num
+    vios = server.vios
+    if port and port not in [each.name for each in fibre_ports(vios)]:
+        raise no_such("Fibre Channel port", port, "lsnports lists the ports.")
+    mappings = []
+    for mapping in vios.vfc_mappings:
+        if mapping.server_adapter.vios_slot_num == slot:
+            bare = mapping.server_adapter.evolve(map_port=None, physical_port=None)
+            backing = PhysicalFibreChannelPort(name=port) if port else None
+            mapping = mapping.evolve(backing_port=backing, server_adapter=bare)
+        mappings.append(mapping)
+    server.operator.update(vios.evolve(vfc_mappings=tuple(mappings)), "ViosFCMapping")
+
+
+# networks
+
+# Attributes of a shared Ethernet adapter that the UOM knows, as chdev calls them.
+_SEA_FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "ctl_chan": ("control_channel", str),
+    "ha_mode": ("ha_mode", str),
+    "jumbo_frames": ("jumbo_frames", lambda word: word == "yes"),
+    "largesend": ("large_send", lambda word: word == "1"),
+    "qos_mode": ("qos_mode", str),
+    "queue_size": ("queue_size", int),
+    "thread": ("thread_mode", lambda word: word == "1"),
+    "virt_adapters": ("trunk_adapters", lambda words: trunks_named(words.split(","))),
+}
+# Those that say what it is; they are chosen when it is made.
+_SEA_FIXED = ("pvid", "pvid_adapter", "real_adapter")
+
+
+def trunks_named(names: Sequence[str]) -> tuple[TrunkAdapter, ...]:
+    return tuple(TrunkAdapter(dev_name=name) for name in names if name)
+
+
+def create_shared_ethernet(
+    server: Server, device: str, trunks: Sequence[str], pvid: int, wanted: dict[str, str]
+) -> SharedEthernetAdapter:
+    """device: the Ethernet device below it. trunks: device names of its trunk adapters, the default one first."""
+    known, others = _sea_attributes(wanted)
+    backing = BackingDeviceChoice(ethernet_device=EthernetBackingDevice(dev_name=device))
+    wish = SharedEthernetAdapter(backing_device=backing, pvid=pvid, trunk_adapters=trunks_named(trunks), **known)
+    made = server.operator.create(wish, server.uuid)
+    if others:
+        server.keep(attributes={**server.settings.attributes, made.dev_name: others})
+    return made
+
+
+def change_shared_ethernet(server: Server, device: str, wanted: dict[str, str]) -> dict[str, str]:
+    """Changes the attributes that the UOM knows. Returns the others."""
+    known, others = _sea_attributes(wanted)
+    if known:
+        server.operator.update(_identified(server, find_shared_ethernet(server, device)).evolve(**known))
+    return others
+
+
+def delete_shared_ethernet(server: Server, device: str) -> None:
+    """Its trunk adapters stay."""
+    server.operator.delete(_identified(server, find_shared_ethernet(server, device)))
+    server.keep(attributes={name: own for name, own in server.settings.attributes.items() if name != device})
+
+
+def _sea_attributes(wanted: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """By field of the UOM, and those it does not know."""
+    fixed = next((name for name in wanted if name in _SEA_FIXED), "")
+    if fixed:
+        raise Refusal(
+            Status.INCOMPLETE,
+            f"{fixed} of a shared Ethernet adapter is chosen when it is made. Remove it with rmvdev -sea and make it anew.",
+        )
+    known = {name: value for name, value in wanted.items() if name in _SEA_FIELDS}
+    fields = {_SEA_FIELDS[name][0]: _SEA_FIELDS[name][1](value) for name, value in known.items()}
+    return fields, {name: value for name, value in wanted.items() if name not in known}
+
+
+def _identified(server: Server, sea: SharedEthernetAdapter) -> SharedEthernetAdapter:
+    """With the identity it has as an object of its own."""
+    return sea.evolve(uuid=f"{server.uuid}/{sea.dev_name}", parent=server.uuid)

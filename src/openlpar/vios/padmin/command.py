@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from openlpar.vios.padmin.options import Option, Part, chosen, parsed
 from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.refused import REFUSED
 from openlpar.vios.padmin.server import Server
 
 
@@ -18,7 +18,8 @@ class Command:
     """Base of all commands; subclasses register themselves by ``name``. The first line of their text is what ``help`` says.
 
     group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
-    A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass.
+    A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass. Where a part
+    was done and stays, it sets ``exit_status``.
     """
 
     name: ClassVar[str] = ""
@@ -45,6 +46,7 @@ class Command:
     def __init__(self, server: Server, words: Sequence[str]) -> None:
         """words: what follows the command's name. Raises Refusal."""
         self.server = server
+        self.exit_status = Status.DONE
         self.given, self.method = self._understood(list(words))
 
     def _understood(self, words: list[str]) -> tuple[dict[str, Any], str]:
@@ -85,10 +87,10 @@ def find(name: str) -> type[Command]:
     command = Command.registry.get(name)
     if command is not None:
         return command
-    if name in _NOT_YET:
+    if name in REFUSED:
         raise Refusal(
             Status.INCOMPLETE,
-            f"{name}: this command of the Virtual I/O Server is not supported yet. 'help' lists those that are.",
+            f"{name}: this command of the Virtual I/O Server is not available here: {REFUSED[name]}. Nothing was done.",
         )
     raise Refusal(Status.NO_COMMAND, f"rksh: {name}:  not found.")
 
@@ -100,22 +102,3 @@ def load() -> None:
 
     for module in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}."):
         importlib.import_module(module.name)
-
-
-# Commands of a real VIOS that are still to be written: known, so that a script learns more than "not found".
-_NOT_YET = frozenset(
-    re.findall(
-        r"\w+",
-        """
-activatevg alt_root_vg bootlist cfgassist cfglnagg cfgnamesrv cfgsvc chbdsp chdate chlang chlv chpath chsp chtcpip
-chuser chvg chvlog chvlrepo cl_snmp cleandisk cplv deactivatevg diagmenu dsmc entstat exportvg extendlv extendvg
-failgrp fcstat fsck hostmap importvg installios invscout ldapadd ldapsearch ldfware loginmsg lsfware lsgcl lslparmigr
-lsnetsvc lssvc lssw lsuser lsvlog lsvlrepo migratepv mirrorios mkldap mkpath mksp mktcpip mkuser mkvg mkvlog motd
-mount netstat oem_platform_level optimizenet part passwd pdump ping prepdev pv redefvg reducevg restore
-restorevgstruct rmdev rmlock rmpath rmsp rmtcpip rmuser rmvlog save_base savevgstruct seastat showmount shutdown snap
-snapshot snmp_info snmpv3_ssw snmp_trap startnetsvc startsvc starttrace startsysdump stopnetsvc stopsvc stoptrace
-svmon syncvg sysstat tier topas topasrec traceroute unmirrorios unmount updateios vasistat vi viosecure viostat
-viosupgrade vlog wkldagent wkldmgr wkldout
-""",
-    )
-)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
-from openlpar.uom.network_bridge import SharedEthernetAdapter
+from openlpar.uom.network_bridge import HighAvailabilityMode, SharedEthernetAdapter
+from openlpar.uom.plain import from_plain
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.vios.padmin.server import Server, in_order
+from openlpar.uom.volume_group import PhysicalVolume
+from openlpar.vios.padmin import attributes as usual
+from openlpar.vios.padmin.attributes import Attribute, in_effect
+from openlpar.vios.padmin.interfaces import interfaces
+from openlpar.vios.padmin.refusal import no_such
+from openlpar.vios.padmin.server import Server, in_order, pvid
 
 _TARGETS = {
     "disk": "Virtual Target Device - Disk",
@@ -31,23 +38,41 @@ class Device:
     parent: str = ""
     virtual: bool = False
     status: str = "Available"
-    attributes: tuple[tuple[str, str, str, bool], ...] = field(default=())
-    """(attribute, value, description, settable by the user)"""
+    attributes: tuple[Attribute, ...] = field(default=())
+
+    def attribute(self, name: str) -> Attribute:
+        """Raises Refusal."""
+        for attribute in self.attributes:
+            if attribute.name == name:
+                return attribute
+        known = ", ".join(attribute.name for attribute in self.attributes) or "none"
+        owner = f'"{self.name}"' if self.name else "It"
+        raise no_such("Attribute", name, f"{owner} has: {known}.")
+
+
+def find_device(server: Server, name: str) -> Device:
+    for device in devices(server):
+        if device.name == name:
+            return device
+    raise no_such("Device", name, "lsdev lists the devices.")
 
 
 def devices(server: Server) -> list[Device]:
     """All devices, in order of their names."""
     vios = server.vios
+    changed = server.settings.attributes
     found: dict[str, Device] = {}
     for device in (
         *_ethernet(server, vios),
         *_fibre_channel(server, vios),
         *_disks(server),
+        *_defined_disks(server),
         *_virtual_scsi(server),
         *_always(vios),
     ):
         if device.name:
-            found.setdefault(device.name, device)
+            attributes = in_effect(device.attributes, changed.get(device.name, {}))
+            found.setdefault(device.name, replace(device, attributes=attributes))
     return sorted(found.values(), key=lambda device: in_order(device.name))
 
 
@@ -84,53 +109,114 @@ def virtual_ethernets(server: Server, vios: VirtualIOServer) -> list[tuple[str, 
     return [(name, found[name], bridged.get(name, "")) for name in sorted(found, key=in_order)]
 
 
+def hardware_address(server: Server, device: str) -> str:
+    """MAC address of an Ethernet device; a shared one has that of its physical device. Where the UOM does not tell it, it is made
+    from what does not change."""
+    for adapter in server.change.all(ClientNetworkAdapter, server.uuid):
+        if adapter.dev_name == device and adapter.mac:
+            return _colons(adapter.mac)
+    for sea in server.vios.seas:
+        if sea.dev_name == device and sea.backing_device.ethernet_device.dev_name not in ("", device):
+            return hardware_address(server, sea.backing_device.ethernet_device.dev_name)
+        for trunk in sea.trunk_adapters:
+            if trunk.dev_name == device and trunk.mac:
+                return _colons(trunk.mac)
+    digits = hashlib.sha256(f"{server.system.mtms.serial} {server.vios.id} {device}".encode()).hexdigest()
+    return _colons(f"02{digits[:10]}")
+
+
+def _colons(digits: str) -> str:
+    return ":".join(digits[start : start + 2] for start in range(0, len(digits), 2)).lower()
+
+
 def _physical_ethernet(vios: VirtualIOServer) -> Iterator[Device]:
     for sea in vios.seas:
         physical = sea.backing_device.ethernet_device
-        yield Device(physical.dev_name, ("adapter",), physical.description, physical.phys_loc_code)
+        location = physical.phys_loc_code
+        yield Device(physical.dev_name, ("adapter",), physical.description, location, attributes=usual.ETHERNET)
     for choice in (*vios.free_eth_devs_for_sea, *vios.io_adpts_for_link_agg):
         adapter: EthernetBackingDevice | IOAdapter = (
             choice.ethernet_device if choice.has("ethernet_device") else choice.io_adapter
         )
-        yield Device(adapter.dev_name, ("adapter", "ent4sea", "ent4ip"), adapter.description, adapter.phys_loc_code)
+        yield Device(
+            adapter.dev_name,
+            ("adapter", "ent4sea", "ent4ip"),
+            adapter.description,
+            adapter.phys_loc_code,
+            attributes=usual.ETHERNET,
+        )
 
 
-def _interfaces(vios: VirtualIOServer) -> Iterator[Device]:
-    devices = [(sea.ip_interface, sea.dev_name) for sea in vios.seas]
-    for choice in vios.free_eth_devs_for_sea:
-        devices.append((choice.ethernet_device.ip_interface, choice.ethernet_device.dev_name))
-    for interface, parent in devices:
-        yield Device(interface.name, ("if",), "Standard Ethernet Network Interface", parent=parent)
+def _interfaces(server: Server) -> Iterator[Device]:
+    for interface in interfaces(server):
+        attributes = (
+            *usual.INTERFACE,
+            Attribute("netaddr", interface.address, "Internet Address"),
+            Attribute("netmask", interface.mask, "Subnet Mask"),
+            Attribute("state", "up" if interface.is_up else "down", "Current Interface Status", allowed=("up", "down")),
+        )
+        yield Device(
+            interface.name,
+            ("if",),
+            "Standard Ethernet Network Interface",
+            parent=interface.device,
+            attributes=attributes,
+        )
 
 
 def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
     for name, location, _ in virtual_ethernets(server, vios):
         yield Device(
-            name, ("adapter", "vent4sea", "ent4ip"), "Virtual I/O Ethernet Adapter (l-lan)", location, virtual=True
+            name,
+            ("adapter", "vent4sea", "ent4ip"),
+            "Virtual I/O Ethernet Adapter (l-lan)",
+            location,
+            virtual=True,
+            attributes=usual.VIRTUAL_ETHERNET,
         )
     for sea in vios.seas:
         attributes = _sea_attributes(sea)
         yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
     yield from _physical_ethernet(vios)
-    yield from _interfaces(vios)
+    yield from _interfaces(server)
 
 
-def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[tuple[str, str, str, bool], ...]:
+def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[Attribute, ...]:
+    """What the UOM knows of it, under the names that chdev has for it; and the rest."""
     trunks = ",".join(trunk.dev_name for trunk in sea.trunk_adapters)
     default = next((trunk.dev_name for trunk in sea.trunk_adapters if trunk.pvid == sea.pvid), "")
+    yes_no, on_off = usual.YES_NO, usual.ON_OFF
+    real = sea.backing_device.ethernet_device.dev_name
     return (
-        ("ctl_chan", sea.control_channel, "Control Channel adapter for SEA failover", True),
-        ("ha_mode", sea.ha_mode or "disabled", "High Availability Mode", True),
-        ("jumbo_frames", "yes" if sea.jumbo_frames else "no", "Enable Gigabit Ethernet Jumbo Frames", True),
-        ("largesend", "1" if sea.large_send else "0", "Enable Hardware Transmit TCP Resegmentation", True),
-        ("pvid", str(sea.pvid), "PVID to use for the SEA device", True),
-        ("pvid_adapter", default, "Default virtual adapter to use for non-VLAN-tagged packets", True),
-        ("qos_mode", sea.qos_mode or "disabled", "N/A", True),
-        ("queue_size", str(sea.queue_size), "Queue size for a SEA thread", True),
-        ("real_adapter", sea.backing_device.ethernet_device.dev_name, "Physical adapter associated with the SEA", True),
-        ("thread", "1" if sea.thread_mode else "0", "Thread mode enabled (1) or disabled (0)", True),
-        ("virt_adapters", trunks, "List of virtual adapters associated with the SEA (comma separated)", True),
+        *usual.SHARED_ETHERNET,
+        Attribute("ctl_chan", sea.control_channel, "Control Channel adapter for SEA failover"),
+        Attribute("ha_mode", sea.ha_mode or "disabled", "High Availability Mode", allowed=_HA_MODES),
+        Attribute(
+            "jumbo_frames", _word(sea.jumbo_frames, yes_no), "Enable Gigabit Ethernet Jumbo Frames", allowed=yes_no
+        ),
+        Attribute(
+            "largesend", _word(sea.large_send, on_off), "Enable Hardware Transmit TCP Resegmentation", allowed=on_off
+        ),
+        Attribute("pvid", str(sea.pvid), "PVID to use for the SEA device", at_least=1, at_most=4094),
+        Attribute("pvid_adapter", default, "Default virtual adapter to use for non-VLAN-tagged packets"),
+        Attribute("qos_mode", sea.qos_mode or "disabled", "N/A", allowed=("disabled", "loose", "strict")),
+        Attribute("queue_size", str(sea.queue_size), "Queue size for a SEA thread", at_least=1, at_most=65535),
+        Attribute("real_adapter", real, "Physical adapter associated with the SEA"),
+        Attribute("thread", _word(sea.thread_mode, on_off), "Thread mode enabled (1) or disabled (0)", allowed=on_off),
+        Attribute("virt_adapters", trunks, "List of virtual adapters associated with the SEA (comma separated)"),
     )
+
+
+def shared_ethernet_attribute(name: str) -> Attribute:
+    """An attribute of a shared Ethernet adapter that is still to be made. Raises Refusal."""
+    return Device("", (), "", attributes=_sea_attributes(SharedEthernetAdapter.empty())).attribute(name)
+
+
+_HA_MODES = tuple(mode.value for mode in HighAvailabilityMode)
+
+
+def _word(value: bool, words: tuple[str, ...]) -> str:
+    return words[0] if value else words[1]
 
 
 def _fibre_channel(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
@@ -140,15 +226,22 @@ def _fibre_channel(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
         for port in slot.slot.related_io_adapter.fc_adapter.fc_ports
     }
     for port in fibre_ports(vios):
-        yield Device(port.name, ("adapter", "fc"), described[port.name] or "FC Adapter", port.loc_code)
-        protocol = port.name.replace("fcs", "fscsi")
-        yield Device(protocol, ("adapter",), "FC SCSI I/O Controller Protocol Device", port.loc_code, parent=port.name)
+        text = described[port.name] or "FC Adapter"
+        yield Device(port.name, ("adapter", "fc"), text, port.loc_code, attributes=usual.FIBRE_PORT)
+        yield Device(
+            port.name.replace("fcs", "fscsi"),
+            ("adapter",),
+            "FC SCSI I/O Controller Protocol Device",
+            port.loc_code,
+            parent=port.name,
+            attributes=usual.FIBRE_PROTOCOL,
+        )
     for mapping in server.channels():
         adapter = mapping.server_adapter
         location = adapter.loc_code or adapter.drc_name
         attributes = (
-            ("alt_site_wwpn", "", "WWPN to use - Only set after migration", False),
-            ("map_port", adapter.map_port or mapping.backing_port.name, "Physical FC Port", True),
+            Attribute("alt_site_wwpn", "", "WWPN to use - Only set after migration", settable=False),
+            Attribute("map_port", adapter.map_port or mapping.backing_port.name, "Physical FC Port"),
         )
         yield Device(
             adapter.name,
@@ -162,23 +255,36 @@ def _fibre_channel(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
 
 
 def _disks(server: Server) -> Iterator[Device]:
-    ports = fibre_ports(server.vios)
+    ports, identified = fibre_ports(server.vios), server.identified_disks()
     for disk in server.disks():
-        parent = next(
-            (port.name for port in ports if port.loc_code and disk.loc_code.startswith(f"{port.loc_code}-")), ""
-        )
-        attributes = (
-            ("algorithm", (disk.reserve_policy_algorithm or "Failover").lower(), "Algorithm", True),
-            ("reserve_policy", _POLICIES.get(disk.reserve_policy, "no_reserve"), "Reserve Policy", True),
-            ("size_in_mb", str(disk.capacity), "Size in Megabytes", False),
-            ("unique_id", disk.volume_unique_id, "Unique device identifier", False),
-        )
-        yield Device(
-            disk.name, ("disk",), disk.description, disk.loc_code, parent.replace("fcs", "fscsi"), attributes=attributes
-        )
+        yield _disk(disk, ports, pvid(disk) if disk.name in identified else "")
 
 
-_POLICIES = {"NoReserve": "no_reserve", "SinglePath": "single_path"}
+def _defined_disks(server: Server) -> Iterator[Device]:
+    """Disks that the server was told to unconfigure, but not to forget."""
+    ports = fibre_ports(server.vios)
+    for removed in server.removed_disks():
+        if removed.defined:
+            disk = from_plain(PhysicalVolume, removed.disk, trusted=True)
+            yield replace(_disk(disk, ports, ""), status="Defined")
+
+
+def _disk(disk: PhysicalVolume, ports: Sequence[PhysicalFibreChannelPort], identifier: str) -> Device:
+    parent = next((port.name for port in ports if port.loc_code and disk.loc_code.startswith(f"{port.loc_code}-")), "")
+    algorithm = usual.ALGORITHMS.get(disk.reserve_policy_algorithm, "fail_over")
+    reserve = usual.RESERVES.get(disk.reserve_policy, "no_reserve")
+    attributes = (
+        *usual.DISK,
+        Attribute("algorithm", algorithm, "Algorithm", allowed=tuple(usual.ALGORITHMS.values())),
+        Attribute(
+            "pvid", identifier.ljust(32, "0") if identifier else "none", "Physical volume identifier", settable=False
+        ),
+        Attribute("reserve_policy", reserve, "Reserve Policy", allowed=tuple(usual.RESERVES.values())),
+        Attribute("size_in_mb", str(disk.capacity), "Size in Megabytes", settable=False),
+        Attribute("unique_id", disk.volume_unique_id, "Unique device identifier", settable=False),
+    )
+    protocol = parent.replace("fcs", "fscsi")
+    return Device(disk.name, ("disk",), disk.description, disk.loc_code, protocol, attributes=attributes)
 
 
 def _virtual_scsi(server: Server) -> Iterator[Device]:
@@ -187,8 +293,8 @@ def _virtual_scsi(server: Server) -> Iterator[Device]:
         for target in vhost.targets:
             kinds = ("optical",) if target.kind == "file_opt" else ("disk",)
             attributes = (
-                ("LogicalUnitAddr", target.lun, "Logical Unit Address", False),
-                ("aix_tdev", target.backing, "Target Device Name", False),
+                Attribute("LogicalUnitAddr", target.lun, "Logical Unit Address", settable=False),
+                Attribute("aix_tdev", target.backing, "Target Device Name", settable=False),
             )
             yield Device(
                 target.name,
@@ -209,14 +315,4 @@ def _always(vios: VirtualIOServer) -> Iterator[Device]:
     yield Device("vasi0", ("adapter",), "Virtual Asynchronous Services Interface (VASI)", parent="vio0", virtual=True)
     yield Device("vbsd0", ("adapter",), "Virtual Block Storage Device (VBSD)", parent="vasi0", virtual=True)
     if vios.is_mover_service_partition:
-        yield Device("vioslpm0", ("lpm",), "VIOS LPM Adapter", virtual=True, attributes=_LPM)
-
-
-_LPM = (
-    ("cfg_msp_lpm_ops", "8", "Number of concurrent LPM operations for MSP", True),
-    ("concurrency_lvl", "3", "Concurrency level", True),
-    ("lpm_msnap_succ", "1", "Create LPM minisnap, when successful", True),
-    ("max_vasi_ops", "8", "Maximum number of concurrent VASI operations", False),
-    ("tcp_port_high", "0", "TCP highest ephemeral port", True),
-    ("tcp_port_low", "0", "TCP lowest ephemeral port", True),
-)
+        yield Device("vioslpm0", ("lpm",), "VIOS LPM Adapter", virtual=True, attributes=usual.MOVER)

@@ -1,34 +1,76 @@
-"""The files of user padmin: /home/padmin of a VIOS, kept in a directory of the state."""
+"""The files of user padmin: /home/padmin of a VIOS, and what else can be written to, kept in directories of the state."""
 
 from __future__ import annotations
 
+import datetime
 import os
 import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from openlpar import durable
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 HOME = "/home/padmin"
 BACKUPS = f"{HOME}/cfgbackups"
+MOUNT = "/mnt"
+"""Where administrators mount a file system of another machine. Here it is a directory like any other."""
+DEVICES = "/dev"
+"""Only the optical drive is there: the disc in it is a file."""
+_DISC = f"{DEVICES}/cd0"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or directory."""
+
+    name: str
+    size: int
+    modified: datetime.datetime
+    is_directory: bool
+
+    @classmethod
+    def of(cls, path: Path) -> Entry:
+        status = path.stat()
+        modified = datetime.datetime.fromtimestamp(int(status.st_mtime), datetime.UTC)
+        return cls(path.name, status.st_size, modified, path.is_dir())
 
 
 class Home:
-    """Reads and writes files by the names that padmin uses. root: the directory that stands for /home/padmin."""
+    """Reads and writes files by the names that padmin uses. root: the directory that stands for /home/padmin; those for the other
+    places are beside it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     def place(self, name: str, directory: str = HOME) -> Path:
-        """Where a file really is. directory: what a relative name is relative to. Raises Refusal outside /home/padmin."""
+        """Where a file really is. directory: what a relative name is relative to. Raises Refusal where padmin may not write."""
         full = posixpath.normpath(posixpath.join(directory, name))
-        if "\0" in full or full.startswith("//") or not full.startswith(f"{HOME}/"):
-            raise Refusal(Status.DENIED, f'"{name}" is not below {HOME}. Only files there can be read and written.')
+        place = self._below(full)
+        if "\0" in full or full.startswith("//") or place is None:
+            raise Refusal(
+                Status.DENIED, f'"{name}" is not below {HOME} or {MOUNT}. Only files there can be read and written.'
+            )
         if any(len(part.encode()) > 255 for part in full.split("/")):
             raise Refusal(Status.SYNTAX, f'"{name}" is too long for the name of a file: 255 bytes are allowed.')
-        return self._root / full.removeprefix(f"{HOME}/")
+        return place
+
+    def _below(self, full: str) -> Path | None:
+        beside = {HOME: self._root, MOUNT: self._root.with_name(f"{self._root.name}-mnt")}
+        if full == _DISC:
+            return self._root.with_name(f"{self._root.name}-cd0")
+        for top, place in beside.items():
+            if full == top or full.startswith(f"{top}/"):
+                return place / full.removeprefix(top).lstrip("/")
+        return None
 
     def exists(self, name: str, directory: str = HOME) -> bool:
         return self.place(name, directory).is_file()
+
+    def is_directory(self, name: str) -> bool:
+        """Those that padmin always has, and those that were made by writing below them."""
+        return posixpath.normpath(name) in (HOME, MOUNT) or self.place(name).is_dir()
 
     def read(self, name: str, directory: str = HOME) -> bytes:
         """Raises Refusal."""
@@ -42,16 +84,47 @@ class Home:
     def write(self, name: str, content: bytes, directory: str = HOME) -> None:
         """Writes a file whole or not at all. Raises Refusal."""
         path = self.place(name, directory)
-        unfinished = path.with_name(f".{path.name[:200]}.new")
         try:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            unfinished.write_bytes(content)
-            os.replace(unfinished, path)
+            durable.write(path, content)
         except OSError as error:
-            unfinished.unlink(missing_ok=True)
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be written: {error.strerror}.') from error
+
+    def rename(self, name: str, new: str) -> None:
+        """Raises Refusal."""
+        self.read(name)
+        path = self.place(new)
+        try:
+            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            os.replace(self.place(name), path)
+        except OSError as error:
+            raise Refusal(Status.INCOMPLETE, f'File "{new}" cannot be written: {error.strerror}.') from error
+
+    def remove(self, name: str) -> None:
+        """Raises Refusal; a file that is not there is none."""
+        try:
+            self.place(name).unlink(missing_ok=True)
+        except OSError as error:
+            raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be removed: {error.strerror}.') from error
+
+    def entries(self, name: str) -> list[Entry] | None:
+        """What is in a directory, or the file itself; None when there is nothing of this name. Raises Refusal."""
+        path = self.place(name)
+        if path.is_dir():
+            found = sorted(each for each in path.iterdir() if not each.name.startswith("."))
+        elif path.exists():
+            found = [path]
+        else:
+            return [] if path == self._root else None
+        return [Entry.of(each) for each in found]
 
     def names(self, directory: str) -> list[str]:
         """Names of the files in a directory, sorted. A directory that is not there holds none."""
-        path = self._root if directory.rstrip("/") == HOME else self.place(directory)
-        return sorted(each.name for each in path.glob("*") if each.is_file() and not each.name.startswith("."))
+        return sorted(each.name for each in self.place(directory).glob("*") if each.is_file() and each.name[0] != ".")
+
+    def walk(self) -> Iterator[tuple[str, bytes]]:
+        """Every file below /home/padmin, by its name there. Raises Refusal."""
+        for path in sorted(self._root.rglob("*")):
+            if path.is_file() and path.name[0] != ".":
+                name = f"{HOME}/{path.relative_to(self._root).as_posix()}"
+                yield name, self.read(name)

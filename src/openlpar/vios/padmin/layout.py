@@ -65,7 +65,14 @@ def listing(
 
 
 def line(columns: Sequence[Column], row: Row) -> str:
-    return "".join(column.cell(row[column.name]) for column in columns).rstrip()
+    """A cell that is too long pushes the others on: between two there is always a blank."""
+    made = ""
+    for column in columns:
+        cell = column.cell(row[column.name])
+        if made and cell and not made[-1].isspace() and not cell[0].isspace():
+            made += " "
+        made += cell
+    return made.rstrip()
 
 
 def delimited(values: Iterable[str], delimiter: str) -> str:
@@ -79,6 +86,34 @@ def _check(delimiter: str) -> None:
         raise Refusal(
             Status.SYNTAX, f'The delimiter "{delimiter}" is not valid. Use one character that is not a blank.'
         )
+
+
+def report(
+    rows: Sequence[Row],
+    table: Sequence[Column],
+    everything: Sequence[Column],
+    *,
+    title: str,
+    verbose: bool = False,
+    fields: Sequence[str] = (),
+    delimiter: str = "",
+    header: bool = False,
+) -> Iterator[str]:
+    """How the commands of the shared storage pool list things: a table below a title, labelled blocks (-verbose, -field), or
+    delimited lines. table: its columns; everything: all fields there are. header: a line of field names before delimited ones."""
+    columns = picked(everything if verbose or fields else table, fields)
+    if delimiter:
+        if header:
+            yield delimiter.join(column.heading for column in columns)
+        yield from (delimited([row[column.name] for column in columns], delimiter) for row in rows)
+    elif verbose or fields:
+        width = max(len(column.heading) for column in everything) + 2
+        for number, row in enumerate(rows):
+            yield from [""] if number else []
+            yield from (f"{column.heading + ':':<{width}}{row[column.name]}" for column in columns)
+    else:
+        yield title
+        yield from listing(columns, rows)
 
 
 def described(pairs: Sequence[tuple[str, str]], *, fields: Sequence[str], delimiter: str) -> Iterator[str]:

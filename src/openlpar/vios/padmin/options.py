@@ -48,7 +48,7 @@ class Part:
 
 
 class Option(Part, Generic[T]):
-    """Base of the four kinds of option. word: as typed (``-free``), "" for operands. metavar: what its value is called."""
+    """Base of all kinds of option. word: as typed (``-free``), "" for operands. metavar: what its value is called."""
 
     def __init__(self, word: str, metavar: str, text: str) -> None:
         self.word = word
@@ -150,6 +150,22 @@ class Operand(Option[str]):
 
     def take(self, words: list[str], known: Collection[str]) -> str:
         return words.pop(0)
+
+
+class Operands(Option[tuple[str, ...]]):
+    """One or more words without an option before them, up to the next option: ``PhysicalVolume ...``."""
+
+    def __init__(self, metavar: str, text: str) -> None:
+        super().__init__("", f"{metavar} ...", text)
+
+    def zero(self) -> tuple[str, ...]:
+        return ()
+
+    def take(self, words: list[str], known: Collection[str]) -> tuple[str, ...]:
+        values: list[str] = []
+        while words and not words[0].startswith("-"):
+            values.append(words.pop(0))
+        return tuple(values)
 
 
 class _May(Part):

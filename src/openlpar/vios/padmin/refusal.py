@@ -19,9 +19,12 @@ class Status(enum.IntEnum):
     TOO_MANY = 11
     NOT_A_VHOST = 15
     NOT_A_VIRTUAL_ETHERNET = 16
+    NOT_A_POOL = 23
+    NOT_IN_POOL = 39
     FILE_NAME_TOO_LONG = 40
     NO_NPIV_PORTS = 62
     NOT_A_VFCHOST = 63
+    CLUSTER_ACTIVE = 78
     NO_COMMAND = 127  # not of ioscli: what a shell says
 
 
@@ -52,6 +55,14 @@ class Refusal(Exception):
 
 def no_such(kind: str, name: str, remedy: str) -> Refusal:
     return Refusal(Status.NOT_FOUND, f'{kind} "{name}" does not exist. {remedy}')
+
+
+def unanswered(command: str, warning: str) -> Refusal:
+    """A command that asks before it destroys something: nobody can answer here."""
+    return Refusal(
+        Status.SYNTAX,
+        f"{warning}\n{command}: Do you wish to continue? y(es) n(o)?\nNobody can answer here: repeat the command with -f.",
+    )
 
 
 def not_yet(what: str, remedy: str) -> Refusal:

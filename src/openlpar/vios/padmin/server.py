@@ -5,13 +5,17 @@ Nothing here is kept: every question is answered from the current state, so a co
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
+import zoneinfo
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from openlpar.ports.io_server import Operator
+from openlpar.ports.records import RemovedDisk, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
@@ -22,8 +26,15 @@ from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tie
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
-from openlpar.uom.volume_group import PhysicalVolume, VirtualMediaRepository, VirtualOpticalMedia, VolumeGroup
+from openlpar.uom.volume_group import (
+    PhysicalVolume,
+    VirtualDisk,
+    VirtualMediaRepository,
+    VirtualOpticalMedia,
+    VolumeGroup,
+)
 from openlpar.vios.padmin.files import Home
+from openlpar.vios.padmin.log import CommandLog
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 
 ANY_PARTITION = 65535
@@ -76,9 +87,10 @@ class Library:
 class Server:
     """One VIOS. files: the directory that stands for its /home/padmin."""
 
-    def __init__(self, change: Change, vios: VirtualIOServer, operator: Operator, files: Path) -> None:
+    def __init__(self, change: Change, vios: VirtualIOServer, operator: Operator, files: Path, log: CommandLog) -> None:
         self.change = change
         self.operator = operator
+        self.log = log
         self.home = Home(files)
         self.uuid = vios.uuid
 
@@ -107,6 +119,27 @@ class Server:
         match = re.search(r"\d+(?:\.\d+){2,}", self.vios.operating_system)
         return match[0] if match else ""
 
+    @property
+    def settings(self) -> ViosSettings:
+        return self.change.find(ViosSettings, self.uuid) or ViosSettings(uuid=self.uuid)
+
+    def keep(self, **changes: Any) -> None:
+        """Keeps other settings. changes: by field of ViosSettings."""
+        self.operator.keep(replace(self.settings, **changes))
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        """One of the texts among the settings."""
+        return self.settings.texts.get(name, otherwise)
+
+    def keep_text(self, name: str, text: str) -> None:
+        self.keep(texts={**self.settings.texts, name: text})
+
+    @property
+    def now(self) -> datetime.datetime:
+        """The time of its own clock, in its time zone."""
+        ms = self.change.clock.now() + 1000 * self.settings.clock_offset_s
+        return datetime.datetime.fromtimestamp(ms // 1000, zoneinfo.ZoneInfo(self.text("timezone", "UTC")))
+
     def partition(self, number: int) -> BasePartition | None:
         """The partition with this id, a logical partition or a VIOS."""
         kinds: tuple[type[BasePartition], ...] = (LogicalPartition, VirtualIOServer)
@@ -115,13 +148,18 @@ class Server:
     # local storage
 
     def disks(self) -> list[PhysicalVolume]:
-        return list(self.change.all(PhysicalVolume, self.uuid))
+        """In order of their names."""
+        return sorted(self.change.all(PhysicalVolume, self.uuid), key=lambda disk: in_order(disk.name))
 
     def disk(self, name: str) -> PhysicalVolume:
         for disk in self.disks():
             if disk.name == name:
                 return disk
         raise no_such("Physical volume", name, "lspv lists the physical volumes.")
+
+    def removed_disks(self) -> list[RemovedDisk]:
+        """Disks that are attached but not in its configuration."""
+        return list(self.change.where(RemovedDisk, vios=self.uuid))
 
     def groups(self) -> list[VolumeGroup]:
         return [self.operator.shown(group) for group in self.change.all(VolumeGroup, self.uuid)]
@@ -132,6 +170,18 @@ class Server:
                 return group
         raise no_such("Volume group", name, "lsvg lists the volume groups.")
 
+    def logical_volume(self, name: str) -> tuple[VolumeGroup, VirtualDisk]:
+        """A logical volume that was made for clients, and its group."""
+        for group in self.groups():
+            for disk in group.virtual_disks:
+                if disk.name == name:
+                    return group, disk
+        raise no_such("Logical volume", name, "lsvg -lv GROUP lists the logical volumes of a group.")
+
+    @property
+    def default_pool(self) -> str:
+        return self.text("default_pool") or "rootvg"
+
     def group_names(self) -> dict[str, str]:
         """Name of each disk that is in a volume group to the name of that; the cluster's repository disk is in its own."""
         found = {disk.name: group.name for group in self.groups() for disk in group.phys_vols}
@@ -141,6 +191,11 @@ class Server:
             if disk.udid == repository:
                 found.setdefault(disk.name, REPOSITORY_GROUP)
         return found
+
+    def identified_disks(self) -> set[str]:
+        """Names of the disks that have a physical volume identifier: a volume group gives them one, or ``chdev -attr pv=yes``."""
+        given = {name for name, changed in self.settings.attributes.items() if changed.get("pv") == "yes"}
+        return given | set(self.group_names())
 
     def library(self) -> Library | None:
         for group in self.groups():

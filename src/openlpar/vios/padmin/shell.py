@@ -23,12 +23,13 @@ def run(server: Server, text: str) -> CommandResult:
     try:
         pipeline = split(text)
         words = _without_dispatcher(pipeline[0])
-        status = _run_command(server, words, lines, errors)
+        status = _run_command(server, text, words, lines, errors)
         for words in pipeline[1:]:
             filtered = filters.apply(words, lines, server.home)
             lines, status = filtered.lines, filtered.status
     except Refusal as refusal:
-        # Without its filter the output is not what was asked for.
+        # Without its filter the output is not what was asked for, and what was done cannot be seen.
+        server.operator.take_back()
         lines, status = [], refusal.status
         errors.append(refusal.text)
     return CommandResult(_text(lines), _text(errors), int(status))
@@ -42,14 +43,15 @@ def _without_dispatcher(words: list[str]) -> list[str]:
     return words[1:] if words and words[0] in _DISPATCHERS else words
 
 
-def _run_command(server: Server, words: list[str], lines: list[str], errors: list[str]) -> int:
-    """Runs one command, adding to what was printed; its exit status."""
+def _run_command(server: Server, text: str, words: list[str], lines: list[str], errors: list[str]) -> int:
+    """Runs the first command of a command line, adding to what was printed; its exit status."""
     command: type[Command] | None = None
     try:
-        if not words or words[0] == "help":
+        if not words or words[0] in ("help", "man"):
             lines += _help(words[1:])
             return Status.DONE
         _check_shell(words)
+        server.log.add(server.now, text)
         command = find(words[0])
         if words[1:] in (["-help"], ["-?"], ["-h"]):
             lines += command.help().splitlines()
@@ -69,7 +71,7 @@ def _run_command(server: Server, words: list[str], lines: list[str], errors: lis
         errors.append(reason.text)
         return reason.status
     lines += printed
-    return Status.DONE
+    return call.exit_status
 
 
 def _check_shell(words: list[str]) -> None:
@@ -80,7 +82,7 @@ def _check_shell(words: list[str]) -> None:
             Status.DENIED,
             "oem_setup_env: there is no root shell on this Virtual I/O Server. Use the commands of padmin; 'help' lists them.",
         )
-    if name in ("cd", "exec", "export", "set", "umask") or "/" in name or "=" in name:
+    if name in ("cd", "exec", "export", "set", "su", "umask") or "/" in name or "=" in name:
         raise Refusal(Status.SYNTAX, f"rksh: {name}: {_RESTRICTED}")
     if name == "exit":
         raise Refusal(Status.SYNTAX, "rksh: exit: there is no session to leave: every command runs by itself.")

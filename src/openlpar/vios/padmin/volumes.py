@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server
-from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, partitions, volume_partitions
+from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, partitions, spread, volume_partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +73,43 @@ def disk_ledgers(group: VolumeGroup) -> list[tuple[PhysicalVolume, Ledger]]:
         taken = min(used, total)
         used -= taken
         found.append((disk, Ledger(whole.partition_mb, total, total - taken)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Physical partitions of a disk, counted from 1, that a logical volume has in one piece."""
+
+    volume: LogicalVolume
+    disk: PhysicalVolume
+    first: int
+    count: int
+    disk_partitions: int
+
+    @property
+    def regions(self) -> list[int]:
+        """How many of them are in each region of the disk, from the outer edge to the inner one."""
+        counts, start = [], 1
+        for size in spread(self.disk_partitions):
+            counts.append(max(0, min(self.first + self.count, start + size) - max(self.first, start)))
+            start += size
+        return counts
+
+
+def extents(server: Server, group: VolumeGroup) -> list[Extent]:
+    """Where logical volumes lie. The UOM does not tell; as disks are filled in order, the system's own come first, then the others
+    in the order in which they were made."""
+    disks = disk_ledgers(group)
+    volumes = logical_volumes(server, group)
+    position = max(0, ledger(group).used - sum(volume.partitions for volume in volumes))
+    found = []
+    for volume in volumes:
+        left, start = volume.partitions, 0
+        for disk, count in disks:
+            inside = min(max(position - start, 0), count.used)
+            taken = min(left, count.used - inside)
+            if taken > 0:
+                found.append(Extent(volume, disk, inside + 1, taken, count.total))
+                left, position = left - taken, position + taken
+            start += count.used
     return found

@@ -14,6 +14,7 @@ from typing import Self
 from openlpar.messages import Failure
 from openlpar.messages import qemu as qemu_say
 from openlpar.messages import storage as say
+from openlpar.ports.hypervisor import HostUnfit
 from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService
 from openlpar.ports.state import Change, World
 from openlpar.qemu_host import locate
@@ -30,29 +31,32 @@ from openlpar.vios.served.contents import Contents, Layer
 from openlpar.vios.served.daemon import Daemon, DaemonError
 from openlpar.vios.served.loans import Backing
 from openlpar.vios.served.nodes import Wanted, wanted
+from openlpar.vios.served.pools import Pools, PoolsElsewhere, Use, folder_of
 from openlpar.vios.served.programs import Programs
 from openlpar.vios.storage_devices import StorageDevices
 
 log = logging.getLogger(__name__)
 
 _REST_S = 1.0
-_POOLS = "pools"
 
 
 class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="served"):
     """See ``ports.io_server``: an ``IoServer`` whose disks are files, and the ``BlockService`` that serves them.
 
-    Each server that runs has a storage daemon, and one more has what several servers lend: logical units and physical volumes.
+    Each server that runs has a storage daemon. What several servers lend, logical units and physical volumes, is in ``Pools``.
     """
 
-    def __init__(self, files: Path, folder: Path, programs: Programs) -> None:
-        """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the daemons."""
+    shares_pools = True
+
+    def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None) -> None:
+        """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the daemons. pools: folder of the
+        shared disks, None: see ``pools.folder_of``."""
         super().__init__(files)
         self.lost: Callable[[str], None] = lambda vios: None
         self.blocks: BlockService = self
         self._run, self._programs = folder / "v", programs
-        self._contents = Contents(folder / "disks", programs)
-        self._pools = Daemon(self._run / _POOLS, programs, self._pools_lost)
+        self._contents = Contents(folder / "disks", programs, owner=self._run)
+        self._pools = Pools(folder_of(folder, pools), self._run, programs, self._pools_lost)
         self._daemons: dict[str, Daemon] = {}
         self._turn = asyncio.Lock()
         self._is_swept = False
@@ -60,10 +64,14 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         self._revival: asyncio.Task[None] | None = None
 
     @classmethod
-    def below(cls, data: Path) -> Self:
+    def below(cls, data: Path, pools: Path | None = None) -> Self:
         """Raises QemuMissing."""
         qemu = locate.find()
-        return cls(data / "vios", data / "qemu", Programs(qemu.image, qemu.storage, qemu.environment))
+        programs = Programs(qemu.image, qemu.storage, qemu.environment)
+        try:
+            return cls(data / "vios", data / "qemu", programs, pools)
+        except PoolsElsewhere as wrong:
+            raise HostUnfit(str(wrong)) from wrong
 
     async def end_all(self) -> list[str]:
         ended = []
@@ -71,10 +79,12 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             daemon = Daemon(folder, self._programs, lambda: None)
             if daemon.is_alive():
                 await daemon.stop()
-                ended.append(
-                    "the shared disks" if folder == self._run / _POOLS else f"the disks of server {folder.name}"
-                )
+                ended.append(f"the disks of server {folder.name}")
             await daemon.close()
+        if self._pools.daemon.folder.exists():
+            async with self._pools.turn():
+                if await self._pools.stop():
+                    ended.append("the shared disks")
         return ended
 
     # adapters
@@ -138,33 +148,43 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
 
     def create_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> LogicalUnit:
         made = super().create_unit(change, pool, unit)
+        while self._pools.contents.layers(loans.of_unit(made).key):  # another system with the same luck made that one
+            made = super().create_unit(change, pool, unit)
         source = made.cloned_from_udid
         if source:
             image = next(change.where(LogicalUnit, udid=source))
             _refuse_mapped(change, source, f"Logical unit {image.name}", "cloned")
-            self._contents.clone(change, loans.of_unit(image), loans.of_unit(made))
+            self._refuse_used(image, "cloned")
+            self._pools.contents.clone(change, loans.of_unit(image), loans.of_unit(made))
         else:
-            self._contents.make(change, loans.of_unit(made))
+            self._pools.contents.make(change, loans.of_unit(made))
         return made
 
     def resize_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit, size: Decimal) -> LogicalUnit:
-        self._contents.resize(loans.of_unit(unit), loans.gigabytes(size))
+        self._refuse_used(unit, "resized")
+        self._pools.contents.resize(loans.of_unit(unit), loans.gigabytes(size))
         return super().resize_unit(change, pool, unit, size)
 
     def delete_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> None:
-        self._contents.delete(change, loans.of_unit(unit).key)
+        """The data go for all systems that share the pool."""
+        self._refuse_used(unit, "deleted")
+        self._pools.contents.delete(change, loans.of_unit(unit).key)
 
     def write_image(self, change: Change, vios: VirtualIOServer, udid: str, content: str) -> None:
         """The upload may be a raw image, or a qcow2 image that is whole."""
         disk = _disk(change, vios, udid)
         if disk is not None:
-            backing = loans.of_disk(vios.uuid, disk)
-        else:
-            unit = next(iter(change.where(LogicalUnit, udid=udid)), None)
-            if unit is None:
-                raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=udid)
-            backing = loans.of_unit(unit)
-        self._contents.write(change, backing, Path(content))
+            self._contents.write(change, loans.of_disk(vios.uuid, disk), Path(content))
+            return
+        unit = next(iter(change.where(LogicalUnit, udid=udid)), None)
+        if unit is None:
+            raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=udid)
+        self._refuse_used(unit, "overwritten")
+        self._pools.contents.write(change, loans.of_unit(unit), Path(content))
+
+    def _refuse_used(self, unit: LogicalUnit, task: str) -> None:
+        if self._pools.is_used_elsewhere(loans.of_unit(unit).key):
+            raise say.IN_USE_ELSEWHERE.error(object=f"Logical unit {unit.name}", task=task)
 
     # the block service
 
@@ -193,6 +213,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         async with self._turn:
             if not self._is_swept:
                 self._contents.sweep(world)
+                self._pools.contents.sweep(world)
                 self._is_swept = True
             await self._daemon(vios).start()
         try:
@@ -203,11 +224,11 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     async def stop(self, vios: str) -> None:
         async with self._turn:
             await self._daemon(vios).stop()
-            if not self._any_runs():
+            async with self._pools.turn():
+                if self._world is not None:
+                    for problem in await self._pools.drop(self._shared(self._world, self._layers)):
+                        log.error("what is shared could not all be let go: %s", problem)
                 await self._pools.stop()
-            elif self._world is not None:
-                for problem in await self._pools.drop(self._shared(self._world, self._layers)):
-                    log.error("what is shared could not all be let go: %s", problem)
 
     async def converge(self, world: World, vios: str) -> None:
         """Raises OSError when something cannot be lent; everything else is."""
@@ -215,28 +236,29 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             self._world = world
             if not self.serves(vios):
                 return
-            layers = functools.cache(self._layers)
-            shared = self._shared(world, layers)
-            is_new = not self._pools.is_alive()
-            await self._pools.start()
-            failed: list[OSError] = []
-            if (
-                is_new
-            ):  # clients of the one before wait for it, and answer to nothing that concerns its disks until it is there
-                failed += await self._pools.add(shared)
-            # A client must let go of a shared disk before the disk goes: it would wait for it to come back.
-            servers = self._serving(world) if await self._pools.has_beyond(shared) else [vios]
-            own: dict[str, Wanted] = {}
-            for server in servers:
-                own[server], _, problems = wanted(loans.loans(world, server), layers, self._pools.socket)
-                failed += problems
-                failed += await self._daemon(server).drop(own[server])
-            failed += await self._pools.drop(shared)
-            failed += await self._pools.add(shared)
-            for server in servers:
-                failed += await self._daemon(server).add(own[server])
+            async with self._pools.turn():
+                failed = await self._converge(world, vios, functools.cache(self._layers))
         if failed:
             raise DaemonError("; ".join(str(exc) for exc in failed))
+
+    async def _converge(
+        self, world: World, vios: str, layers: Callable[[Backing], Sequence[Layer]]
+    ) -> Sequence[OSError]:
+        self._note_uses(world, layers)
+        shared = self._shared(world, layers)
+        failed: list[OSError] = [*await self._pools.begin(shared)]
+        # A client must let go of a shared disk before the disk goes: it would wait for it to come back.
+        servers = self._serving(world) if await self._pools.has_beyond(shared) else [vios]
+        own: dict[str, Wanted] = {}
+        for server in servers:
+            own[server], _, problems = wanted(loans.loans(world, server), layers, self._pools.daemon.socket)
+            failed += problems
+            failed += await self._daemon(server).drop(own[server])
+        failed += await self._pools.drop(shared)
+        failed += await self._pools.add(shared)
+        for server in servers:
+            failed += await self._daemon(server).add(own[server])
+        return failed
 
     async def close(self) -> None:
         async with self._turn:
@@ -245,7 +267,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
                 self._revival.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await self._revival
-            for daemon in (*self._daemons.values(), self._pools):
+            for daemon in (*self._daemons.values(), self._pools.daemon):
                 await daemon.close()
 
     def _daemon(self, vios: str) -> Daemon:
@@ -253,25 +275,36 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             self._daemons[vios] = Daemon(self._run / vios[:8], self._programs, lambda: self.lost(vios))
         return self._daemons[vios]
 
-    def _any_runs(self) -> bool:
-        """Whether some server runs, taken up already or not."""
-        folders = (folder for folder in self._run.glob("*") if folder.name != "pools")
-        return any(Daemon(folder, self._programs, lambda: None).is_alive() for folder in folders)
-
     def _serving(self, world: World) -> list[str]:
         return [vios.uuid for vios in world.all(VirtualIOServer) if self.serves(vios.uuid)]
 
     def _shared(self, world: World, layers: Callable[[Backing], Sequence[Layer]]) -> Wanted:
-        """What the daemon of shared disks should have for all servers that run."""
+        """What the daemon of shared disks should have for all servers of ours that run."""
         every = Wanted()
         for vios in self._serving(world):
-            lent = (loan for loan in loans.loans(world, vios) if loan.backing.shared)
-            every.merge(wanted(lent, layers, self._pools.socket)[1])
+            every.merge(self._shared_by(world, vios, layers))
         return every
+
+    def _shared_by(self, world: World, vios: str, layers: Callable[[Backing], Sequence[Layer]]) -> Wanted:
+        lent = (loan for loan in loans.loans(world, vios) if loan.backing.shared)
+        return wanted(lent, layers, self._pools.daemon.socket)[1]
+
+    def _note_uses(self, world: World, layers: Callable[[Backing], Sequence[Layer]]) -> None:
+        """What our servers use, those that are off as well: it is theirs all the same."""
+        for vios in world.all(VirtualIOServer):
+            mapped = {loan.backing.key for loan in loans.loans(world, vios.uuid) if loan.backing.shared}
+            daemon = self._daemon(vios.uuid)
+            if daemon.folder.exists():
+                kept = self._shared_by(world, vios.uuid, layers) if daemon.is_alive() else Wanted()
+                contents = sorted(f"{key.folder}/{key.stem}" for key in mapped)
+                self._pools.note(Use(str(daemon.folder), tuple(contents), tuple(kept.nodes), tuple(kept.exports)))
+
+    def _holder(self, backing: Backing) -> Contents:
+        return self._pools.contents if backing.shared else self._contents
 
     def _layers(self, backing: Backing) -> tuple[Layer, ...]:
         try:
-            return self._contents.ensure(backing)
+            return self._holder(backing).ensure(backing)
         except Failure as exc:
             raise DaemonError(str(exc)) from exc
         except OSError as exc:

@@ -1,17 +1,20 @@
 """The files that hold what is on virtual disks, logical units and media.
 
-A content is a folder ``<stem>/<number>``: ``top.raw`` or ``top.qcow2``, and below a qcow2 file that shares data with others the
-layers ``base1.raw``, ``base2.qcow2`` … A base is never written again. It is a hard link, so that the file system counts who
-needs it: a clone is made in no time, and its image may be changed or deleted as if it had been copied.
+A content is a folder ``<stem>/<number>``: ``top.raw`` or ``top.qcow2``. Below a qcow2 file is what it shares with others, or an
+upload of that format: the layers ``base1.raw``, ``base2.qcow2`` … A base is never written again. It is a hard link, so that the
+file system counts who needs it: a clone is made in no time, and its image may be changed or deleted as if it had been copied.
 
 What is there never changes its layers; a newer number takes its place. A change that is not on disk yet leaves the mark
-``pending`` in the folders it made or is about to delete, for the next start to find when everything ended before.
+``pending`` in the folders it made or is about to delete, for the next start to find when everything ended before. The mark names
+its owner: several services may have contents in one folder.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
+import hashlib
 import logging
 import os
 import shutil
@@ -34,22 +37,28 @@ _DRAFT = ".draft"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PRIVATE_FILE, _PRIVATE_FOLDER = 0o600, 0o700
 _PATIENCE_S = 60
+_FICLONE = 0x40049409
+"""``linux/fs.h``: Btrfs, XFS and some others know it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A file of a content. inode: what it is, whatever its name."""
+    """A file of a content. inode: what it is, whatever its name. size: bytes of the disk in the one that is written; another
+    system may have let it grow."""
 
     path: Path
     form: Form
     inode: int
+    size: int = 0
 
 
 class Contents:
     """All contents below one folder. Raises Failure when the host cannot; then nothing is left behind."""
 
-    def __init__(self, root: Path, programs: Programs) -> None:
-        self._root, self._programs = root, programs
+    def __init__(self, root: Path, programs: Programs, owner: Path) -> None:
+        """owner: names the service; its marks and drafts are not another's."""
+        self._root, self._programs, self._owner = root, programs, str(owner)
+        self._draft_end = f".{hashlib.sha256(self._owner.encode()).hexdigest()[:8]}{_DRAFT}"
         self._in_flight: set[Path] = set()
 
     # reading
@@ -91,38 +100,56 @@ class Contents:
     def keep(self, change: Change, backing: Backing, upload: Path) -> None:
         """The upload itself, for what is only read."""
         with self._draft(change, backing) as draft:
-            os.link(upload, draft / f"top.{Form.RAW}")
+            _take(upload, draft / f"top.{Form.RAW}")
 
     def write(self, change: Change, backing: Backing, upload: Path) -> None:
-        """The upload instead of what was there. It is not copied: it becomes the base of an empty file."""
+        """The upload instead of what was there. It is not copied: its file becomes that of the disk, or the base of an empty one
+        when it is qcow2."""
         with self._draft(change, backing) as draft:
             before = self._newest(backing.key)
             header = qcow2.read(upload)
             if header is not None:
                 _check(header, backing)
-            os.link(upload, draft / f"base1.{Form.RAW if header is None else Form.QCOW2}")
-            self._overlay(draft, backing.size)
+                _take(upload, draft / f"base1.{Form.QCOW2}")
+                self._overlay(draft, backing.size)
+            else:
+                _take(upload, draft / f"top.{Form.RAW}", alone=True)
+                _stretch(draft / f"top.{Form.RAW}", backing.size, backing.thick)
+        if header is None:
+            change.afterwards(lambda: upload.unlink(missing_ok=True))
         if before is not None:
             self._delete(change, before)
 
     def clone(self, change: Change, source: Backing, backing: Backing) -> None:
-        """A content with the data that the source has now. The source must not be in use."""
+        """A content with the data that the source has now. The source must not be in use.
+
+        Where the file system lets files share data, it is a file like any other, else a qcow2 file on what the source has.
+        """
         with self._told(source, 0):
-            self.ensure(source)
+            top, *bases = self.ensure(source)
+        with self._draft(change, backing) as draft:
+            copy = draft / f"top.{Form.RAW}"
+            if top.form is Form.RAW and not bases and _shares_data(top.path, copy):
+                _stretch(copy, backing.size, backing.thick)
+            else:
+                _link(draft, self._frozen(change, source))
+                self._overlay(draft, backing.size)
+
+    def _frozen(self, change: Change, source: Backing) -> Sequence[Layer]:
+        """What the source has, to be read only from now on."""
+        with self._told(source, 0):
             place = self._newest(source.key)
             assert place is not None
             top, *bases = _layers(place)
             if not bases or qcow2.is_written(top.path):
-                (place / _PENDING).touch(_PRIVATE_FILE)
+                self._mark(place)
                 with self._draft(change, source) as draft:
                     _link(draft, [top, *bases])
                     self._overlay(draft, source.size)
                 # Nobody has the old one open, and its data live on in the new one: whatever becomes of the change.
                 self._remove(place)
                 _, *bases = self.layers(source.key)
-        with self._draft(change, backing) as draft:
-            _link(draft, bases)
-            self._overlay(draft, backing.size)
+        return bases
 
     def resize(self, backing: Backing, size: int) -> None:
         """A raw file at once. A qcow2 file may be open: it grows when it is opened for the new size."""
@@ -132,12 +159,9 @@ class Contents:
                     _stretch(top.path, size, backing.thick)
 
     def _fill(self, draft: Path, backing: Backing) -> None:
-        path = draft / f"top.{backing.form}"
-        if backing.form is Form.QCOW2:
-            self._overlay(draft, backing.size)
-        else:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE))
-            _stretch(path, backing.size, backing.thick)
+        path = draft / f"top.{Form.RAW}"
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _PRIVATE_FILE))
+        _stretch(path, backing.size, backing.thick)
 
     def _overlay(self, draft: Path, size: int) -> None:
         """An empty qcow2 file on ``base1``, or on nothing."""
@@ -170,13 +194,13 @@ class Contents:
         key = backing.key
         with self._told(backing, backing.size if backing.thick else 0):
             place = self._root / key.folder / key.stem / str(self._numbered(key)[0] + 1)
-            draft = place.with_name(f"{place.name}{_DRAFT}")
+            draft = place.with_name(f"{place.name}{self._draft_end}")
             shutil.rmtree(draft, ignore_errors=True)
             _folder(draft)
             try:
                 yield draft
                 if change is not None:
-                    (draft / _PENDING).touch(_PRIVATE_FILE)
+                    self._mark(draft)
                 draft.rename(place)
             except BaseException:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -184,6 +208,15 @@ class Contents:
         if change is not None:
             self._in_flight.add(place)
             change.afterwards(lambda: self._settle(place))
+
+    def _mark(self, place: Path) -> None:
+        with open(place / _PENDING, "w", opener=_private) as mark:
+            mark.write(self._owner)
+
+    def _is_ours(self, mark: Path) -> bool:
+        with contextlib.suppress(FileNotFoundError):
+            return mark.read_text() == self._owner
+        return False
 
     def _settle(self, place: Path) -> None:
         """What was made stays, unless it was deleted in the same change."""
@@ -214,14 +247,14 @@ class Contents:
 
     def _delete(self, change: Change, place: Path) -> None:
         with contextlib.suppress(OSError):  # a mark for a start that may never come
-            (place / _PENDING).touch(_PRIVATE_FILE)
+            self._mark(place)
         self._in_flight.add(place)
         change.afterwards(lambda: self._remove(place))
 
     def _remove(self, place: Path) -> None:
         self._in_flight.discard(place)
         # The name goes at once: a folder half deleted must not be taken for a content.
-        gone = place.with_name(f"{place.name}{_DRAFT}")
+        gone = place.with_name(f"{place.name}{self._draft_end}")
         with contextlib.suppress(FileNotFoundError):
             place.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
@@ -234,7 +267,7 @@ class Contents:
         wanted = loans.known(world)
         for mark in list(self._root.glob(f"*/**/{_PENDING}")):
             place = mark.parent
-            if place in self._in_flight or place.name.endswith(_DRAFT):
+            if place in self._in_flight or place.name.endswith(_DRAFT) or not self._is_ours(mark):
                 continue
             key = Key(str(place.parent.parent.relative_to(self._root)), place.parent.name)
             if key in wanted and self._newest(key) == place:
@@ -242,7 +275,7 @@ class Contents:
             else:
                 log.warning("deleting %s, which a change that was interrupted left behind", key.stem)
                 self._remove(place)
-        for draft in list(self._root.glob(f"*/**/*{_DRAFT}")):
+        for draft in list(self._root.glob(f"*/**/*{self._draft_end}")):
             shutil.rmtree(draft, ignore_errors=True)
 
 
@@ -250,12 +283,65 @@ def _layers(place: Path) -> tuple[Layer, ...]:
     """top before base1 before base2."""
     found = [path for path in place.iterdir() if path.stem == "top" or path.stem.startswith("base")]
     found.sort(key=lambda path: 0 if path.stem == "top" else int(path.stem.removeprefix("base")))
-    return tuple(Layer(path, Form(path.suffix[1:]), path.stat().st_ino) for path in found)
+    return tuple(_layer(path) for path in found)
+
+
+def _layer(path: Path) -> Layer:
+    form, stat = Form(path.suffix[1:]), path.stat()
+    if path.stem != "top":
+        return Layer(path, form, stat.st_ino)
+    header = qcow2.read(path) if form is Form.QCOW2 else None
+    return Layer(path, form, stat.st_ino, header.size if header is not None else stat.st_size)
 
 
 def _link(draft: Path, bases: Sequence[Layer]) -> None:
     for number, base in enumerate(bases, 1):
         os.link(base.path, draft / f"base{number}.{base.form}")
+
+
+def _take(upload: Path, path: Path, *, alone: bool = False) -> None:
+    """The same file under another name; a copy where it lies on another file system. alone: it will be written, and must be
+    nobody else's."""
+    if not (alone and upload.stat().st_nlink > 1):
+        with contextlib.suppress(OSError):
+            os.link(upload, path)
+            path.chmod(_PRIVATE_FILE)
+            return
+    with upload.open("rb") as source, open(path, "xb", opener=_private) as target:
+        _copy_data(source.fileno(), target.fileno())
+
+
+def _copy_data(source: int, target: int) -> None:
+    """Holes stay holes."""
+    size = os.fstat(source).st_size
+    at = 0
+    while at < size:
+        try:
+            at = os.lseek(source, at, os.SEEK_DATA)
+        except OSError as exc:
+            if exc.errno != errno.ENXIO:  # no more data
+                raise
+            break
+        end = os.lseek(source, at, os.SEEK_HOLE)
+        os.lseek(target, at, os.SEEK_SET)
+        while at < end:
+            at += os.sendfile(target, source, at, end - at)
+    os.ftruncate(target, size)
+
+
+def _shares_data(source: Path, path: Path) -> bool:
+    """Makes a new file whose data are those of another until one of them is written. False: the file system cannot do that."""
+    with source.open("rb") as old, open(path, "xb", opener=_private) as new:
+        try:
+            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
+        except OSError:
+            path.unlink()
+            return False
+    return True
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _PRIVATE_FILE)
 
 
 def _folder(path: Path) -> None:
@@ -276,7 +362,7 @@ def _stretch(path: Path, size: int, thick: bool) -> None:
     with path.open("r+b") as file:
         before = os.fstat(file.fileno()).st_size
         try:
-            if thick and size > before:
+            if thick and size >= before:
                 os.posix_fallocate(file.fileno(), 0, size)
             else:
                 file.truncate(size)

@@ -25,7 +25,8 @@ _TARGET_BITS = 0x3F
 
 
 class Form(enum.StrEnum):
-    """Format of a file, and the end of its name. It is never guessed from what is in the file: a guest may write anything."""
+    """Format of a file, and the end of its name: raw, but for what shares data with others, and for what was uploaded so.
+    It is never guessed from what is in the file: a guest may write anything."""
 
     RAW = "raw"
     QCOW2 = "qcow2"
@@ -47,13 +48,12 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Backing:
-    """Something with content. size: bytes; form: of a new file; thick: its whole size is
-    reserved; shared: several Virtual I/O Servers serve it at the same time; about: how messages call it."""
+    """Something with content. size: bytes; thick: its whole size is reserved; shared: several Virtual I/O Servers serve it at
+    the same time; about: how messages call it."""
 
     key: Key
     size: int
     about: str
-    form: Form = Form.RAW
     thick: bool = False
     shared: bool = False
     read_only: bool = False
@@ -73,10 +73,8 @@ def of_disk(vios: str, disk: VirtualDisk) -> Backing:
 
 
 def of_unit(unit: LogicalUnit) -> Backing:
-    form = Form.QCOW2 if unit.is_thin else Form.RAW
     about = f"Logical unit {unit.name}"
-    key = Key.of("ssp", unit.udid)
-    return Backing(key, gigabytes(unit.capacity), about, form, thick=not unit.is_thin, shared=True)
+    return Backing(Key.of("ssp", unit.udid), gigabytes(unit.capacity), about, thick=not unit.is_thin, shared=True)
 
 
 def of_media(vios: str, media: VirtualOpticalMedia) -> Backing:

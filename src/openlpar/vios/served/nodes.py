@@ -71,12 +71,14 @@ def wanted(
     for loan in loans:
         writable = not loan.backing.read_only
         try:
-            nodes = file_nodes(layers(loan.backing), loan.backing.size if writable else 0)
+            found = layers(loan.backing)
         except OSError as exc:
             failed.append(exc)
             continue
-        if loan.backing.shared:
-            # Two programs that write one file would destroy it: one opens it, the others are its clients.
+        nodes = file_nodes(found, max(loan.backing.size, found[0].size) if writable else 0, loan.backing.shared)
+        if loan.backing.shared and found[0].form is Form.QCOW2:
+            # Two programs that write one such file would destroy it: one opens it, the others are its clients. A raw one is
+            # as safe as a disk on the SAN, and all see the same: what is written is in the memory of the host.
             name = nodes[-1].name
             shared.add(nodes, name, writable)
             nodes = [client_node(pools, name)]
@@ -84,8 +86,8 @@ def wanted(
     return own, shared, failed
 
 
-def file_nodes(layers: Sequence[Layer], size: int) -> list[Node]:
-    """The lowest base first. size: of the file on top, 0 when it is only read."""
+def file_nodes(layers: Sequence[Layer], size: int, shared: bool = False) -> list[Node]:
+    """The lowest base first. size: of the file on top, 0 when it is only read. shared: others may have it open."""
     nodes: list[Node] = []
     for depth, layer in reversed(list(enumerate(layers))):
         read_only = bool(depth) or not size
@@ -97,6 +99,8 @@ def file_nodes(layers: Sequence[Layer], size: int) -> list[Node]:
             "discard": "unmap",
             "file": {"driver": "file", "filename": str(layer.path), "read-only": read_only, "discard": "unmap"},
         }
+        if shared and layer.form is Form.RAW:
+            options["file"]["locking"] = "off"
         if layer.form is Form.QCOW2:
             options["backing"] = below
         nodes.append(Node(_named("f", identity), options, 0 if depth else size))

@@ -40,5 +40,5 @@ NOUN = Noun(
     load=_load,
     verbs=(listing.verb("lgrp list", "lgrp list -d pvid tagged_vlans"),),
     extras={"tagged_vlans": _vlans},
-    notes="Load groups are changed with the VIOS's own commands for now (viosvrcmd).",
+    notes="Load groups follow from the trunk adapters of a bridge: 'pvmctl nbr update' adds and removes VLANs.",
 )

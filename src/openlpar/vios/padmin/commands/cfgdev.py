@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.devices import devices
+from openlpar.vios.padmin.devices import find_device
 from openlpar.vios.padmin.options import Value, form, may
-from openlpar.vios.padmin.refusal import no_such
+from openlpar.vios.padmin.paths import REMOVED
 
 
 class Cfgdev(Command, name="cfgdev", group="Device"):
     """Configures devices."""
 
-    dev = Value("-dev", "DeviceName", "only below this device")
+    dev = Value("-dev", "DeviceName", "only this device and what is below it")
 
     @form(may(dev))
     def look(self) -> Iterator[str]:
-        """Silent, as on a VIOS; and there is nothing to find: devices follow the state at once."""
-        if self.dev and self.dev not in [device.name for device in devices(self.server)]:
-            raise no_such("Device", self.dev, "lsdev lists the devices.")
+        """Silent, as on a VIOS. Devices follow the state at once, so that only what rmdev and rmpath took away is found."""
+        disks = self.server.removed_disks()
+        below = ""
+        if self.dev:
+            device = find_device(self.server, self.dev)
+            below = device.name if "disk" in device.kinds else ""
+        if disks:
+            self.server.operator.perform("vios.configure_devices", self.server.uuid, below=below)
+        kept = self.server.settings.paths
+        found = {key: status for key, status in kept.items() if status != REMOVED}
+        if found != kept:
+            self.server.keep(paths=found)
         yield from ()

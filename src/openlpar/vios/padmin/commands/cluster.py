@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from openlpar.uom.cluster import Cluster as ClusterElement
 from openlpar.uom.cluster import Node, NodeState
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, delimited, line, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, form, may
-from openlpar.vios.padmin.refusal import not_yet
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import bare_id, machine
 
 _CLUSTER = (Column("CLUSTER_NAME", "Cluster Name", 21), Column("CLUSTER_STATE", "State", 10))
@@ -38,6 +39,7 @@ class Cluster(Command, name="cluster", group="Shared Storage Pool"):
     repopvs = Values("-repopvs", "PhysicalVolume", "the repository disk")
     spname = Value("-spname", "StoragePool", "name of the pool")
     sppvs = Values("-sppvs", "PhysicalVolume", "disks of the pool")
+    force = Flag("-f", "without asking")
     verbose = Flag("-verbose", "everything about each node")
     field = Values("-field", "FieldName", "fields to print, in this order")
     fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
@@ -91,13 +93,38 @@ class Cluster(Command, name="cluster", group="Shared Storage Pool"):
         }
 
     @form(make, clustername, repopvs, spname, sppvs, may(hostname))
+    def create(self) -> Iterator[str]:
+        if self.hostname and self.hostname not in (self.server.host, self.server.vios.name):
+            raise Refusal(Status.SYNTAX, f'The first node is this server: "{self.server.host}", not "{self.hostname}".')
+        changes.create_cluster(self.server, self.clustername, self.spname, self.repopvs, self.sppvs)
+        yield f"Cluster {self.clustername} has been created successfully."
+
     @form(add, may(clustername), hostname)
-    @form(remove_, may(clustername), hostname)
-    @form(drop, may(clustername))
-    def change(self) -> Iterator[str]:
-        raise not_yet(
-            "Changing the cluster from the command line", "Use the jobs and updates of Cluster in the REST API."
-        )
+    def add_node(self) -> Iterator[str]:
+        cluster = self.server.the_cluster(self.clustername)
+        nodes = (*cluster.nodes, Node(hostname=self.hostname))
+        self.server.operator.update(cluster.evolve(nodes=nodes))
+        yield f"Partition {self.hostname} has been added to the {cluster.name} cluster."
+
+    @form(remove_, may(force), may(clustername), hostname)
+    def remove_node(self) -> Iterator[str]:
+        cluster = self.server.the_cluster(self.clustername)
+        names = {self.hostname, self.hostname.partition(".")[0]}
+        left = tuple(node for node in cluster.nodes if not names & self._names(node))
+        if len(left) == len(cluster.nodes):
+            raise no_such(f"Node of cluster {cluster.name}", self.hostname, "cluster -status lists the nodes.")
+        self.server.operator.update(cluster.evolve(nodes=left))
+        yield f"Partition {self.hostname} has been removed from the {cluster.name} cluster."
+
+    def _names(self, node: Node) -> set[str]:
+        vios = self.server.change.find(VirtualIOServer, node.vios_uri.rpartition("/")[2])
+        return {node.hostname, node.hostname.partition(".")[0], vios.name if vios else ""} - {""}
+
+    @form(drop, may(force), may(clustername))
+    def remove(self) -> Iterator[str]:
+        cluster = self.server.the_cluster(self.clustername)
+        self.server.operator.delete(cluster)
+        yield f"Cluster {cluster.name} has been removed successfully."
 
 
 def _table(columns: list[Column], rows: list[Row]) -> Iterator[str]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.devices import Device, devices
+from openlpar.vios.padmin.devices import Device, devices, find_device
 from openlpar.vios.padmin.layout import Column, listing
 from openlpar.vios.padmin.options import Flag, Value, ValueOrAll, Values, all_of, form, may, one
-from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+from openlpar.vios.padmin.refusal import Refusal, Status
 
 _DEVICES = (
     Column("name", "name", 17),
@@ -33,7 +33,9 @@ class Lsdev(Command, name="lsdev", group="Device"):
     virtual = Flag("-virtual", "only virtual devices")
     state = Value("-state", "State", "only devices in this state: available or defined")
     dev = Value("-dev", "DeviceName", "one device")
+    plc = Value("-plc", "PhysicalLocationCode", "one device, by location")
     attr = ValueOrAll("-attr", "Attribute", "its attributes, or one of them")
+    range = Value("-range", "Attribute", "the values that an attribute may have")
     child = Flag("-child", "its child devices")
     parent = Flag("-parent", "its parent device")
     slot = Flag("-slot", "the slot it is in")
@@ -58,11 +60,13 @@ class Lsdev(Command, name="lsdev", group="Device"):
         ]
         return self._listed(wanted)
 
-    @form(dev, may(field), may(fmt))
+    _which = one(dev, plc)
+
+    @form(_which, may(field), may(fmt))
     def show(self) -> Iterator[str]:
         return self._listed([self._device()])
 
-    @form(all_of(dev, child), may(field), may(fmt))
+    @form(all_of(_which, child), may(field), may(fmt))
     def children(self) -> Iterator[str]:
         own = self._device()
         return self._listed([device for device in devices(self.server) if device.parent == own.name])
@@ -81,11 +85,11 @@ class Lsdev(Command, name="lsdev", group="Device"):
         )
         return listing(columns, rows, fields=self.field, delimiter=self.fmt)
 
-    @form(all_of(dev, parent))
+    @form(all_of(_which, parent))
     def show_parent(self) -> Iterator[str]:
         yield from ["parent", "", self._device().parent or "none"]
 
-    @form(all_of(dev, slot))
+    @form(all_of(_which, slot))
     def show_slot(self) -> Iterator[str]:
         device = self._device()
         if not device.virtual or "-C" not in device.location:
@@ -104,25 +108,26 @@ class Lsdev(Command, name="lsdev", group="Device"):
         return listing(_SLOTS, rows)
 
     @form(vpd)
-    @form(all_of(dev, vpd))
+    @form(all_of(_which, vpd))
     def product_data(self) -> Iterator[str]:
-        for device in [self._device()] if self.dev else devices(self.server):
+        for device in [self._device()] if self.dev or self.plc else devices(self.server):
             yield f"  {device.name:<16} {device.location:<44}  {device.description}".rstrip()
 
-    @form(all_of(dev, attr), may(field), may(one(fmt)))
+    @form(all_of(_which, attr), may(field), may(fmt))
     def attributes(self) -> Iterator[str]:
         device = self._device()
-        rows = [
-            {"attribute": name, "value": value, "description": text, "user_settable": str(settable)}
-            for name, value, text, settable in device.attributes
-        ]
         if self.attr != "*":
-            value = next((row["value"] for row in rows if row["attribute"] == self.attr), None)
-            if value is None:
-                known = ", ".join(row["attribute"] for row in rows) or "none"
-                raise no_such("Attribute", self.attr, f'"{device.name}" has: {known}.')
-            yield from ["value", "", value]
+            yield from ["value", "", device.attribute(self.attr).value]
             return
+        rows = [
+            {
+                "attribute": each.name,
+                "value": each.value,
+                "description": each.text,
+                "user_settable": str(each.settable),
+            }
+            for each in device.attributes
+        ]
         width = max([len("attribute"), *(len(row["attribute"]) for row in rows)]) + 1
         values = max([len("value"), *(len(row["value"]) for row in rows)]) + 1
         texts = max([len("description"), *(len(row["description"]) for row in rows)]) + 1
@@ -138,8 +143,17 @@ class Lsdev(Command, name="lsdev", group="Device"):
             yield ""
         yield from lines
 
+    @form(all_of(_which, range))
+    def allowed(self) -> Iterator[str]:
+        yield from self._device().attribute(self.range).range()
+
     def _device(self) -> Device:
-        for device in devices(self.server):
-            if device.name == self.dev:
-                return device
-        raise no_such("Device", self.dev, "lsdev lists the devices.")
+        if not self.plc:
+            return find_device(self.server, self.dev)
+        found = [device for device in devices(self.server) if device.location == self.plc]
+        if not found:
+            raise Refusal(Status.NO_LOCATION, f'There is no device at "{self.plc}". lsdev -vpd shows the locations.')
+        if len(found) > 1:
+            names = ", ".join(device.name for device in found)
+            raise Refusal(Status.TOO_MANY, f'There are several devices at "{self.plc}": {names}. Name one with -dev.')
+        return found[0]

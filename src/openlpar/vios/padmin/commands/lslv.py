@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.layout import Column, described, listing
+from openlpar.vios.padmin.layout import Column, Row, described, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, Values, form, may
 from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.sizes import megabytes, partition_size_mb
-from openlpar.vios.padmin.volumes import logical_volumes
+from openlpar.vios.padmin.volumes import Extent, extents, logical_volumes
 
+_PARTITIONS = (
+    Column("LP", "LP", 6),
+    Column("PP1", "PP1", 5),
+    Column("PV1", "PV1", 18),
+    Column("PP2", "PP2", 5),
+    Column("PV2", "PV2", 18),
+    Column("PP3", "PP3", 5),
+    Column("PV3", "PV3", 18),
+)
+_DISKS = (
+    Column("PV", "PV", 18),
+    Column("COPIES", "COPIES", 14),
+    Column("IN BAND", "IN BAND", 14),
+    Column("DISTRIBUTION", "DISTRIBUTION", 30),
+)
 _FREE = (Column("LV NAME", "LV NAME", 16), Column("SIZE", "SIZE(megabytes)", 20), Column("VG", "VOLUME GROUP", 15))
 
 
@@ -18,6 +33,8 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
     """Displays a logical volume."""
 
     free = Flag("-free", "the logical volumes that are not lent")
+    map = Flag("-map", "the physical partitions of its logical partitions")
+    pv = Flag("-pv", "the physical volumes it is on")
     field = Values("-field", "FieldName", "fields to print, in this order")
     fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
     volume = Operand("LogicalVolume", "the logical volume")
@@ -61,6 +78,45 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
                 yield from self._printed(rows)
                 return
         raise no_such("Logical volume", self.volume, "lsvg -lv GROUP lists the logical volumes of a group.")
+
+    @form(map, volume, may(field), may(fmt))
+    def show_map(self) -> Iterator[str]:
+        rows: list[Row] = []
+        for extent in self._extents():
+            for partition in range(extent.first, extent.first + extent.count):
+                row = dict.fromkeys((column.name for column in _PARTITIONS), "")
+                rows.append({**row, "LP": f"{len(rows) + 1:04}", "PP1": f"{partition:04}", "PV1": extent.disk.name})
+        yield from self._titled(_PARTITIONS, rows)
+
+    @form(pv, volume, may(field), may(fmt))
+    def show_disks(self) -> Iterator[str]:
+        rows = [
+            {
+                "PV": extent.disk.name,
+                "COPIES": f"{extent.count:03}:000:000",
+                "IN BAND": f"{100 * regions[2] // extent.count}%",
+                "DISTRIBUTION": ":".join(f"{count:03}" for count in regions),
+            }
+            for extent, regions in ((extent, extent.regions) for extent in self._extents())
+        ]
+        yield from self._titled(_DISKS, rows)
+
+    def _titled(self, columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[str]:
+        if not self.fmt:
+            mount = next(extent.volume.mount for extent in self._extents())
+            yield f"{self.volume}:{mount}"
+        yield from listing(columns, rows, fields=self.field, delimiter=self.fmt)
+
+    def _extents(self) -> list[Extent]:
+        found = [
+            extent
+            for group in self.server.groups()
+            for extent in extents(self.server, group)
+            if extent.volume.name == self.volume
+        ]
+        if not found:
+            raise no_such("Logical volume", self.volume, "lsvg -lv GROUP lists the logical volumes of a group.")
+        return found
 
     def _printed(self, rows: list[tuple[str, str, str, str]]) -> Iterator[str]:
         if self.field or self.fmt:

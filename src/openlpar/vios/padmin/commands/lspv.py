@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from openlpar.uom.volume_group import PhysicalVolume
 from openlpar.vios.padmin.command import Command
@@ -35,7 +35,9 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
         groups = self.server.group_names()
         disks = self._available(groups) if self.avail or self.free else self.server.disks()
         columns = _SIZES if self.avail or self.free or self.size else _ALL
-        return listing(columns, (_row(disk, groups) for disk in disks), fields=self.field, delimiter=self.fmt)
+        identified = self.server.identified_disks()
+        rows = (_row(disk, groups, identified) for disk in disks)
+        return listing(columns, rows, fields=self.field, delimiter=self.fmt)
 
     def _available(self, groups: Mapping[str, str]) -> Iterator[PhysicalVolume]:
         """What could be lent (-free: and is not yet): it is in no volume group, pool or repository."""
@@ -97,11 +99,11 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
             yield (f"{left + ':':<20}{value:<25}" + (f"{right + ':':<18}{other}" if right else "")).rstrip()
 
 
-def _row(disk: PhysicalVolume, groups: Mapping[str, str]) -> Row:
+def _row(disk: PhysicalVolume, groups: Mapping[str, str], identified: Collection[str]) -> Row:
     group = groups.get(disk.name, "")
     return {
         "NAME": disk.name,
-        "PVID": pvid(disk) if group else "none",
+        "PVID": pvid(disk) if disk.name in identified else "none",
         "VG": group or "None",
         "STATUS": "active" if group else "",
         "SIZE": str(disk.capacity),

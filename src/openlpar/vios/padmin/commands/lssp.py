@@ -131,7 +131,7 @@ class Lssp(Command, name="lssp", group="Storage Pool"):
         return listing(_UNITS, rows, fields=self.field, delimiter=self.fmt)
 
     def _group(self) -> VolumeGroup:
-        return self.server.group(self.sp or "rootvg")
+        return self.server.group(self.sp or self.server.default_pool)
 
 
 def _pool(group: VolumeGroup) -> Row:

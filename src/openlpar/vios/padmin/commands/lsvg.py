@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, described, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, Values, form, may
 from openlpar.vios.padmin.sizes import distribution
-from openlpar.vios.padmin.volumes import disk_ledgers, ledger, logical_volumes
+from openlpar.vios.padmin.volumes import disk_ledgers, extents, ledger, logical_volumes
 
 _VOLUMES = (
     Column("LV NAME", "LV NAME", 20),
@@ -44,13 +45,14 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
     @form(lv, group_name, may(field), may(fmt))
     def list_volumes(self) -> Iterator[str]:
         group = self.server.group(self.group_name)
+        disks = Counter(extent.volume.name for extent in extents(self.server, group))
         rows = [
             {
                 "LV NAME": volume.name,
                 "TYPE": volume.kind,
                 "LPs": str(volume.partitions),
                 "PPs": str(volume.partitions),
-                "PVs": "1",
+                "PVs": str(disks[volume.name]),
                 "LV STATE": volume.state,
                 "MOUNT POINT": volume.mount,
             }

@@ -17,7 +17,7 @@ class Mkbdsp(Command, name="mkbdsp", group="Storage Pool"):
     """Creates or assigns a backing device."""
 
     clustername = Value("-clustername", "ClusterName", "the cluster, for a logical unit of its pool")
-    sp = Value("-sp", "StoragePool", "the storage pool; without it rootvg")
+    sp = Value("-sp", "StoragePool", "the storage pool; without it the default one")
     bd = Value("-bd", "BackingDevice", "its name")
     luudid = Value("-luudid", "LUUDID", "a logical unit by its UDID")
     vadapter = Value("-vadapter", "ServerVirtualSCSIAdapter", "the adapter to lend it through")
@@ -47,7 +47,7 @@ class Mkbdsp(Command, name="mkbdsp", group="Storage Pool"):
 
     @form(may(sp), size, bd, _lent)
     def create_volume(self) -> Iterator[str]:
-        group = self.server.group(self.sp or "rootvg")
+        group = self.server.group(self.sp or self.server.default_pool)
         disk = changes.create_disk(self.server, group, self.bd, gigabytes(self.size))
         yield f'Creating logical volume "{disk.name}" in storage pool "{group.name}".'
         if self.vadapter:
@@ -55,7 +55,7 @@ class Mkbdsp(Command, name="mkbdsp", group="Storage Pool"):
 
     @form(may(sp), bd, vadapter, may(tn))
     def assign_volume(self) -> Iterator[str]:
-        group = self.server.group(self.sp or "rootvg")
+        group = self.server.group(self.sp or self.server.default_pool)
         if self.bd not in [disk.name for disk in group.virtual_disks]:
             raise no_such(
                 "Backing device", self.bd, f"lssp -bd -sp {group.name} lists the backing devices of the pool."

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.changes import Backing
 from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.commands.chdev import assignments
+from openlpar.vios.padmin.devices import shared_ethernet_attribute
 from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
 from openlpar.vios.padmin.server import Server
@@ -18,7 +20,7 @@ class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
     vdev = Value("-vdev", "TargetDevice", "the physical or logical volume to lend")
     dplc = Value("-dplc", "PhysicalLocationCode", "the same, by location")
     fbo = Flag("-fbo", "a file-backed optical device")
-    vadapter = Value("-vadapter", "VirtualServerAdapter", "the virtual SCSI server adapter")
+    vadapter = Values("-vadapter", "VirtualAdapter", "the virtual SCSI server adapter, or the trunk adapters")
     aplc = Value("-aplc", "PhysicalLocationCode", "the same, by location")
     dev = Value("-dev", "DeviceName", "name of the new device")
     force = Flag("-f", "even when the device is in use")
@@ -47,10 +49,28 @@ class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
         yield f"{target.name} Available"
 
     @form(sea, vadapter, default, defaultid, may(attr))
+    def bridge(self) -> Iterator[str]:
+        if self.default not in self.vadapter:
+            raise Refusal(Status.SYNTAX, f'The default adapter "{self.default}" must be one of -vadapter.')
+        if not self.defaultid.isdecimal() or not 1 <= int(self.defaultid) <= 4094:
+            raise Refusal(
+                Status.SYNTAX, f'"{self.defaultid}" is not a VLAN. Use -defaultid with a number from 1 to 4094.'
+            )
+        wanted = assignments(self.attr)
+        for name, value in wanted.items():
+            shared_ethernet_attribute(name).check("a shared Ethernet adapter", value)
+        trunks = [self.default, *(name for name in self.vadapter if name != self.default)]
+        made = changes.create_shared_ethernet(self.server, self.sea, trunks, int(self.defaultid), wanted)
+        number = made.dev_name.removeprefix("ent")
+        yield from [f"{made.dev_name} Available", f"en{number}", f"et{number}"]
+
     @form(lnagg, may(attr))
+    def aggregate(self) -> Iterator[str]:
+        raise not_yet("mkvdev -lnagg", "A shared Ethernet adapter can be made on one port: mkvdev -sea.")
+
     @form(vlan, tagid)
-    def network(self) -> Iterator[str]:
-        raise not_yet("mkvdev with -sea, -lnagg or -vlan", "Network bridges are shown as they were set up.")
+    def tag(self) -> Iterator[str]:
+        raise not_yet("mkvdev -vlan", "Give the server a virtual Ethernet adapter of that VLAN: pvmctl vea create.")
 
     def _disk_at(self) -> str:
         found = next((disk.name for disk in self.server.disks() if disk.loc_code == self.dplc), "")
@@ -61,8 +81,10 @@ class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
         return found
 
     def _adapter(self) -> str:
+        if len(self.vadapter) > 1:
+            raise Refusal(Status.SYNTAX, f'"{self.vadapter[1]}" is not expected: a device is lent through one adapter.')
         if self.vadapter:
-            return self.vadapter
+            return self.vadapter[0]
         found = next((vhost.name for vhost in self.server.vhosts() if vhost.location == self.aplc), "")
         if not found:
             raise Refusal(

@@ -16,7 +16,7 @@ class Rmbdsp(Command, name="rmbdsp", group="Storage Pool"):
     """Removes a backing device from its client and its pool."""
 
     clustername = Value("-clustername", "ClusterName", "the cluster, for logical units of its pool")
-    sp = Value("-sp", "StoragePool", "the storage pool; without it rootvg")
+    sp = Value("-sp", "StoragePool", "the storage pool; without it the default one")
     bd = Value("-bd", "BackingDevice", "the backing device")
     vtd = Value("-vtd", "VirtualTargetDevice", "the device it is lent through")
     luudid = Value("-luudid", "LUUDID", "a logical unit by its UDID")
@@ -43,7 +43,7 @@ class Rmbdsp(Command, name="rmbdsp", group="Storage Pool"):
     @form(may(sp), one(bd, vtd), may(save), may(force))
     def remove_volume(self) -> Iterator[str]:
         name = self.bd or self.server.target(self.vtd).backing
-        group = self.server.group(self.sp or "rootvg")
+        group = self.server.group(self.sp or self.server.default_pool)
         if name not in [disk.name for disk in group.virtual_disks]:
             raise no_such("Backing device", name, f"lssp -bd -sp {group.name} lists the backing devices of the pool.")
         yield from self._taken(name, self.vtd)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operand, form, may
-from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+from openlpar.vios.padmin.refusal import unanswered
 
 
 class Rmlv(Command, name="rmlv", group="Logical Volume"):
@@ -18,17 +18,9 @@ class Rmlv(Command, name="rmlv", group="Logical Volume"):
 
     @form(may(force), volume)
     def remove(self) -> Iterator[str]:
-        for group in self.server.groups():
-            for disk in group.virtual_disks:
-                if disk.name == self.volume:
-                    if not self.force:
-                        raise Refusal(
-                            Status.SYNTAX,
-                            f"Warning, all data contained on logical volume {disk.name} will be destroyed.\n"
-                            "rmlv: Do you wish to continue? y(es) n(o)?\n"
-                            "Nobody can answer here: repeat the command with -f.",
-                        )
-                    changes.delete_disk(self.server, group, disk)
-                    yield f"rmlv: Logical volume {disk.name} is removed."
-                    return
-        raise no_such("Logical volume", self.volume, "lsvg -lv GROUP lists the logical volumes of a group.")
+        group, disk = self.server.logical_volume(self.volume)
+        if not self.force:
+            warning = f"Warning, all data contained on logical volume {disk.name} will be destroyed."
+            raise unanswered("rmlv", warning)
+        changes.delete_disk(self.server, group, disk)
+        yield f"rmlv: Logical volume {disk.name} is removed."

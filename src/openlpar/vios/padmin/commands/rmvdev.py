@@ -44,6 +44,10 @@ class Rmvdev(Command, name="rmvdev", group="Virtual Device"):
                     yield f"rmlv: Logical volume {name} is removed."
 
     @form(sea)
+    def remove_bridge(self) -> Iterator[str]:
+        changes.delete_shared_ethernet(self.server, self.sea)
+        yield f"{self.sea} deleted"
+
     @form(lnagg)
-    def network(self) -> Iterator[str]:
-        raise not_yet("rmvdev with -sea or -lnagg", "Network bridges are shown as they were set up.")
+    def separate(self) -> Iterator[str]:
+        raise not_yet("rmvdev -lnagg", "A link aggregation stays as it was described.")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.uom.io_adapter import PhysicalFibreChannelPort
+from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.devices import fibre_ports
 from openlpar.vios.padmin.options import Value, form
-from openlpar.vios.padmin.refusal import no_such
 
 
 class Vfcmap(Command, name="vfcmap", group="Virtual Fibre Channel"):
@@ -19,16 +17,5 @@ class Vfcmap(Command, name="vfcmap", group="Virtual Fibre Channel"):
 
     @form(vadapter, fcp)
     def change(self) -> Iterator[str]:
-        slot = self.server.channel(self.vadapter).server_adapter.vios_slot_num
-        vios = self.server.vios
-        if self.fcp and self.fcp not in [port.name for port in fibre_ports(vios)]:
-            raise no_such("Fibre Channel port", self.fcp, "lsnports lists the ports.")
-        mappings = []
-        for mapping in vios.vfc_mappings:
-            if mapping.server_adapter.vios_slot_num == slot:
-                adapter = mapping.server_adapter.evolve(map_port=None, physical_port=None)
-                port = PhysicalFibreChannelPort(name=self.fcp) if self.fcp else None
-                mapping = mapping.evolve(backing_port=port, server_adapter=adapter)
-            mappings.append(mapping)
-        self.server.operator.update(vios.evolve(vfc_mappings=tuple(mappings)), "ViosFCMapping")
+        changes.map_port(self.server, self.vadapter, self.fcp)
         yield f"{self.vadapter} changed"

@@ -1,14 +1,23 @@
-"""viosbr: saves the configuration of the Virtual I/O Server and shows what was saved."""
+"""viosbr: saves the configuration of the Virtual I/O Server, shows what was saved and restores what is missing.
+
+What it prints of a restore follows no sample: none is public.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import backup
+from openlpar.ports.backups import FREQUENCIES, VIOSBR_DUE, next_regular
+from openlpar.ports.records import Due
+from openlpar.vios.padmin import backup, restoring
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.files import BACKUPS, HOME
 from openlpar.vios.padmin.options import Flag, Value, ValueOrAll, form, may, one
-from openlpar.vios.padmin.refusal import Refusal, Status, not_yet
+from openlpar.vios.padmin.refusal import Refusal, Status
+
+_MOST_FILES = 10
+_PLAIN_NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
 
 
 class Viosbr(Command, name="viosbr", group="Maintenance"):
@@ -26,23 +35,49 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     detail = Flag("-detail", "everything that was saved of them")
     mapping = Flag("-mapping", "how devices are lent")
     listed = ValueOrAll("-list", "UserDir", f"the backups in a directory; without one in {BACKUPS}")
-    validate = Flag("-validate", "only checks")
+    validate = Flag("-validate", "only says what would be restored")
+    force = Flag("-force", "without asking; what differs stays as it is all the same")
 
     @form(save, file, may(clustername))
     def back_up(self) -> Iterator[str]:
-        name = self.file
-        if self.clustername:
-            name += f".{self.server.the_cluster(self.clustername).name}"
-        name = name if name.endswith(backup.SUFFIX) else name + backup.SUFFIX
-        self.server.home.write(name, backup.archive(self.server), BACKUPS)
+        self.server.home.write(self._name(self.file), backup.archive(self.server), BACKUPS)
         yield f"Backup of this node ({backup.node(self.server)}) successful"
 
-    @form(save, file, frequency, may(numfiles))
-    @form(stop)
+    def _name(self, base: str) -> str:
+        if self.clustername:
+            base += f".{self.server.the_cluster(self.clustername).name}"
+        return base if base.endswith(backup.SUFFIX) else base + backup.SUFFIX
+
+    @form(save, file, frequency, may(numfiles), may(clustername))
     def schedule(self) -> Iterator[str]:
-        raise not_yet(
-            "viosbr -backup -frequency", "Run 'viosbr -backup -file FILE' from a timer of the management partition."
-        )
+        """The files are called FILE.01.tar.gz and so on, and after the last the first is written over."""
+        if self.frequency not in FREQUENCIES:
+            raise Refusal(Status.SYNTAX, f'"{self.frequency}" is not valid. Use {", ".join(FREQUENCIES)}.')
+        files = self.numfiles or str(_MOST_FILES)
+        if not files.isdigit() or not 1 <= int(files) <= _MOST_FILES:
+            raise Refusal(Status.SYNTAX, f'"{self.numfiles}" is not valid. Use a whole number from 1 to {_MOST_FILES}.')
+        if not _PLAIN_NAME.fullmatch(self.file):
+            raise Refusal(Status.SYNTAX, f'"{self.file}" is not valid. Use letters, digits, "/", ".", "-" and "_".')
+        self.server.home.place(self._name(f"{self.file}.01"), BACKUPS)
+        change, uuid = self.server.change, self.server.uuid
+        data = {
+            "file": self.file,
+            "frequency": self.frequency,
+            "files": files,
+            "number": "1",
+            "cluster": self.clustername,
+        }
+        at = next_regular(self.frequency, change.clock.now())
+        for due in list(change.where(Due, subject=uuid)):
+            if due.what == VIOSBR_DUE and due.data["file"] == self.file:
+                change.remove(due)
+        change.put(Due(uuid=f"{VIOSBR_DUE}-{uuid}-{self.file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data))
+        yield f"Backup of this node ({backup.node(self.server)}) scheduled {self.frequency}"
+
+    @form(stop)
+    def end_schedule(self) -> Iterator[str]:
+        self.server.change.cancel(self.server.uuid, VIOSBR_DUE)
+        yield from ()
 
     @form(view, file, may(kind), may(detail))
     @form(view, file, mapping)
@@ -83,8 +118,42 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             if name.endswith(backup.SUFFIX):
                 yield name
 
-    @form(back, file, may(one(validate, kind)), may(clustername))
+    @form(back, file, may(one(validate, force)), may(kind), may(clustername))
     def restore(self) -> Iterator[str]:
-        raise not_yet(
-            "viosbr -restore", "'viosbr -view -file FILE -mapping' shows what was lent, to be made anew with mkvdev."
-        )
+        kinds = list(restoring.ORDER)
+        if self.kind and self.kind not in kinds:
+            raise Refusal(
+                Status.SYNTAX, f'Device type "{self.kind}" is not valid. What is restored: {", ".join(kinds)}.'
+            )
+        if self.clustername:
+            self.server.the_cluster(self.clustername)
+        saved = backup.opened(self.server.home.read(self._found(), BACKUPS), self.file)
+        found = restoring.missing(self.server, saved, [self.kind] if self.kind else kinds, units=bool(self.clustername))
+        if self.validate:
+            yield from self._validation(list(found))
+            return
+        report = restoring.restore(found)
+        yield "DEPLOYED or CHANGED devices:"
+        yield from columns([("Dev name during BACKUP", "Dev name during RESTORE"), *report.made])
+        if report.failed:
+            self.exit_status = Status.INCOMPLETE
+            yield ""
+            yield "Unable to deploy or change devices:"
+            yield from columns([("Dev name during BACKUP", "Reason"), *report.failed])
+
+    def _validation(self, found: list[restoring.Missing]) -> Iterator[str]:
+        lost = [(one.name, one.reason) for one in found if one.make is None]
+        yield "Devices to be deployed:"
+        yield from columns([("Dev name during BACKUP",), *((one.name,) for one in found if one.make is not None)])
+        if lost:
+            self.exit_status = Status.INCOMPLETE
+            yield ""
+            yield "Devices that cannot be deployed:"
+            yield from columns([("Dev name during BACKUP", "Reason"), *lost])
+
+
+def columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Rows below their headings, which are underlined."""
+    widths = [max(len(row[column]) for row in rows) + 4 for column in range(len(rows[0]))]
+    for row in (rows[0], tuple("-" * len(heading) for heading in rows[0]), *rows[1:]):
+        yield "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

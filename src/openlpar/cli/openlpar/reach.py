@@ -1,0 +1,46 @@
+"""``openlpar reach``: who can exchange frames with whom, and why not."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from openlpar.client.admin import Administration
+
+
+def run(args: argparse.Namespace) -> int:
+    """Exit status 1 when the one partition that was asked about is not reached."""
+    query = {"from": args.source, **({"to": args.target} if args.target else {})}
+    with Administration(args.url, args.data) as admin:
+        found = admin.get(f"/reach?{urlencode(query)}")
+    if args.json:
+        print(json.dumps(found, indent=2))
+    elif args.target:
+        _explain(args.source, found["answers"][0])
+    else:
+        for answer in found["answers"]:
+            print(f"{answer['to']:<24} {_short(answer)}")
+    return 0 if not args.target or found["answers"][0]["reaches"] else 1
+
+
+def _short(answer: dict[str, Any]) -> str:
+    if not answer["reaches"]:
+        return "not reached"
+    way = answer["ways"][0]
+    return f"reached on {_network(way)} by {way['via'][0] if len(way['via']) == 1 else 'the outside'}"
+
+
+def _network(way: dict[str, Any]) -> str:
+    return f"VLAN {way['vlan']}" if way["vlan"] else "the untagged network"
+
+
+def _explain(source: str, answer: dict[str, Any]) -> None:
+    print(f"{source} {'reaches' if answer['reaches'] else 'does not reach'} {answer['to']}.")
+    for way in answer["ways"]:
+        print(f"\n{way['from']} to {way['to']} on {_network(way)}")
+        print(f"  sent {way['sends']}, received {way['gets']}")
+        print(f"  by {', '.join(way['via'])}")
+    for obstacle in answer["obstacles"]:
+        print(f"  {obstacle[:1].upper()}{obstacle[1:]}.")

@@ -1,0 +1,223 @@
+"""Workloads and monitors in the admin face, and metrics for Prometheus."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.registry import Collector, CollectorRegistry
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from openlpar.engine.engine import Engine, Requester
+from openlpar.messages import simulation as say
+from openlpar.ops.metrics import rates as sampled
+from openlpar.ops.metrics import sampling, workloads
+from openlpar.ops.metrics.preferences import SWITCHES, UpdatePreferences
+from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ports.metrics import COMMON, KINDS, plain
+from openlpar.ports.records import Due, Job, WorkloadRule
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.metering import Rates
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.wire.pcm import processed
+
+Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+_REQUESTER = Requester(user="admin")
+_WORD = re.compile(r"(?<!^)(?=[A-Z])")
+_CALLED = ("id", "physicalLocation")
+"""What a thing in a list is called by: the first of these keys that it has."""
+
+
+class Served:
+    """Counts the requests that an application has answered, by status."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.answers: Counter[str] = Counter()
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        async def counting(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                self.answers[str(message["status"])] += 1
+            await send(message)
+
+        await self._application(scope, receive, counting)
+
+
+class Monitoring:
+    """What the routes do."""
+
+    def __init__(self, engine: Engine, sampler: Sampler, served: Served | None) -> None:
+        self._engine = engine
+        self._sampler = sampler
+        self._served = served
+
+    # workloads
+
+    async def list_workloads(self, request: Request) -> Response:
+        state = self._engine.state
+        now = workloads.workloads(state)
+        return JSONResponse(
+            {
+                "rules": [plain(one) for one in state.all(WorkloadRule)],
+                "partitions": [
+                    {"partition": name, "kind": one.kind, **one.settings} for name, one in sorted(now.items())
+                ],
+                "kinds": {kind: {**settings, **COMMON} for kind, settings in KINDS.items()},
+            }
+        )
+
+    async def set_workload(self, request: Request, wish: dict[str, Any]) -> Response:
+        with self._engine.alter("simulation.set_workload", _REQUESTER) as change:
+            made = workloads.set_rule(change, self._engine.edges.hypervisor, wish)
+        await self._engine.settled()
+        return JSONResponse(plain(made), status_code=201)
+
+    async def remove_workload(self, request: Request) -> Response:
+        with self._engine.alter("simulation.remove_workload", _REQUESTER) as change:
+            workloads.remove_rule(change, request.path_params["pattern"])
+        await self._engine.settled()
+        return Response(status_code=204)
+
+    # monitors
+
+    async def monitors(self, request: Request) -> Response:
+        wish = sampling.preference(self._engine.state)
+        return JSONResponse({name: bool(wish.get(name)) for name in SWITCHES})
+
+    async def set_monitors(self, request: Request, wish: dict[str, Any]) -> Response:
+        for name, value in wish.items():
+            if name not in SWITCHES or not isinstance(value, bool):
+                raise say.BAD_BODY.error(
+                    cause=f"{name} is {value!r}", wanted=f"true or false for any of {', '.join(SWITCHES)}"
+                )
+        wanted = sampling.preference(self._engine.state).evolve(**wish)
+        await self._engine.run(UpdatePreferences(wanted.uuid, wanted), _REQUESTER)
+        return await self.monitors(request)
+
+    # what partitions do now
+
+    def _latest(self) -> Rates | None:
+        """Of the last full interval of the long term monitor; None while nothing was measured."""
+        state = self._engine.state
+        if self._sampler.is_late(state, self._engine.clock.now()):
+            with self._engine.alter() as change:
+                self._sampler.catch_up(change)
+        grid = [one for one in sampling.readings(state) if one.at % sampling.LONG_MS == 0]
+        return next((one.rates(state) for one in sampled.kept(grid[-2:])), None)
+
+    async def usage(self, request: Request) -> Response:
+        """What each partition used in the last interval, for a table."""
+        latest = self._latest()
+        await self._engine.settled()
+        if latest is None:
+            return JSONResponse(
+                {"at": None, "partitions": [], "monitors": bool(sampling.interval_ms(self._engine.state))}
+            )
+        return JSONResponse({"at": latest.at, "partitions": processed.usage(latest), "monitors": True})
+
+    async def metrics(self, request: Request) -> Response:
+        """In Prometheus' text format."""
+        latest = self._latest()
+        await self._engine.settled()
+        service = self._service()
+        text = await asyncio.to_thread(_exposed, service, latest)
+        return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
+
+    def _service(self) -> list[Metric]:
+        """How the service itself is."""
+        engine, state = self._engine, self._engine.state
+        requests = CounterMetricFamily("openlpar_requests", "Requests answered.", labels=["status"])
+        for status, count in sorted(self._served.answers.items()) if self._served is not None else ():
+            requests.add_metric([status], count)
+        running = ("NOT_STARTED", "RUNNING")
+        gauges = {
+            "openlpar_partitions": (
+                "Partitions and Virtual I/O Servers.",
+                state.count(LogicalPartition) + state.count(VirtualIOServer),
+            ),
+            "openlpar_active_partitions": ("Those that are not off.", state.tally("active")),
+            "openlpar_due_changes": ("Changes that wait for their time.", state.count(Due)),
+            "openlpar_unfinished_jobs": (
+                "Jobs that have not ended.",
+                sum(job.status in running for job in state.all(Job)),
+            ),
+            "openlpar_uncommitted": ("1 while a change is on its way to the disk.", int(not engine.is_settled)),
+            "openlpar_clock_seconds": ("The managed system's time, seconds since 1970.", engine.clock.now() / 1000),
+            "openlpar_monitors_enabled": ("1 while a monitor measures.", int(bool(sampling.interval_ms(state)))),
+        }
+        commits = CounterMetricFamily("openlpar_commits", "Commits that are on disk.", value=engine.commits)
+        return [
+            requests,
+            commits,
+            *(GaugeMetricFamily(name, text, value=value) for name, (text, value) in gauges.items()),
+        ]
+
+
+class _Given(Collector):
+    """Families that are there already."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+
+def _exposed(service: list[Metric], latest: Rates | None) -> bytes:
+    registry = CollectorRegistry(auto_describe=False)
+    families = [*service, *(_families(latest) if latest is not None else ())]
+    registry.register(_Given(families))
+    return generate_latest(registry)
+
+
+def _families(latest: Rates) -> Iterable[Metric]:
+    """Every value of the processed metrics' documents: its name is the document's, ``pcm_lpar_processor_utilized_proc_units``."""
+    found: dict[str, GaugeMetricFamily] = {}
+    seconds = sampling.LONG_MS // 1000
+    system = processed.system_document([latest], seconds)["systemUtil"]["utilSamples"][0]
+    about = {"system": latest.survey.system}
+    active = found["pcm_partition_active"] = GaugeMetricFamily(
+        "pcm_partition_active",
+        "1 while the partition or Virtual I/O Server is up.",
+        labels=["system", "partition", "uuid"],
+    )
+    for one in latest.survey.partitions:
+        active.add_metric([latest.survey.system, one.name, one.uuid], int(one.active))
+    for section, name in (("systemFirmwareUtil", "firmware"), ("serverUtil", "server")):
+        _walk(found, f"pcm_{name}", about, system[section])
+    for server in system["viosUtil"]:
+        _walk(found, "pcm_vios", about | _who(server), server)
+    for document in processed.partitions(latest):
+        _walk(found, "pcm_lpar", about | _who(document), document)
+    return found.values()
+
+
+def _who(document: Mapping[str, Any]) -> dict[str, str]:
+    return {"partition": document["name"], "uuid": document["uuid"]}
+
+
+def _walk(
+    found: dict[str, GaugeMetricFamily], prefix: str, labels: Mapping[str, str], document: Mapping[str, Any]
+) -> None:
+    for key, value in document.items():
+        name = f"{prefix}_{_WORD.sub('_', key).lower()}"
+        if isinstance(value, Mapping):
+            _walk(found, name, labels, value)
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            for one in value:
+                called = {"device": next((str(one[key]) for key in _CALLED if key in one), "")}
+                if "viosId" in one:
+                    called["vios_id"] = str(one["viosId"])
+                _walk(found, name, {**labels, **called}, one)
+        elif isinstance(value, list) and value and isinstance(value[0], int | float):
+            family = found.get(name)
+            if family is None:
+                family = found[name] = GaugeMetricFamily(name, f"{key} of the processed metrics.", labels=list(labels))
+            family.add_metric(list(labels.values()), value[0])

@@ -1,0 +1,1 @@
+"""Backups of the partition configuration and of the Virtual I/O Servers."""

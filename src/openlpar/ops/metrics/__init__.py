@@ -1,0 +1,1 @@
+"""Measuring: preferences, readings, what is made of them, and workloads."""

@@ -1,0 +1,163 @@
+"""Taking readings: every 30 seconds while the long term monitor is on, every 5 while the short term monitor is.
+
+There is one ``Due`` for all of it, and none while no monitor is on. With an immediate clock nothing is ever waited for: readings
+are then taken when somebody looks, for the time that has passed. All that is kept is bounded: see ``KEPT_MS``.
+"""
+
+from __future__ import annotations
+
+from array import array
+from operator import add
+
+from openlpar.ops.capacity import managed_system
+from openlpar.ops.metrics import rates
+from openlpar.ops.metrics.rates import carried_over, numbers_of
+from openlpar.ops.metrics.survey import Surveyor
+from openlpar.ports.metrics import Meter
+from openlpar.ports.records import Due, Reading, Rollup, Surveyed
+from openlpar.ports.state import Change, World
+from openlpar.uom.metering import Survey
+from openlpar.uom.pcm import ManagedSystemPcmPreference
+
+DUE = "metrics.read"
+LONG_MS, SHORT_MS = 30_000, 5_000
+"""Between two readings of the long and of the short term monitor."""
+RAW_MS = 30 * 60_000
+"""How long raw metrics of the long term monitor are shown (documented)."""
+SHORT_KEPT_MS = 5 * 60_000
+"""How long those of the short term monitor are (assumed)."""
+KEPT_MS = 2 * 3_600_000
+"""How long the readings of the long term monitor are kept, from which processed metrics are made (documented)."""
+TIERS: dict[int, int] = {300: KEPT_MS, 7_200: 7 * 86_400_000, 86_400: 366 * 86_400_000}
+"""Seconds that are drawn together -> how long that is kept, in ms: the first two documented, the last HMC's longest choice."""
+_LATE = 60
+"""How many readings are made up for, at most, when nobody could take them."""
+
+
+def preference(world: World) -> ManagedSystemPcmPreference:
+    """Which monitors are on; all are off until somebody switches one on."""
+    found = next(world.all(ManagedSystemPcmPreference), None)
+    return found if found is not None else ManagedSystemPcmPreference(uuid=managed_system(world).uuid)
+
+
+def interval_ms(world: World) -> int:
+    """Between two readings now; 0 when none are taken."""
+    wish = preference(world)
+    if wish.stm_enabled:
+        return SHORT_MS
+    return LONG_MS if wish.ltm_enabled or wish.compute_ltm_enabled or wish.aggregation_enabled else 0
+
+
+def readings(world: World) -> list[Reading]:
+    """All that are kept, oldest first."""
+    return list(world.all(Reading))
+
+
+class Sampler:
+    """Takes the readings of one managed system."""
+
+    def __init__(self, meter: Meter | None, waits: bool) -> None:
+        """meter: None when the hypervisor measures nothing. waits: the clock lets scheduled things wait."""
+        self.meter = meter
+        self._waits = waits
+        self._surveyor = Surveyor()
+
+    def due(self, change: Change, due: Due) -> None:
+        """Takes the reading that is due, and has the next one taken at its time. Comes too when a monitor was switched."""
+        step = interval_ms(change)
+        if not step:
+            self._forget(change)
+            return
+        self.catch_up(change)
+        if self._waits:
+            change.schedule(step - change.clock.now() % step, DUE, DUE)
+
+    def is_late(self, world: World, now: int) -> bool:
+        """Whether a reading is to be taken that is due already."""
+        step, last = interval_ms(world), _last(world)
+        return bool(step and self.meter) and (last is None or last.at + step <= now)
+
+    def catch_up(self, change: Change) -> None:
+        """Takes every reading that is due. The first one is of the last full interval's end: the meters begin there, at 0."""
+        step = interval_ms(change)
+        if self.meter is None or not step:
+            return
+        now = change.clock.now() // step * step
+        survey, name = self._survey(change)
+        last = _last(change)
+        if last is None:
+            empty = array("q", bytes(8 * survey.width))
+            last = Reading(uuid=str(now), at=now, elapsed=0, survey=name, numbers=empty.tobytes())
+            change.put(last)
+        at = max(last.at, now - _LATE * step)
+        while at + step <= now:
+            until = (at // step + 1) * step
+            last = self._read(change, last, survey, name, at, until)
+            at = until
+        self._drop(change, now)
+
+    def _survey(self, change: Change) -> tuple[Survey, str]:
+        survey, name = self._surveyor.survey(change)
+        if change.find(Surveyed, name) is None:
+            change.put(Surveyed(uuid=name, survey=survey))
+        return survey, name
+
+    def _read(self, change: Change, last: Reading, survey: Survey, name: str, begin: int, end: int) -> Reading:
+        assert self.meter is not None
+        before = numbers_of(last)
+        if last.survey != name:
+            before = carried_over(before, change.get(Surveyed, last.survey).survey, survey)
+        more = self.meter.used(change, survey, begin, end)
+        numbers = array("q", map(add, before, more)).tobytes()
+        reading = Reading(uuid=str(end), at=end, elapsed=last.elapsed + end - begin, survey=name, numbers=numbers)
+        change.put(reading)
+        for seconds in TIERS if preference(change).aggregation_enabled else ():
+            if end % (seconds * 1000) == 0:
+                _roll_up(change, reading, survey, seconds)
+        return reading
+
+    def _drop(self, change: Change, now: int) -> None:
+        """What has been kept long enough."""
+        oldest = now // LONG_MS * LONG_MS - KEPT_MS
+        for reading in readings(change):
+            if reading.at < (oldest if reading.at % LONG_MS == 0 else now - SHORT_KEPT_MS):
+                change.remove(reading)
+        for rollup in change.all(Rollup):
+            if rollup.at < now - TIERS[rollup.seconds]:
+                change.remove(rollup)
+        _drop_surveys(change)
+
+    def _forget(self, change: Change) -> None:
+        """No monitor is on: counters begin anew with the next one. What was drawn together stays for its time."""
+        for reading in readings(change):
+            change.remove(reading)
+        _drop_surveys(change)
+
+
+def _drop_surveys(change: Change) -> None:
+    told = {one.survey for one in change.all(Reading)} | {one.survey for one in change.all(Rollup)}
+    for surveyed in change.all(Surveyed):
+        if surveyed.uuid not in told:
+            change.remove(surveyed)
+
+
+def _last(world: World) -> Reading | None:
+    found = readings(world)
+    return found[-1] if found else None
+
+
+def _roll_up(change: Change, reading: Reading, survey: Survey, seconds: int) -> None:
+    """Draws the time up to a reading together: the first tier from readings, each other from the tier before it."""
+    begin, finer = reading.at - seconds * 1000, max((tier for tier in TIERS if tier < seconds), default=0)
+    if finer:
+        parts = [rates.read_back(change, one) for one in rollups(change, finer) if begin < one.at <= reading.at]
+    else:
+        grid = [one for one in readings(change) if begin <= one.at and one.at % LONG_MS == 0]
+        parts = [one.rates(change) for one in rates.kept(grid)]
+    if parts:
+        rates.stored(change, rates.drawn_together(parts, survey, reading.at), seconds, reading.survey)
+
+
+def rollups(world: World, seconds: int) -> list[Rollup]:
+    """Those of a tier, oldest first."""
+    return [one for one in world.all(Rollup) if one.seconds == seconds]

@@ -1,0 +1,84 @@
+"""Network bridges and shared Ethernet adapters as clients see them: what is stored, with their trunk adapters, and the load groups
+and networks that follow from those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from openlpar.ops.network.trunks import Adapters, as_trunk, stored_seas
+from openlpar.ops.views import derived, view
+from openlpar.ports.state import World
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.network_bridge import HighAvailabilityMode, LoadGroup, NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+
+@view(NetworkBridge, depends="world")
+def shown_bridge(world: World, bridge: NetworkBridge) -> NetworkBridge:
+    adapters = Adapters(world)
+    trunks = [adapters.of(sea) for sea in bridge.seas]
+    if not any(trunks):
+        return bridge  # a recording of a bridge without the adapters of its servers
+    best = min(trunk.trunk_pri for group in trunks for trunk in group)
+    seas = tuple(
+        _shown_sea(sea, group, bridge.pvid, any(trunk.trunk_pri == best for trunk in group))
+        for sea, group in zip(bridge.seas, trunks, strict=True)
+    )
+    groups = tuple(_load_groups(bridge.pvid, trunks))
+    modes = {sea.ha_mode for sea in bridge.seas}
+    return bridge.evolve(
+        failover=bool(modes & {HighAvailabilityMode.FAILOVER, HighAvailabilityMode.LOAD_SHARING}),
+        load_balance=HighAvailabilityMode.LOAD_SHARING in modes,
+        load_grps=groups,
+        seas=seas,
+        vnet_uri_list=tuple(dict.fromkeys(path for group in groups for path in group.vnet_uri_list)),
+    )
+
+
+def shown_seas(world: World, vios: VirtualIOServer) -> tuple[SharedEthernetAdapter, ...]:
+    """The shared Ethernet adapters of a server, in the form in which the server lists them."""
+    adapters = Adapters(world)
+    shown = []
+    for sea, bridge in stored_seas(world, vios):
+        trunks = adapters.of(sea)
+        if bridge is not None and trunks:
+            best = min(trunk.trunk_pri for other in bridge.seas for trunk in adapters.of(other))
+            sea = _shown_sea(sea, trunks, bridge.pvid, best in {trunk.trunk_pri for trunk in trunks})
+        shown.append(sea)
+    return tuple(shown)
+
+
+@derived(SharedEthernetAdapter)
+def servers_seas(world: World, parent: str | None) -> Iterator[SharedEthernetAdapter]:
+    """The shared Ethernet adapters as objects of their own, named by device: what the padmin command line works on."""
+    for vios in world.all(VirtualIOServer):
+        if parent in (None, vios.uuid):
+            yield from (sea.evolve(uuid=sea_id(vios.uuid, sea), parent=vios.uuid) for sea in shown_seas(world, vios))
+
+
+def sea_id(vios: str, sea: SharedEthernetAdapter) -> str:
+    return f"{vios}/{sea.dev_name}"
+
+
+def _shown_sea(
+    sea: SharedEthernetAdapter, trunks: Iterable[ClientNetworkAdapter], pvid: int, is_primary: bool
+) -> SharedEthernetAdapter:
+    return sea.evolve(pvid=pvid, trunk_adapters=tuple(map(as_trunk, trunks)), is_primary=is_primary)
+
+
+def _load_groups(pvid: int, trunks: Sequence[Sequence[ClientNetworkAdapter]]) -> Iterator[LoadGroup]:
+    """One group for each port VLAN, that of the bridge first. As recorded, the port VLAN of another group is no network of it: it
+    carries nothing."""
+    by_pvid: dict[int, list[ClientNetworkAdapter]] = {pvid: []}
+    for group in trunks:
+        for trunk in group:
+            by_pvid.setdefault(trunk.pvid, []).append(trunk)
+    for number, members in by_pvid.items():
+        if not members:
+            continue
+        networks = members[0].vnet_uri_list
+        yield LoadGroup(
+            pvid=number,
+            trunk_adapters=tuple(map(as_trunk, members)),
+            vnet_uri_list=networks if number == pvid else networks[1:],
+        )

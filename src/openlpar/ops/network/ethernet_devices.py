@@ -1,0 +1,92 @@
+"""Names of the Ethernet devices of a Virtual I/O Server (``ent0``), and which of them are free for a shared Ethernet adapter.
+
+A device is in one place: in the server's list of free ones, or below a shared Ethernet adapter.
+"""
+
+from __future__ import annotations
+
+from openlpar.messages import network_bridge as say
+from openlpar.ops.network.trunks import stored_seas
+from openlpar.ports.state import World
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter
+from openlpar.uom.io_adapter_choice import IOAdapterChoice
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+AGGREGATION = "EtherChannel / IEEE 802.3ad Link Aggregation"
+"""Description of a device that is several ports together."""
+
+
+class DeviceNames:
+    """Gives out names, within one operation: what it gave is taken, though nothing is stored yet."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._taken: dict[str, set[str]] = {}
+
+    def next(self, vios: VirtualIOServer) -> str:
+        """The lowest number that no device of the server has, as AIX numbers them."""
+        taken = self._taken.get(vios.uuid)
+        if taken is None:
+            taken = self._taken[vios.uuid] = set(_names(self._world, vios))
+        number = 0
+        while f"ent{number}" in taken:
+            number += 1
+        taken.add(f"ent{number}")
+        return f"ent{number}"
+
+
+def _names(world: World, vios: VirtualIOServer) -> list[str]:
+    names = [adapter.dev_name for adapter in world.all(ClientNetworkAdapter, vios.uuid)]
+    for sea, _ in stored_seas(world, vios):
+        names += [sea.dev_name, sea.backing_device.ethernet_device.dev_name, sea.control_channel]
+        names += [trunk.dev_name for trunk in sea.trunk_adapters]
+    names += [trunk.dev_name for trunk in vios.trunk_adapters]
+    names += [choice.ethernet_device.dev_name for choice in vios.free_eth_devs_for_sea]
+    names += [choice.io_adapter.dev_name for choice in vios.io_adpts_for_link_agg]
+    return names
+
+
+def free_device(vios: VirtualIOServer, name: str) -> EthernetBackingDevice:
+    """Raises Failure when the server has no such device, or it is in use."""
+    for choice in vios.free_eth_devs_for_sea:
+        if choice.ethernet_device.dev_name == name:
+            return choice.ethernet_device
+    free = ", ".join(choice.ethernet_device.dev_name for choice in vios.free_eth_devs_for_sea)
+    raise say.NO_DEVICE.error(vios=vios.name, device=name, free=free or "none")
+
+
+def without_device(vios: VirtualIOServer, name: str) -> VirtualIOServer:
+    """The server when a device is taken."""
+    return vios.evolve(
+        free_eth_devs_for_sea=tuple(
+            choice for choice in vios.free_eth_devs_for_sea if choice.ethernet_device.dev_name != name
+        )
+    )
+
+
+def with_device(vios: VirtualIOServer, device: EthernetBackingDevice) -> VirtualIOServer:
+    """The server when a device is given back; the list stays in order of the names."""
+    choices = [*vios.free_eth_devs_for_sea, IOAdapterChoice(ethernet_device=device)]
+    choices.sort(key=lambda choice: (len(choice.ethernet_device.dev_name), choice.ethernet_device.dev_name))
+    return vios.evolve(free_eth_devs_for_sea=tuple(choices))
+
+
+def aggregatable(vios: VirtualIOServer) -> tuple[IOAdapterChoice, ...]:
+    """The ports that a link aggregation may be made of: the free ones that are not several ports themselves."""
+    ports = [choice.ethernet_device for choice in vios.free_eth_devs_for_sea]
+    return tuple(
+        IOAdapterChoice(
+            io_adapter=IOAdapter(
+                id=port.adapter_id,
+                description=port.description,
+                dev_name=port.dev_name,
+                dev_type=port.get("dev_type"),
+                drc_name=port.get("drc_name"),
+                phys_loc_code=port.phys_loc_code,
+                udid=port.get("udid"),
+            )
+        )
+        for port in ports
+        if not port.description.startswith(AGGREGATION)
+    )

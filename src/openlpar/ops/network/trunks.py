@@ -1,0 +1,78 @@
+"""Trunk adapters: client network adapters of a Virtual I/O Server that have a trunk priority, as servers and bridges list them.
+
+A trunk is stored once, as a client network adapter. A shared Ethernet adapter is stored with references to its trunks (slot,
+address, device); what a client is shown of them is taken from the adapters.
+"""
+
+from __future__ import annotations
+
+from openlpar.ports.state import World
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+SHARED = {
+    field.name: ClientNetworkAdapter.by_tag[field.tag].name
+    for field in TrunkAdapter.fields
+    if field.tag in ClientNetworkAdapter.by_tag
+}
+"""Fields of a trunk adapter, with what they are called where it is a network adapter."""
+
+
+def vios_uuid(sea: SharedEthernetAdapter) -> str:
+    """uuid of the Virtual I/O Server that has it."""
+    return sea.vio_uri.rpartition("/")[2]
+
+
+def as_trunk(adapter: ClientNetworkAdapter) -> TrunkAdapter:
+    """The adapter in the form in which servers and bridges list it."""
+    return TrunkAdapter(**{own: adapter.get(name) for own, name in SHARED.items()})
+
+
+def reference(adapter: ClientNetworkAdapter) -> TrunkAdapter:
+    """What a stored shared Ethernet adapter says of its trunk: what never changes while it is bridged."""
+    return TrunkAdapter(virtual_slot_number=adapter.slot, mac=adapter.mac, dev_name=adapter.get("dev_name"))
+
+
+def trunks_of_server(world: World, vios: str) -> tuple[TrunkAdapter, ...]:
+    return tuple(as_trunk(adapter) for adapter in world.all(ClientNetworkAdapter, vios) if adapter.has("trunk_pri"))
+
+
+class Adapters:
+    """The adapters of Virtual I/O Servers by slot, read once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_server: dict[str, dict[int, ClientNetworkAdapter]] = {}
+
+    def in_slot(self, vios: str, slot: int) -> ClientNetworkAdapter | None:
+        found = self._by_server.get(vios)
+        if found is None:
+            found = self._by_server[vios] = {
+                adapter.slot: adapter for adapter in self._world.all(ClientNetworkAdapter, vios)
+            }
+        return found.get(slot)
+
+    def of(self, sea: SharedEthernetAdapter) -> list[ClientNetworkAdapter]:
+        """The trunks of a shared Ethernet adapter, its primary one first; those that are not described are left out."""
+        vios = vios_uuid(sea)
+        found = [self.in_slot(vios, trunk.virtual_slot_number) for trunk in sea.trunk_adapters]
+        return [adapter for adapter in found if adapter is not None]
+
+
+def stored_seas(world: World, vios: VirtualIOServer) -> list[tuple[SharedEthernetAdapter, NetworkBridge | None]]:
+    """The shared Ethernet adapters of a server, as stored: those of bridges, and those that only the server itself names."""
+    bridged = [
+        (sea, bridge) for bridge in world.all(NetworkBridge) for sea in bridge.seas if vios_uuid(sea) == vios.uuid
+    ]
+    names = {sea.dev_name for sea, _ in bridged}
+    return [*((sea, None) for sea in vios.seas if sea.dev_name not in names), *bridged]
+
+
+def bridge_of(world: World, vios: str, slot: int) -> tuple[NetworkBridge, SharedEthernetAdapter] | None:
+    """The bridge and shared Ethernet adapter that a trunk belongs to. vios: uuid of its server."""
+    for bridge in world.all(NetworkBridge):
+        for sea in bridge.seas:
+            if vios_uuid(sea) == vios and any(trunk.virtual_slot_number == slot for trunk in sea.trunk_adapters):
+                return bridge, sea
+    return None

@@ -1,0 +1,1 @@
+"""SR-IOV: adapters that divide themselves into logical ports, and the logical ports of partitions."""

@@ -1,0 +1,138 @@
+"""Volume groups on the move: a Virtual I/O Server forgets one, and another (or the same) learns it from the disks again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from openlpar.messages import general
+from openlpar.messages import storage as say
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name
+from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
+from openlpar.ports.records import ExportedGroup
+from openlpar.ports.state import Change, World
+from openlpar.uom.plain import from_plain, to_plain
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
+
+_SOURCE = "IBM documentation of the VIOS command line: exportvg, importvg"
+
+
+@dataclass
+class ExportGroup(JobOperation, name="volume_group.export"):
+    """Takes the definition of a volume group away; its disks keep what is on them. target: uuid of the group."""
+
+    evidence = Evidence(Level.DOCUMENTED, _SOURCE)
+
+    target: str
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        return cls(target)
+
+    def locks(self) -> Iterable[str]:
+        return (self.target,)
+
+    def about(self, world: World) -> str:
+        group = world.find(VolumeGroup, self.target)
+        return group.name if group is not None else self.target
+
+    def check(self, world: World) -> None:
+        group = world.get(VolumeGroup, self.target)
+        vios = serving(world, group.parent or "")
+        if group.name == ROOT_GROUP:
+            raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task="exported")
+        for disk in group.virtual_disks:
+            refuse_mapped(world, disk.udid, f"Virtual disk {disk.name} of volume group {group.name}", "exported")
+        for repository in group.vmedia_repos:
+            for media in repository.optical_media:
+                refuse_mapped(world, media.udid, f"Optical medium {media.name}", "exported", vios.uuid)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("forget the volume group", self._forget)
+
+    def _forget(self, change: Change) -> None:
+        group = change.get(VolumeGroup, self.target)
+        disks = tuple(volume.udid for volume in group.phys_vols)
+        change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
+        change.remove(group)
+
+
+@dataclass
+class ImportGroup(JobOperation, name="volume_group.import"):
+    """Learns an exported volume group from one of its disks. target: uuid of the Virtual I/O Server; disk: name of the disk;
+    called: name of the group from now on, "" for the next free one (``vg00``, ``vg01`` …)."""
+
+    evidence = Evidence(Level.DOCUMENTED, _SOURCE)
+
+    target: str
+    disk: str
+    called: str = ""
+
+    parameters: ClassVar[dict[str, str]] = {"disk": "one of its physical volumes", "name": "name of the volume group"}
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        return cls(target, parameters["disk"], parameters.get("name", ""))
+
+    def locks(self) -> Iterable[str]:
+        return (self.target,)
+
+    def about(self, world: World) -> str:
+        vios = world.find(VirtualIOServer, self.target)
+        return vios.name if vios is not None else self.target
+
+    def check(self, world: World) -> None:
+        vios = serving(world, self.target)
+        taken = TakenVolumes(world, vios.uuid, mapped_anywhere=True)
+        first = free_volume(world, vios, PhysicalVolume(name=self.disk), taken)
+        exported = exported_on(world, first)
+        if exported is None:
+            where = f"physical volume {first.name} of Virtual I/O Server {vios.name}"
+            raise general.NOT_FOUND.error(kind="Exported volume group on", name=where)
+        name = self.called or _free_name(world, vios)
+        check_group_name(world, vios, name)
+        volumes = [free_volume(world, vios, PhysicalVolume(udid=udid), taken) for udid in exported.disks]
+        group = from_plain(VolumeGroup, exported.group, exported.uuid, vios.uuid, trusted=True)
+        known = {disk.name for other in world.all(VolumeGroup, vios.uuid) for disk in other.virtual_disks}
+        for disk in group.virtual_disks:
+            if disk.name in known:
+                raise general.NAME_TAKEN.error(kind=f"Virtual disk of Virtual I/O Server {vios.name}", name=disk.name)
+        place = f"VirtualIOServer/{vios.uuid}/VolumeGroup/{group.uuid}"
+        self._exported = exported
+        self._group = group.evolve(
+            name=name,
+            phys_vols=tuple(volume.evolve(uuid="", parent=None, avail_for_use=False) for volume in volumes),
+            virtual_disks=tuple(disk.evolve(vg_uri=place) for disk in group.virtual_disks),
+        )
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("learn the volume group", self._learn)
+
+    def _learn(self, change: Change) -> None:
+        change.put(self._group)
+        change.remove(self._exported)
+
+    @property
+    def results(self) -> dict[str, str]:
+        return {"name": self._group.name}
+
+
+def exported_on(world: World, volume: PhysicalVolume) -> ExportedGroup | None:
+    return next((found for found in world.all(ExportedGroup) if volume.udid in found.disks), None)
+
+
+def forget_exported(change: Change, volumes: Iterable[PhysicalVolume]) -> None:
+    """Disks that are put to another use hold no volume group any more."""
+    for volume in volumes:
+        exported = exported_on(change, volume)
+        if exported is not None:
+            change.remove(exported)
+
+
+def _free_name(world: World, vios: VirtualIOServer) -> str:
+    taken = {group.name for group in world.all(VolumeGroup, vios.uuid)}
+    return next(name for number in itertools.count() if (name := f"vg{number:02}") not in taken)

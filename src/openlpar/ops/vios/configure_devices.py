@@ -1,0 +1,65 @@
+"""Looking for devices that a Virtual I/O Server was told to forget, as its ``cfgdev`` does."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.storage.usage import serving
+from openlpar.ports.records import RemovedDisk
+from openlpar.ports.state import Change, World
+from openlpar.uom.plain import from_plain
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume
+
+
+@dataclass
+class ConfigureDevices(JobOperation, name="vios.configure_devices"):
+    """Finds the disks again that ``vios.remove_device`` took away. below: only the one of this name; "" for all."""
+
+    evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: cfgdev")
+
+    target: str
+    below: str = ""
+
+    parameters: ClassVar[dict[str, str]] = {"below": "only the disk of this name; without it all"}
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        return cls(target, parameters.get("below", ""))
+
+    def locks(self) -> Iterable[str]:
+        return (self.target,)
+
+    def about(self, world: World) -> str:
+        vios = world.find(VirtualIOServer, self.target)
+        return vios.name if vios is not None else self.target
+
+    def check(self, world: World) -> None:
+        serving(world, self.target)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("find the disks", self._find)
+
+    def _find(self, change: Change) -> None:
+        for removed in tuple(change.where(RemovedDisk, vios=self.target)):
+            if self.below in ("", removed_volume(removed).name):
+                find_again(change, removed)
+
+
+def removed_volume(removed: RemovedDisk) -> PhysicalVolume:
+    return from_plain(PhysicalVolume, removed.disk, removed.uuid, removed.vios, trusted=True)
+
+
+def find_again(change: Change, removed: RemovedDisk) -> PhysicalVolume:
+    """A disk keeps its name unless another one has been given it: then it takes the lowest free one, as AIX numbers devices."""
+    volume = removed_volume(removed)
+    taken = {other.name for other in change.all(PhysicalVolume, removed.vios)}
+    if volume.name in taken:
+        volume = volume.evolve(name=next(name for n in itertools.count() if (name := f"hdisk{n}") not in taken))
+    change.put(volume)
+    change.remove(removed)
+    return volume

@@ -1,0 +1,1 @@
+"""Virtual NICs: partition adapters that logical ports of the Virtual I/O Servers back."""

@@ -1,0 +1,90 @@
+"""Which shared Ethernet adapter of a network bridge carries which VLANs now.
+
+Nothing of it is stored: it follows from the trunk priorities, the mode and from which Virtual I/O Servers run. When a server
+stops, its peer carries everything; when it is back, things are as before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+
+
+class SEAState(StrEnum):
+    """As ``entstat`` calls it; an adapter whose server does not run has none."""
+
+    PRIMARY = "PRIMARY"
+    BACKUP = "BACKUP"
+    PRIMARY_SHARING = "PRIMARY_SH"
+    BACKUP_SHARING = "BACKUP_SH"
+    OFF = ""
+
+
+class BridgeMode(StrEnum):
+    """How much of its VLANs an adapter bridges."""
+
+    ALL = "All"
+    PARTIAL = "Partial"
+    NONE = "None"
+
+
+@dataclass(frozen=True, slots=True)
+class SEADuty:
+    """What one shared Ethernet adapter does now. vios: uuid of its server. carried: the trunks whose VLANs it bridges."""
+
+    vios: str
+    sea: SharedEthernetAdapter
+    state: SEAState
+    carried: tuple[TrunkAdapter, ...]
+
+    @property
+    def mode(self) -> BridgeMode:
+        if not self.carried:
+            return BridgeMode.NONE
+        return BridgeMode.ALL if len(self.carried) == len(self.sea.trunk_adapters) else BridgeMode.PARTIAL
+
+    @property
+    def vlans(self) -> tuple[int, ...]:
+        """In ascending order."""
+        found = {trunk.pvid for trunk in self.carried}
+        found.update(int(vlan) for trunk in self.carried for vlan in trunk.tagged_vlans.split())
+        return tuple(sorted(found))
+
+
+def duties(bridge: NetworkBridge, running: Collection[str]) -> tuple[SEADuty, ...]:
+    """One for each shared Ethernet adapter, in the bridge's order.
+
+    bridge: as clients see it, with its trunks. running: uuids of the Virtual I/O Servers that run. Of those that do, the one
+    with the best (lowest) trunk priority is primary. When two share the load, the trunks are dealt out in their order: the
+    first, third and so on to the primary, the others to its peer. (IBM documents that they are dealt out; that they
+    alternate, and that the primary one's first stays with it, is assumed.)
+    """
+    alive = sorted((sea for sea in bridge.seas if _server(sea) in running and sea.trunk_adapters), key=priority)
+    sharing = len(alive) == 2 and all(sea.ha_mode == HighAvailabilityMode.LOAD_SHARING for sea in alive)
+    return tuple(_duty(sea, alive, sharing) for sea in bridge.seas)
+
+
+def _duty(sea: SharedEthernetAdapter, alive: Sequence[SharedEthernetAdapter], sharing: bool) -> SEADuty:
+    rank = next((rank for rank, one in enumerate(alive) if one is sea), None)
+    if rank is None:
+        return SEADuty(_server(sea), sea, SEAState.OFF, ())
+    if not sharing:
+        state = SEAState.BACKUP if rank else SEAState.PRIMARY
+        return SEADuty(_server(sea), sea, state, () if rank else sea.trunk_adapters)
+    if rank:
+        return SEADuty(_server(sea), sea, SEAState.BACKUP_SHARING, sea.trunk_adapters[1::2])
+    peers = {trunk.pvid for trunk in alive[1].trunk_adapters[1::2]}
+    kept = tuple(trunk for trunk in sea.trunk_adapters if trunk.pvid not in peers)
+    return SEADuty(_server(sea), sea, SEAState.PRIMARY_SHARING, kept)
+
+
+def priority(sea: SharedEthernetAdapter) -> int:
+    """Its trunks' common priority; 1 is the best."""
+    return min(trunk.trunk_pri for trunk in sea.trunk_adapters)
+
+
+def _server(sea: SharedEthernetAdapter) -> str:
+    return sea.vio_uri.rpartition("/")[2]

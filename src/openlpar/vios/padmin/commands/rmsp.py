@@ -1,0 +1,28 @@
+"""rmsp: removes a storage pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openlpar.vios.padmin import changes
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.options import Flag, Operand, form, may
+from openlpar.vios.padmin.refusal import unanswered
+
+
+class Rmsp(Command, name="rmsp", group="Storage Pool"):
+    """Removes a storage pool."""
+
+    force = Flag("-f", "with all backing devices in it")
+    pool = Operand("StoragePool", "the storage pool")
+
+    @form(may(force), pool)
+    def remove(self) -> Iterator[str]:
+        group = self.server.group(self.pool)
+        if (group.virtual_disks or group.vmedia_repos) and not self.force:
+            raise unanswered("rmsp", f"Warning, all data of the backing devices in {group.name} will be destroyed.")
+        names = [disk.name for disk in group.phys_vols]
+        changes.reduce_group(self.server, group, names, remove_volumes=self.force)
+        if self.server.default_pool == group.name:
+            self.server.keep_text("default_pool", "")
+        yield from ()

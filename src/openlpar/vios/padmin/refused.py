@@ -1,0 +1,47 @@
+"""Commands that a Virtual I/O Server has and this one refuses, each with the reason: what it would do cannot happen here.
+
+The shell says so instead of "not found", and the pages of the documentation are made from the same list.
+"""
+
+from __future__ import annotations
+
+_REASONS = {
+    "there is no software inside that could be installed, updated, removed, listed or copied. 'ioslevel' shows the level": """
+        alt_root_vg installios ldfware lsfware lssw oem_platform_level remote_management restore updateios viosupgrade""",
+    "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
+    "logical volumes have one copy: mirrors are not modelled": "mirrorios mklvcopy rmlvcopy syncvg unmirrorios",
+    "a volume group is active as long as it is known; 'exportvg' and 'importvg' take it away and bring it back": """
+        activatevg chvg deactivatevg""",
+    "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
+    "logical units have no snapshots": "snapshot",
+    "the structures of volume groups are saved with the configuration: 'viosbr -backup -file FILE'": """
+        restorevgstruct savevgstruct""",
+    "there is no data on simulated disks to prepare, check or copy": "cpvdi dsmc fsck prepdev",
+    "it needs a terminal of its own, which a command that is sent to a server does not have": """
+        cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
+    "there is no performance data of single disks and processes": """
+        lparstat part svmon sysstat topasrec vasistat viostat wkldagent wkldmgr wkldout""",
+    "no packets are sent in a simulated network": "ftp ping traceroute",
+    "there are no network tunables whose change would have an effect": "optimizenet",
+    "there are no file systems of other hosts": "mount showmount unmount",
+    "there is no directory or Kerberos server to ask": "ldapadd ldapsearch mkkrb5clnt mkldap",
+    "padmin is the only role: there are no others to give or take": """
+        chauth chrole lsauth lsfailedlogin lsrole lssecattr mkauth mkrole rmauth rmrole rmsecattr rolelist setkst
+        setsecattr swrole tracepriv""",
+    "there is no SNMP agent and no alert for it to send": "alert cl_snmp snmp_info snmp_trap snmpv3_ssw",
+    "there is no kernel inside to trace, dump or take data of": """
+        clffdc pdump snap startsysdump starttrace stoptrace""",
+    "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
+    "no command leaves a lock behind": "rmlock",
+    "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
+    "migrations are the management's: 'pvmctl lpar list' shows them": "lslparmigr",
+    "rules for device settings are not modelled; 'chdev' changes settings": "rules",
+    "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
+    "the state of a link aggregation's ports cannot be changed": "cfglnagg",
+    "agents have nothing to configure; 'startsvc' and 'stopsvc' switch them": "cfgsvc",
+    "jobs at a time of day belong into the management partition": "crontab",
+    "there is no mail, and nobody else is logged on": "mail who",
+}
+
+REFUSED: dict[str, str] = {name: reason for reason, names in _REASONS.items() for name in names.split()}
+"""Name of each command to the reason."""

@@ -1,0 +1,71 @@
+"""Samples of what only the Virtual I/O Server's own commands ask for; see ``samples``."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from openlpar.ops.storage.disk_rename import RenameDisk
+from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
+from openlpar.ops.vios.change_disk import ChangeDisk
+from openlpar.ops.vios.configure_devices import ConfigureDevices
+from openlpar.ops.vios.configure_interface import ConfigureInterface
+from openlpar.ops.vios.remove_device import RemoveDevice
+from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
+from tests.closing.gannet import Gannet, request
+from tests.closing.samples import Maker, sample
+
+
+@sample("vios.configure_devices")
+async def _configure_devices(house: Gannet) -> Maker:
+    vios = house.partition("vios1")
+    await house.engine.run(RemoveDevice(vios.uuid, "hdisk4"))
+    return lambda: ConfigureDevices(vios.uuid)
+
+
+@sample("vios.change_disk")
+async def _change_disk(house: Gannet) -> Maker:
+    vios = house.partition("vios1")
+    return lambda: ChangeDisk(vios.uuid, "hdisk4", {"reserve_policy": "SinglePath"}, clean=True)
+
+
+@sample("vios.configure_interface")
+async def _configure_interface(house: Gannet) -> Maker:
+    vios = house.partition("vios1")
+    sea = SharedEthernetAdapter(dev_name="ent9", vio_uri=f"VirtualIOServer/{vios.uuid}")
+    bridge = NetworkBridge(uuid="b9", parent=house.only(ManagedSystem).uuid, seas=[sea], udid="9")
+    with house.engine.alter() as change:
+        change.put(change.get(VirtualIOServer, vios.uuid).evolve(seas=[sea]))
+        change.put(bridge)
+    return lambda: ConfigureInterface(vios.uuid, "en9", "192.0.2.77", "255.255.255.0", active=True)
+
+
+async def _new_group(house: Gannet) -> VolumeGroup:
+    wish = VolumeGroup(parent=house.partition("vios1").uuid, name="newvg", phys_vols=[PhysicalVolume(name="hdisk4")])
+    await house.engine.run(request("create", wish))
+    made: VolumeGroup = house.below(VolumeGroup, "vios1", name="newvg")
+    return made
+
+
+@sample("volume_group.export")
+async def _export_group(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    return lambda: ExportGroup(group.uuid)
+
+
+@sample("volume_group.rename_disk")
+async def _rename_disk(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    disk = VirtualDisk(name="old_name", capacity=Decimal(1))
+    await house.engine.run(request("update", group.evolve(virtual_disks=[disk])))
+    made = house.below(VolumeGroup, "vios1", name="newvg").virtual_disks[0]
+    return lambda: RenameDisk(group.uuid, made.udid, "new_name")
+
+
+@sample("volume_group.import")
+async def _import_group(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    await house.engine.run(ExportGroup(group.uuid))
+    return lambda: ImportGroup(group.parent or "", group.phys_vols[0].name, "again")

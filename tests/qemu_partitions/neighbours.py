@@ -1,0 +1,109 @@
+"""Two managed systems on QEMU, on one machine, that share their storage pools and know each other."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from openlpar.qemu_host.kit import GuestKit
+from openlpar.uom.logical_partition import LogicalPartition
+from tests.conftest import BIN
+from tests.mobility import systems
+from tests.qemu_partitions.load import Writer, numbers_in
+from tests.qemu_partitions.site import Site
+
+GANNET, OSPREY = "gannet", "osprey"
+
+
+@dataclass
+class Neighbour(Site):
+    """One of the two; it keeps its address when it is started again."""
+
+    name: str = ""
+
+    def start(self) -> None:
+        own = self.options
+        if hasattr(self, "server"):
+            self.options = (*own, "--http", self.server.http.removeprefix("http://"))
+        super().start()
+        self.options = own
+
+    def place(self, uuid: str) -> Path:
+        """The run folder of a partition, known here or not."""
+        return self.data / "qemu" / "p" / uuid[:8].lower()
+
+    def runs(self) -> list[int]:
+        """All supervisors and their QEMUs."""
+        return self.processes("qemu.supervisor") + self.processes("guest=")
+
+    def has(self, name: str) -> bool:
+        return bool(self.connection.search(LogicalPartition, "PartitionName", name))
+
+    def begin_to_move(self, name: str, other: Neighbour) -> subprocess.Popen[str]:
+        command = [str(BIN / "pvmctl"), "lpar", "migrate", "-i", f"name={name}", "--target-system", other.name]
+        return subprocess.Popen(
+            command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    def move(self, name: str, other: Neighbour) -> None:
+        self.pvmctl(f"lpar migrate -i name={name} --target-system {other.name}")
+
+
+@dataclass
+class Neighbours:
+    """gannet and osprey."""
+
+    gannet: Neighbour
+    osprey: Neighbour
+
+    @property
+    def both(self) -> tuple[Neighbour, Neighbour]:
+        return (self.gannet, self.osprey)
+
+    def where(self, name: str) -> list[Neighbour]:
+        """The systems whose partition it is, or may be."""
+        return [one for one in self.both if one.has(name)]
+
+
+@contextmanager
+def neighbours(kit: GuestKit) -> Iterator[Neighbours]:
+    made: list[Neighbour] = []
+    pools = Path(tempfile.mkdtemp(prefix="ol"))
+    try:
+        for name, text in ((GANNET, systems.gannet()), (OSPREY, systems.osprey())):
+            folder = Path(tempfile.mkdtemp(prefix="ol"))
+            options = ("--system", str(systems.written(folder, name, text)), "--pools", str(pools))
+            made.append(Neighbour(folder, kit, options=options, name=name))
+            made[-1].start()
+        made[0].run(f"openlpar trust {made[1].server.http}")
+        yield Neighbours(*made)
+    finally:
+        for one in made:
+            one.end()
+        subprocess.run(["rm", "-rf", str(pools)], check=True)
+
+
+@dataclass
+class TravellingWriter(Writer):
+    """A writer whose partition moves: what its guest says is in the logs of several supervisors, one after the other."""
+
+    _earlier: str = field(default="", init=False)
+
+    @contextmanager
+    def travelling(self, other: Site) -> Iterator[None]:
+        """Until it is on the other system. A log that is removed meanwhile is read to its end."""
+        log = (self.site.run_folder(self.name) / "console.log").open(errors="replace")
+        yield
+        with log:
+            self._earlier += log.read()
+        self.site = other
+
+    def said(self) -> set[int]:
+        run = self.site.run_folder(self.name)
+        now = "".join(log.read_text(errors="replace") for log in sorted(run.glob("console.log*"), reverse=True))
+        self.acknowledged |= numbers_in(self._earlier + now)
+        return self.acknowledged
