@@ -6,7 +6,7 @@ import compileall
 import sys
 from pathlib import Path
 
-from perf import backup, cases, peers, qemu, vswitch
+from perf import backup, cases, network, peers, qemu, vswitch
 from perf.metrics import metrics
 from perf.target import serving
 
@@ -59,6 +59,7 @@ def main() -> int:
                 rows.append((name, value, unit, budget, note))
     rows += [(*row, "") for row in metrics(work)]
     rows += [(*row, "") for row in backup.backups(work)]
+    rows += [(*row, "") for row in network.vlans(work)]
     for measure in (vswitch.frames, _real):
         results, beside = measure()
         rows += [(*row, beside.get(row[0], "")) for row in results]

@@ -174,6 +174,8 @@ def _built(settings: Settings) -> Core:
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
     sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
     engine.routines[sampling.DUE] = sampler.due
+    with engine.alter() as change:
+        sampler.resume(change)
     jobs, mobility, roles = Jobs(engine), Mobility(engine), Roles(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:

@@ -59,6 +59,13 @@ def test_a_backup_now_is_listed(site: Commands) -> None:
     assert re.search(rf"^gannet +{paths[0].name} +20\S+Z$", listed, re.MULTILINE), "when the last one was made"
 
 
+def test_the_service_and_bkprofdata_write_the_same(site: Commands) -> None:
+    own = Path(site.ok("openlpar", "backup", "run").splitlines()[0]).read_text()
+    site.ok("bkprofdata", "-o", "backup", "-f", "mine.bak")
+    mine = (site.folder / "mine.bak").read_text()
+    assert re.sub(r"TOD = \d+", "", own) == re.sub(r"TOD = \d+", "", mine)
+
+
 def test_what_fails_is_a_finding_until_it_succeeds(site: Commands) -> None:
     site.ok("openlpar", "backup", "run")
     rule = site.ok("openlpar", "fault", "add", "vios-rmc-lost", "--subject", "vios2").strip()

@@ -73,7 +73,8 @@ def _build(site: Commands) -> None:
     site.ok("pvmctl", "lpar", "create", "--name", "old1", "--mem", "512", *shared, "--proc", "1", "--proc-unit", ".2")
     for name in ("web1", "db1"):
         site.ok("pvmctl", "vea", "create", "--pvid", "1", "--vswitch", "ETHERNET0", "-p", f"name={name}")
-    site.ok("pvmctl", "vea", "create", "--pvid", "77", "--vswitch", "ETHERNET0", "-p", "name=db1")
+    site.ok("pvmctl", "vswitch", "create", "--name", "BACKUPNET", "--mode", "Vepa")
+    site.ok("pvmctl", "vea", "create", "--pvid", "77", "--vswitch", "BACKUPNET", "-p", "name=db1")
     for command in ("mklv -lv web1_root rootvg 8G", "lu -create -sp pool1 -lu db1_data -size 10240"):
         site.ok("viosvrcmd", "--id", "2", "-c", command)
     for kind, lpar, storage, vios in (

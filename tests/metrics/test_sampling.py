@@ -244,6 +244,29 @@ async def test_with_an_immediate_clock_readings_are_taken_when_somebody_looks(tm
     await engine.stop()
 
 
+async def test_monitors_that_an_inventory_switched_on_are_taken_up(tmp_path: Path) -> None:
+    engine = await opened(tmp_path)
+    with engine.alter() as change:
+        change.put(ManagedSystemPcmPreference(uuid=SYSTEM.uuid, ltm_enabled=True))
+    sampler = Sampler(engine.edges.hypervisor, waits=True)  # type: ignore[arg-type]
+    for _ in range(2):
+        with engine.alter() as change:
+            sampler.resume(change)
+        assert engine.state.count(Due) == 1
+    await engine.step(60_000)
+    assert len(readings(engine)) == 3
+    await engine.stop()
+
+
+async def test_no_event_tells_of_the_preferences(tmp_path: Path) -> None:
+    engine = await opened(tmp_path)
+    await engine.settled()
+    before = engine.events.custom("", "").number
+    await switch(engine, ltm_enabled=True)
+    assert engine.events.custom("", "").number == before + 1
+    await engine.stop()
+
+
 async def test_drawing_together_switches_the_long_term_monitor_on(tmp_path: Path) -> None:
     engine = await opened(tmp_path)
     await switch(engine, aggregation_enabled=True)

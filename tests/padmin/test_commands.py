@@ -10,6 +10,7 @@ from openlpar.vios.padmin import filters
 from openlpar.vios.padmin.command import Command, load
 from openlpar.vios.padmin.options import Operand, Operands
 from openlpar.vios.padmin.refusal import Status
+from openlpar.vios.padmin.refused import REFUSED
 from tests.padmin.conftest import Padmin
 from tests.padmin.test_transcripts import GOLDEN
 
@@ -30,6 +31,25 @@ def test_declaration(command: type[Command]) -> None:
         isinstance(option, Operand | Operands) or re.fullmatch(r"-[A-Za-z0-9]+", option.word)
         for option in command.options
     )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_command_is_in_a_module_of_its_name(command: type[Command]) -> None:
+    """So that it is found without importing the others."""
+    assert command.__module__.rpartition(".")[2] == command.name
+
+
+def test_no_command_is_both_there_and_refused() -> None:
+    both = set(Command.registry) & set(REFUSED)
+    assert not both
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_a_refused_command_says_why(reader: Padmin, name: str) -> None:
+    result = reader.run(f"{name} -x y")
+    assert result.status == Status.INCOMPLETE
+    assert REFUSED[name] in result.stderr
+    assert result.stderr.rstrip().endswith("Nothing was done.")
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

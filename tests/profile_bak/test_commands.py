@@ -140,6 +140,35 @@ def test_what_cannot_be_restored_is_told(site: Site) -> None:
     assert "B2BBCA66F6A1" not in site.backup("after.bak"), "--ignoremac"
 
 
+def test_a_merge_lets_the_backup_or_the_system_win(site: Site) -> None:
+    make_vm1(site)
+    text = site.backup("before.bak")
+    smaller = ("-s", "PartitionMemoryConfiguration.desired=512", "PartitionMemoryConfiguration.min=256")
+    site.ok("pvmctl", "lpar", "update", "-i", "name=vm1", *smaller)
+    site.ok("pvmctl", "lpar", "create", "--name", "later", "--mem", "256", "--proc", "1")
+    report = site.ok("rstprofdata", "-l", "3", "-f", "before.bak")
+    assert "Was there already and was left as it is: partition vm1 (id 4)" in report
+    assert r"desired_mem\=512" in site.backup("kept.bak")
+    report = site.ok("rstprofdata", "-l", "2", "-f", "before.bak")
+    assert "Changed to what the backup says: partition vm1 (id 4), min_mem, desired_mem" in report
+    assert "left as it is: partition vios1 (id 2)" in report, "the Virtual I/O Servers never change"
+    now = without_time(site.backup("after.bak"))
+    assert now.splitlines()[:13] == without_time(text).splitlines()[:13]
+    assert "later" in now, "what the backup does not know stays"
+    again = site.ok("rstprofdata", "-l", "2", "-f", "before.bak")
+    assert "Changed" not in again and "Restored" not in again
+
+
+def test_a_merge_refuses_an_id_that_another_has(site: Site) -> None:
+    make_vm1(site)
+    site.backup("before.bak")
+    site.ok("pvmctl", "lpar", "delete", "-i", "name=vm1")
+    site.ok("pvmctl", "lpar", "create", "--name", "other", "--mem", "256", "--proc", "1")
+    done = site.run("rstprofdata", "-l", "3", "-f", "before.bak")
+    assert done.returncode == 1
+    assert "NOT restored: partition vm1 (id 4): its id is taken by partition other" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "complaint"),
     [

@@ -19,6 +19,7 @@ from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelServerAdapter,
 )
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.wire import profile_bak
 from tests.profile_bak import systems
 
@@ -95,6 +96,15 @@ def test_uuids_follow_the_partitions() -> None:
     assert not profile_bak.load(without).partitions[0].partition.has("partition_uuid")
     with pytest.raises(profile_bak.BadBackup, match="expected 'PARTITION_UUID = ID/UUID'"):
         profile_bak.load(text.replace("PARTITION_UUID = 1/", "PARTITION_UUID = one/"))
+
+
+def test_switches_are_named() -> None:
+    switches = [VirtualSwitch(switch_id=2, mode="Vepa", name="A/B")]
+    text = profile_bak.dump(systems.GANNET, [systems.NOVALINK], (), (), (), tod=1, switches=switches)
+    assert text.endswith("\nVIRTUAL_SWITCH = 2/Vepa/A/B\n")
+    assert profile_bak.load(text).switches == tuple(switches)
+    with pytest.raises(profile_bak.BadBackup, match="expected 'VIRTUAL_SWITCH = "):
+        profile_bak.load(text.replace("Vepa", "Vlan"))
 
 
 def test_an_unknown_attribute_is_kept_apart() -> None:

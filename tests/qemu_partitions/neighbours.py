@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from openlpar.uom.logical_partition import LogicalPartition
 from tests.conftest import BIN
 from tests.mobility import systems
 from tests.qemu_partitions.load import Writer, numbers_in
-from tests.qemu_partitions.site import Site
+from tests.qemu_partitions.site import Site, ask
+from tests.qemu_scenarios.site import BOOT_S, until
 
 GANNET, OSPREY = "gannet", "osprey"
 
@@ -39,6 +41,22 @@ class Neighbour(Site):
     def runs(self) -> list[int]:
         """All supervisors and their QEMUs."""
         return self.processes("qemu.supervisor") + self.processes("guest=")
+
+    def power_on(self, *names: str) -> None:
+        super().power_on(*names)
+        for name in names:
+            self.until_connected(name)
+
+    def until_connected(self, name: str) -> None:
+        until(lambda: self.partition(name).rmc_state == "active", f"RMC to {name}", BOOT_S)
+
+    def guest_runs(self) -> bool:
+        """Whether a QEMU here lets its guest run, as it says itself."""
+        found = []
+        for control in (self.data / "qemu" / "p").glob("*/control.sock"):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                found.append(ask(control.parent, "status")["ok"]["qemu"])
+        return "running" in found
 
     def has(self, name: str) -> bool:
         return bool(self.connection.search(LogicalPartition, "PartitionName", name))
@@ -101,6 +119,11 @@ class TravellingWriter(Writer):
         with log:
             self._earlier += log.read()
         self.site = other
+
+    def check_disk(self) -> None:
+        """Each block up to the last one said is there; what was said while a supervisor was killed may not have been heard."""
+        self.acknowledged = set(range(1, self.last + 1))
+        self.check()
 
     def said(self) -> set[int]:
         run = self.site.run_folder(self.name)

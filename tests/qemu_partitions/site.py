@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from typing import Any
 
 from openlpar.client.connection import Connection
 from openlpar.client.console import Terminal
-from openlpar.hypervisor.qemu import journal
+from openlpar.hypervisor.qemu import journal, launch
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.qemu_host import cache
 from openlpar.qemu_host.kit import GuestKit
@@ -33,6 +34,14 @@ VIOS = ("vios1", "vios2")
 def saved_states(kit: GuestKit) -> Path:
     """Where states are kept from one run of the tests to the next. They are of guests that run the kit's minimal system."""
     return cache.folder() / f"states-{kit.minimal_disk.parent.name}-{kit.qemu.version_text}"
+
+
+def ask(run: Path, do: str, **arguments: Any) -> Any:
+    """What the supervisor of a partition answers."""
+    with socket.socket(socket.AF_UNIX) as control:
+        control.connect(str(run / launch.CONTROL))
+        control.sendall(json.dumps({"id": 1, "do": do, **arguments}).encode() + b"\n")
+        return json.loads(control.makefile().readline())
 
 
 class Typist:

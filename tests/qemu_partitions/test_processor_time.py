@@ -10,8 +10,7 @@ import pytest
 
 from openlpar.hypervisor.qemu.entitlement import Groups
 from openlpar.qemu_host import probe
-from tests.qemu_partitions.site import Site
-from tests.qemu_partitions.test_saved_states import ask
+from tests.qemu_partitions.site import Site, ask
 from tests.qemu_scenarios.site import until
 
 pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]

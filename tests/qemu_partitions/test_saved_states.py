@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import socket
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from openlpar.hypervisor.qemu import launch
-from tests.qemu_partitions.site import Site
+from tests.qemu_partitions.site import Site, ask
 
 pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
 
@@ -28,14 +24,6 @@ def test_a_restored_partition_is_at_its_prompt_and_sees_its_own_disks(site: Site
     (started,) = [notice for notice in site.notices("two") if notice.kind == "started"]
     assert started.data["incoming"]
     site.remove("one", "two")
-
-
-def ask(run: Path, do: str, **arguments: Any) -> Any:
-    """What the supervisor of a partition answers."""
-    with socket.socket(socket.AF_UNIX) as control:
-        control.connect(str(run / launch.CONTROL))
-        control.sendall(json.dumps({"id": 1, "do": do, **arguments}).encode() + b"\n")
-        return json.loads(control.makefile().readline())
 
 
 def test_a_guest_that_uses_its_disks_is_not_saved(site: Site, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import BIN
 from tests.qemu_scenarios.site import BOOT_S, Console, Site, until
 
 pytestmark = [pytest.mark.qemu, pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("qemu multipath")]
@@ -25,9 +27,13 @@ def guest(site: Site) -> Iterator[Console]:
     site.lpar("paths", memory=1024)
     site.disk("paths", "paths_root", site.kit.debian_disk, vioses=("vios2",))
     site.disk("paths", "paths_data", vioses=("vios1", "vios2"))
-    site.pvmctl("lpar power-on -i name=paths")
-    console = site.console("paths")
-    console.expect("paths login: ", 2 * BOOT_S)
+    with subprocess.Popen(
+        [BIN / "pvmctl", "lpar", "power-on", "-i", "name=paths"], env=site.environment, stdout=subprocess.DEVNULL
+    ) as starting:
+        until(lambda: site.state("paths") not in ("not activated", "starting"), "the firmware")
+        console = site.console("paths")
+        console.expect("paths login: ", 4 * BOOT_S)
+        assert starting.wait(BOOT_S) == 0
     console.type("root\n")
     console.expect("# ")
     console.type("PS1='lpar''# '; stty -echo; dmesg -n 1\n")

@@ -155,7 +155,7 @@ def test_a_damaged_state_is_not_saved_over_a_good_snapshot(data: Path, tmp_path:
 
 
 KILLED = """
-import os, sys
+import os, sys, shutil
 from pathlib import Path
 from openlpar.store import snapshot
 
@@ -172,8 +172,26 @@ def counted(real):
 
 for name in places:
     setattr(os, name, counted(getattr(os, name)))
-snapshot.restore(Path(sys.argv[1]), Path(sys.argv[2]), replace=True)
+if len(sys.argv) > 4:
+    snapshot.take(Path(sys.argv[2]), Path(sys.argv[1]))
+else:
+    snapshot.restore(Path(sys.argv[1]), Path(sys.argv[2]), replace=True)
 """
+
+
+def test_killed_at_any_moment_a_snapshot_is_the_old_or_the_new_one(data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.snapshot"
+    snapshot.take(data, file)
+    old = file.read_bytes()
+    (data / "vios" / "2" / "later").write_text("in the second snapshot")
+    for count in range(100):
+        ended = subprocess.run([sys.executable, "-c", KILLED, file, data, str(count), "take"], check=False).returncode
+        assert file.read_bytes() == old or len(snapshot.read_manifest(file)["files"]) == 3
+        if ended == 0:
+            break
+        assert ended == 9
+    assert file.read_bytes() != old
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "a.snapshot"}, "nothing of the killed ones is left"
 
 
 def test_killed_at_any_moment_a_restore_is_done_or_is_not(data: Path, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ class _Configuration:
     partitions: list[BasePartition]
     servers: list[Entry[VirtualIOServer]]
     adapters: list[ClientNetworkAdapter]
+    switches: list[VirtualSwitch]
 
     def text(self, tod: int) -> str:
         servers = [server.element for server in self.servers]
@@ -76,6 +77,7 @@ class _Configuration:
             [mapping for vios in servers for mapping in vios.scsi_mappings],
             [mapping for vios in servers for mapping in vios.vfc_mappings],
             tod=tod,
+            switches=self.switches,
         )
 
 
@@ -93,7 +95,8 @@ def _configuration(connection: Connection, system: ManagedSystem) -> _Configurat
         own = {adapter.slot: adapter for adapter in _trunks(server.element)}
         own.update((adapter.slot, adapter) for adapter in _adapters(connection, server.element))
         adapters += own.values()
-    return _Configuration(system, list(partitions), servers, adapters)
+    switches = [entry.element for entry in connection.feed(f"{above}/VirtualSwitch", VirtualSwitch)]
+    return _Configuration(system, list(partitions), servers, adapters, switches)
 
 
 def _adapters(connection: Connection, partition: BasePartition) -> Iterator[ClientNetworkAdapter]:
@@ -190,9 +193,7 @@ def restore(
     configuration = _configuration(connection, system)
     management = {partition.id for partition in configuration.partitions if partition.is_mgmt_partition}
     existing = {one.partition.id: one for one in profile_bak.load(configuration.text(backup.tod)).partitions}
-    switches = {
-        entry.element.switch_id: entry.element for entry in connection.feed(f"{above}/VirtualSwitch", VirtualSwitch)
-    }
+    switches = _restore_switches(connection, report, above, configuration.switches, backup)
     pairs: list[tuple[LogicalPartition, Link]] = []
     ordered = sorted(backup.partitions, key=lambda one: (isinstance(one.partition, LogicalPartition), one.partition.id))
     for described in ordered:
@@ -221,6 +222,29 @@ def restore(
         report.later += _left_to_viosbr(described)
     _restore_scsi(connection, report, system, pairs)
     return report
+
+
+def _restore_switches(
+    connection: Connection, report: Report, above: str, there: Iterable[VirtualSwitch], backup: Backup
+) -> dict[int, VirtualSwitch]:
+    """The switches by the ids that they have in the backup: known again by their names, made where there is none. A file
+    without names, as of a genuine NovaLink, means the ids."""
+    if not backup.switches:
+        return {switch.switch_id: switch for switch in there}
+    by_name = {switch.name: switch for switch in there}
+    found = {}
+    for wanted in backup.switches:
+        called = f"virtual switch {wanted.name}"
+        if wanted.name not in by_name:
+            try:
+                made = connection.create(f"{above}/VirtualSwitch", wanted.evolve(switch_id=None)).element
+            except ClientError as refused:
+                report.failed.append(f"{called}: {refused.text}")
+                continue
+            by_name[wanted.name] = made
+            report.restored.append(called)
+        found[wanted.switch_id] = by_name[wanted.name]
+    return found
 
 
 def _left_to_viosbr(described: Described, taken: Collection[int] = ()) -> Iterator[str]:

@@ -52,8 +52,8 @@ class EventQueue:
     def tell(self, state: State, kind: Kind, old: Object | None, new: Object | None) -> list[EventRecord]:
         """The events that follow from one altered object."""
         obj = new if new is not None else old
-        if not isinstance(obj, Element):
-            return []
+        if not isinstance(obj, Element) or kind.ns != "uom":
+            return []  # what other services have is not followed by events
         if kind.metadata != "id":
             parent = state.find_any(obj.parent) if obj.parent else None
             if parent is None:

@@ -13,6 +13,7 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.virtual_switch import VirtualSwitch
 
 FREQUENCIES = ("daily", "weekly", "monthly")
 """How often a Virtual I/O Server can back itself up (``viosbr -frequency``)."""
@@ -57,6 +58,7 @@ class Backups(Protocol):
         fc: Iterable[VirtualFibreChannelMapping],
         *,
         tod: int,
+        switches: Iterable[VirtualSwitch],
     ) -> str:
         """The text of a ``profile.bak``; tod: ms since 1970."""
         ...

@@ -292,7 +292,7 @@ class Surveyed(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Record):
     """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
-    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order, deflated."""
 
     at: int
     elapsed: int
@@ -303,7 +303,7 @@ class Reading(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollup(Record):
     """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
-    the survey's order, first all averages, then all minima, then all maxima."""
+    the survey's order, first all averages, then all minima, then all maxima, deflated."""
 
     at: int
     seconds: int
@@ -358,8 +358,8 @@ class ViosSettings(Record):
     interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
     to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
     attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
-    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to ms since
-    1970 at which its counters were cleared.
+    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to when its
+    counters were cleared (ms since 1970), and what they had counted then.
     """
 
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -375,7 +375,7 @@ class ViosSettings(Record):
     firewall: tuple[str, ...] = ()
     texts: dict[str, str] = field(default_factory=dict)
     clock_offset_s: int = 0
-    resets: dict[str, int] = field(default_factory=dict)
+    resets: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

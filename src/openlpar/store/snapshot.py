@@ -19,7 +19,6 @@ import os
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,26 +47,30 @@ def take(data: Path, target: Path) -> Manifest:
     may be running on it, and changes its state meanwhile without waiting. Raises Failure."""
     if not (data / _DATABASE).exists():
         raise say.NO_STATE.error(data=data)
+    folder = target.absolute().with_name(f".{target.name[:200]}.taking")
     try:
-        with tempfile.TemporaryDirectory(prefix=".snapshot-", dir=target.absolute().parent) as folder:
-            copies = Path(folder) / "state"
-            copies.mkdir()
-            schema = _copied(data / _DATABASE, copies / _DATABASE)
-            members = {_DATABASE: copies / _DATABASE}
-            for name, path in _belonging(data):  # copied first: they may change while they are read a second time
-                members[name] = copies / name
-                members[name].parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(path, members[name])
-            manifest = _manifest(members, schema)
-            draft = Path(folder) / "snapshot"
-            with open(draft, "xb", opener=_private) as file:
-                _write(file, manifest, members)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(draft, target)
-            _sync_folder(target.absolute().parent)
+        shutil.rmtree(folder, ignore_errors=True)  # of one before, that was killed
+        folder.mkdir(mode=0o700)
+        copies = folder / "state"
+        copies.mkdir()
+        schema = _copied(data / _DATABASE, copies / _DATABASE)
+        members = {_DATABASE: copies / _DATABASE}
+        for name, path in _belonging(data):  # copied first: they may change while they are read a second time
+            members[name] = copies / name
+            members[name].parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, members[name])
+        manifest = _manifest(members, schema)
+        draft = folder / "snapshot"
+        with open(draft, "xb", opener=_private) as file:
+            _write(file, manifest, members)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, target)
+        _sync_folder(target.absolute().parent)
     except (OSError, sqlite3.Error) as wrong:
         raise say.STATE_UNREADABLE.error(data=data, cause=_cause(wrong)) from wrong
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return manifest
 
 

@@ -10,9 +10,11 @@ command line, every ``=`` written ``\=``, an attribute whose value holds a comma
 Order and layout are those of the file in the NovaLink tutorial; what it does not show (dedicated processors, virtual Fibre
 Channel, IBM i, several added VLANs) follows the HMC's grammar of the same attributes (hmc-cli.md 3 and 4).
 
-The tutorial's print breaks off before the file ends. After the partitions we write what clouds and drivers know a partition by:
+The tutorial's print breaks off before the file ends. After the partitions we write what clouds and drivers know a partition by,
+and the virtual switches that their adapters name by number:
 
     PARTITION_UUID = 1/047FEE45-4DA0-4B23-BD2F-26A817B89EAE
+    VIRTUAL_SWITCH = 1/Vepa/MGMTSWITCH
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from openlpar.uom.partition_state import BootMode, PartitionType
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.virtual_switch import SwitchMode, VirtualSwitch
 
 FILE_VERSION = "0100"
 CONFIG_VERSION = "0000000000030003"
@@ -45,6 +48,7 @@ E = TypeVar("E", bound=Element)
 
 _KEY = "PARTITION_CONFIG"
 _IDENTITY = "PARTITION_UUID"
+_SWITCH = "VIRTUAL_SWITCH"
 
 
 class BadBackup(ValueError):
@@ -80,7 +84,8 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A whole file. tod: when it was written, ms since 1970. mtms: ``8247-21L*212E3CA``. service_id: 0 when there is none."""
+    """A whole file. tod: when it was written, ms since 1970. mtms: ``8247-21L*212E3CA``. service_id: 0 when there is none.
+    switches: id, mode and name of each; none where the file names none."""
 
     mtms: str
     tod: int
@@ -88,6 +93,7 @@ class Backup:
     partitions: tuple[Described, ...]
     file_version: str = FILE_VERSION
     config_version: str = CONFIG_VERSION
+    switches: tuple[VirtualSwitch, ...] = ()
 
 
 def mtms_of(system: ManagedSystem) -> str:
@@ -234,6 +240,7 @@ def dump(
     fc: Iterable[VirtualFibreChannelMapping],
     *,
     tod: int,
+    switches: Iterable[VirtualSwitch] = (),
     config_version: str = CONFIG_VERSION,
 ) -> str:
     """The file. adapters and mappings of all partitions: each names the partition it belongs to by id."""
@@ -255,6 +262,7 @@ def dump(
         number = partition.id
         lines.append(_line(partition, networks.get(number, ()), scsi_links.get(number, ()), fc_links.get(number, ())))
     lines += [f"{_IDENTITY} = {partition.id}/{partition.uuid}" for partition in ordered if partition.uuid]
+    lines += [f"{_SWITCH} = {switch.switch_id}/{switch.mode}/{switch.name}" for switch in switches]
     return "\n".join(lines) + "\n"
 
 
@@ -414,6 +422,7 @@ def load(text: str) -> Backup:
     """What the file describes. Raises BadBackup."""
     header: dict[str, str] = {}
     identities: dict[int, str] = {}
+    switches: list[VirtualSwitch] = []
     partitions: list[Described] = []
     lines = _numbered(text)
     for number, line in lines:
@@ -423,6 +432,9 @@ def load(text: str) -> Backup:
             raise BadBackup(f"line {number}: expected 'NAME = value', found {line[:40]!r}")
         if name == _IDENTITY:
             identities.update([_identity(number, value.strip())])
+            continue
+        if name == _SWITCH:
+            switches.append(_switch(number, value.strip()))
             continue
         if name != _KEY:
             header[name] = value.strip()
@@ -447,6 +459,7 @@ def load(text: str) -> Backup:
         service_id=service_id,
         partitions=tuple(_identified(described, identities) for described in partitions),
         config_version=header.get("CONFIG_VERSION", CONFIG_VERSION),
+        switches=tuple(switches),
     )
 
 
@@ -455,6 +468,14 @@ def _identity(number: int, value: str) -> tuple[int, str]:
     if not lpar_id.isdigit() or not re.fullmatch(r"[0-9A-Fa-f-]{36}", uuid):
         raise BadBackup(f"line {number}: expected '{_IDENTITY} = ID/UUID', found {value[:50]!r}")
     return int(lpar_id), uuid
+
+
+def _switch(number: int, value: str) -> VirtualSwitch:
+    switch_id, _, rest = value.partition("/")
+    mode, _, name = rest.partition("/")
+    if not switch_id.isdigit() or mode not in tuple(SwitchMode) or not name:
+        raise BadBackup(f"line {number}: expected '{_SWITCH} = ID/Veb|Vepa/NAME', found {value[:50]!r}")
+    return VirtualSwitch(switch_id=int(switch_id), mode=mode, name=name)
 
 
 def _identified(described: Described, identities: Mapping[int, str]) -> Described:

@@ -10,6 +10,7 @@ import pytest
 from openlpar.messages import Failure
 from openlpar.ops.storage.discovery import RecoverDisk, descriptor
 from openlpar.ops.storage.rescan import RBDExists, RescanVirtualDisk
+from openlpar.ops.vios.remove_device import RemoveDevice
 from openlpar.uom.volume_group import PhysicalVolume
 from tests.ops.storage.conftest import VIOS1, Stored, san_udid
 
@@ -42,6 +43,22 @@ async def test_a_disk_is_found_by_its_path(stored: Stored) -> None:
     assert await discovered(stored, device_list((TARGET, 3))) == ("1", "hdisk3", san_udid(3)), "the pool has it"
     assert await discovered(stored, device_list((TARGET, 4), (OTHER, 4))) == ("8", "hdisk4", san_udid(4))
     assert await discovered(stored, device_list((OTHER, 4))) == ("2", None, None)
+
+
+async def test_a_forgotten_disk_is_found_again(stored: Stored) -> None:
+    """It is still attached: a client that discovers it gets it back."""
+    before = stored.state.get(PhysicalVolume, _hdisk4(stored).uuid)
+    await stored.run(RemoveDevice(VIOS1, "hdisk4"))
+    assert stored.state.find(PhysicalVolume, before.uuid) is None
+    assert await discovered(stored, device_list((OTHER, 4))) == ("2", None, None)
+    assert stored.state.find(PhysicalVolume, before.uuid) is None, "nobody has asked for its path"
+    assert await discovered(stored, device_list((TARGET, 4))) == ("3", "hdisk4", san_udid(4))
+    assert stored.state.get(PhysicalVolume, before.uuid) == before
+
+
+def _hdisk4(stored: Stored) -> PhysicalVolume:
+    found: PhysicalVolume = next(stored.state.where(PhysicalVolume, parent=VIOS1, name="hdisk4"))
+    return found
 
 
 async def test_a_disk_is_found_by_its_identity(stored: Stored) -> None:

@@ -20,7 +20,7 @@ class Guest:
     """A running partition. The link to its supervisor comes a moment after it.
 
     heard: told every notice; shown: told what the console shows, in larger pieces. menu: it is to stop in the boot menu;
-    has_left: it is no longer this system's;
+    has_left: it is no longer this system's.
     save_to: file that is to have its state when it has come up; restored_from: one that it is started from, until it has started.
     """
 

@@ -16,7 +16,7 @@ stopped    reason                                  the processors stand still, a
 resumed                                            they go on
 saved      path                                    the partition's state was laid into a file
 moving     share                                   how much of it has been sent to another system, 0 to 1; four a second
-sent                                               all of it: it stands still here
+sent       stopped                                 all of it: it stands still here, since when (ms since 1970)
 not_sent   reason                                  it goes on here
 stays                                              it goes on here though all of it had been sent
 expecting                                          QEMU waits for it to come from another system

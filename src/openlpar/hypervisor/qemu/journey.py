@@ -16,9 +16,10 @@ from typing import Any
 
 from openlpar.hypervisor.qemu import launch
 from openlpar.hypervisor.qemu.control import Refused
-from openlpar.hypervisor.qemu.qmp import QmpError, QmpLink, QmpRefused
+from openlpar.hypervisor.qemu.qmp import Event, QmpError, QmpLink, QmpRefused
 
 _LOOK_S = 0.25
+_MOMENT_S = 0.002
 _CONNECT_S = 5.0
 _NAME = "journey"
 _PARAMETERS = {"max-bandwidth": 4 << 30, "downtime-limit": 100}
@@ -53,6 +54,7 @@ class Journey:
         self._is_emulated = "tcg" in argv
         self._began_with_dimms = any(word.startswith("memory-backend") for word in argv)
         self._stands_still = False
+        self._stopped = 0
         self._stage = _Stage.HERE
         self._number = ""
         self._leaving: asyncio.Task[None] | None = None
@@ -106,31 +108,48 @@ class Journey:
             link.setblocking(True)
             await self._qmp.hand_over(link.fileno(), _NAME)
         if self._is_emulated and (self._began_with_dimms or await self._qmp.execute("query-memory-devices")):
-            self._stands_still = True
-            await self._qmp.execute("stop")
+            async with self._qmp.events("STOP") as events:
+                self._stands_still = True
+                await self._qmp.execute("stop")
+                self._hear_all(events)
         await self._qmp.execute("migrate", {"uri": f"fd:{_NAME}"})
 
     async def _follow(self) -> None:
         """Until it has left, or stays after all. A monitor that is lost comes back, or QEMU ends."""
-        async with self._qmp.events("MIGRATION") as events:
+        async with self._qmp.events("MIGRATION", "STOP") as events:
             while self._stage == _Stage.LEAVING:
                 with contextlib.suppress(QmpError):
-                    await self._look()
+                    await self._look(events)
                 if self._stage == _Stage.LEAVING:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(events.get(), _LOOK_S)
+                        self._hear(await asyncio.wait_for(events.get(), _LOOK_S))
 
-    async def _look(self) -> None:
+    def _hear(self, event: Event) -> None:
+        if event.name == "STOP":
+            self._stopped = event.at
+
+    def _hear_all(self, events: asyncio.Queue[Event]) -> None:
+        while not events.empty():
+            self._hear(events.get_nowait())
+
+    async def _look(self, events: asyncio.Queue[Event]) -> None:
         found = await self._qmp.execute("query-migrate")
         status = str(found.get("status", "none"))
-        if status == "completed" and await self._status() == "postmigrate":  # it may be about how the guest came here
+        if status == "completed" and await self._stands_after_all():
+            self._hear_all(events)
             self._stage = _Stage.LEFT
-            self._note("sent")
+            self._note("sent", stopped=self._stopped)
         elif status in ("completed", "failed", "cancelled", "none"):
             await self._go_on()
             self._note("not_sent", reason=str(found.get("error-desc") or _WHY.get(status, status)))
         else:
             self._note("moving", share=_share(found.get("ram", {})))
+
+    async def _stands_after_all(self) -> bool:
+        """Whether QEMU has sent the guest, as it says: it may be talking of how that came here, or into a file."""
+        while (status := await self._status()) == "finish-migrate":
+            await asyncio.sleep(_MOMENT_S)
+        return status == "postmigrate"
 
     # where it arrives
 
@@ -139,9 +158,9 @@ class Journey:
         self._stage = _Stage.EXPECTED
         await self._enable(_ON_COMING)
         async with self._qmp.events("MIGRATION") as events:
-            await self._qmp.execute("migrate-incoming", {"uri": f"unix:{launch.INCOMING}"})
-            self._note("expecting")
-            self._listens.set()
+            with await self._connected() as link:
+                await self._qmp.hand_over(link.fileno(), _NAME)
+            await self._qmp.execute("migrate-incoming", {"uri": f"fd:{_NAME}"})
             while await self._status() == "inmigrate":
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(events.get(), _LOOK_S)
@@ -155,6 +174,18 @@ class Journey:
         self._begun.set()
         with contextlib.suppress(QmpError):
             await self._qmp.execute("announce-self", _ANNOUNCED)
+
+    async def _connected(self) -> socket.socket:
+        """To where the guest comes from. QEMU may make no socket itself."""
+        with socket.socket(socket.AF_UNIX) as door:
+            door.setblocking(False)
+            door.bind(launch.INCOMING)
+            door.listen(1)
+            self._note("expecting")
+            self._listens.set()
+            link, _ = await asyncio.get_running_loop().sock_accept(door)
+        link.setblocking(True)
+        return link
 
     async def until_listening(self) -> None:
         """Raises Refused when it never will."""

@@ -24,6 +24,7 @@ from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.virtual_switch import VirtualSwitch
 
 FOLDER_ON_VIOS = "/home/padmin/cfgbackups"
 
@@ -147,6 +148,7 @@ def profile_text(world: World, edges: Edges, tod: int) -> str:
         _below(world, VirtualSCSIMapping, partitions),
         _below(world, VirtualFibreChannelMapping, partitions),
         tod=tod,
+        switches=shown_all(world, VirtualSwitch),
     )
 
 

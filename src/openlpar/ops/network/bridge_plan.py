@@ -314,7 +314,8 @@ class Carrying:
 
     def __init__(self, plan: BridgePlan) -> None:
         self._plan = plan
-        self._before: dict[str, ClientNetworkAdapter] = {}
+        self._left: list[ClientNetworkAdapter] = []
+        self._altered: list[str] = []
         self.bridge: NetworkBridge | None = None
 
     def steps(self) -> Iterator[Step]:
@@ -332,13 +333,17 @@ class Carrying:
 
     def _remove(self, change: Change) -> None:
         for trunk in self._plan.removed:
-            change.remove(change.get(ClientNetworkAdapter, trunk.uuid))
+            self._left.append(change.get(ClientNetworkAdapter, trunk.uuid))
+            change.remove(self._left[-1])
 
     def _change(self, change: Change) -> None:
         for server in self._plan.seas:
             for trunk in server.trunks:
-                if trunk.uuid and change.get(ClientNetworkAdapter, trunk.uuid) != trunk:
+                before = change.find(ClientNetworkAdapter, trunk.uuid)
+                if before is not None and before != trunk:
                     change.put(trunk)
+                    self._left.append(before)
+                    self._altered.append(trunk.uuid)
 
     def _add(self, change: Change) -> None:
         for server in self._plan.seas:
@@ -347,6 +352,7 @@ class Carrying:
                     mac = trunk.mac or rules.new_mac(change, change.entropy)
                     server.trunks[place] = made = trunk.evolve(uuid=change.entropy.uuid(), mac=mac)
                     change.put(made)
+                    self._altered.append(made.uuid)
 
     def _exchange_devices(self, change: Change) -> None:
         for vios, device in self._plan.taken:
@@ -374,9 +380,10 @@ class Carrying:
         change.put(self.bridge)
 
     def _realise(self, change: Change) -> None:
-        for server in self._plan.seas:
-            realise_networks(change, *(change.get(ClientNetworkAdapter, trunk.uuid) for trunk in server.trunks))
-        drop_unused_networks(change)
+        if self._altered:
+            realise_networks(change, *(change.get(ClientNetworkAdapter, uuid) for uuid in self._altered))
+        if self._left:
+            drop_unused_networks(change, *self._left)
 
 
 def server_of(world: World, sea: SharedEthernetAdapter) -> VirtualIOServer:

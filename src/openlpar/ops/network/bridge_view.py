@@ -3,28 +3,36 @@ and networks that follow from those."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from openlpar.ops.network.trunks import Adapters, as_trunk, stored_seas
 from openlpar.ops.views import derived, view
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-from openlpar.uom.network_bridge import HighAvailabilityMode, LoadGroup, NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.network_bridge import (
+    HighAvailabilityMode,
+    LoadGroup,
+    NetworkBridge,
+    SharedEthernetAdapter,
+    TrunkAdapter,
+)
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
-@view(NetworkBridge, depends="world")
+@view(NetworkBridge)
 def shown_bridge(world: World, bridge: NetworkBridge) -> NetworkBridge:
+    """Made anew when the bridge is put: who changes a trunk of it has to do that."""
     adapters = Adapters(world)
     trunks = [adapters.of(sea) for sea in bridge.seas]
     if not any(trunks):
         return bridge  # a recording of a bridge without the adapters of its servers
     best = min(trunk.trunk_pri for group in trunks for trunk in group)
+    listed = {trunk.uuid: as_trunk(trunk) for group in trunks for trunk in group}
     seas = tuple(
-        _shown_sea(sea, group, bridge.pvid, any(trunk.trunk_pri == best for trunk in group))
+        _shown_sea(sea, group, listed, bridge.pvid, any(trunk.trunk_pri == best for trunk in group))
         for sea, group in zip(bridge.seas, trunks, strict=True)
     )
-    groups = tuple(_load_groups(bridge.pvid, trunks))
+    groups = tuple(_load_groups(bridge.pvid, trunks, listed))
     modes = {sea.ha_mode for sea in bridge.seas}
     return bridge.evolve(
         failover=bool(modes & {HighAvailabilityMode.FAILOVER, HighAvailabilityMode.LOAD_SHARING}),
@@ -43,7 +51,8 @@ def shown_seas(world: World, vios: VirtualIOServer) -> tuple[SharedEthernetAdapt
         trunks = adapters.of(sea)
         if bridge is not None and trunks:
             best = min(trunk.trunk_pri for other in bridge.seas for trunk in adapters.of(other))
-            sea = _shown_sea(sea, trunks, bridge.pvid, best in {trunk.trunk_pri for trunk in trunks})
+            listed = {trunk.uuid: as_trunk(trunk) for trunk in trunks}
+            sea = _shown_sea(sea, trunks, listed, bridge.pvid, best in {trunk.trunk_pri for trunk in trunks})
         shown.append(sea)
     return tuple(shown)
 
@@ -60,13 +69,17 @@ def sea_id(vios: str, sea: SharedEthernetAdapter) -> str:
     return f"{vios}/{sea.dev_name}"
 
 
+Listed = Mapping[str, TrunkAdapter]
+"""The trunks by uuid, in the form in which they are listed."""
+
+
 def _shown_sea(
-    sea: SharedEthernetAdapter, trunks: Iterable[ClientNetworkAdapter], pvid: int, is_primary: bool
+    sea: SharedEthernetAdapter, trunks: Iterable[ClientNetworkAdapter], listed: Listed, pvid: int, is_primary: bool
 ) -> SharedEthernetAdapter:
-    return sea.evolve(pvid=pvid, trunk_adapters=tuple(map(as_trunk, trunks)), is_primary=is_primary)
+    return sea.evolve(pvid=pvid, trunk_adapters=tuple(listed[trunk.uuid] for trunk in trunks), is_primary=is_primary)
 
 
-def _load_groups(pvid: int, trunks: Sequence[Sequence[ClientNetworkAdapter]]) -> Iterator[LoadGroup]:
+def _load_groups(pvid: int, trunks: Sequence[Sequence[ClientNetworkAdapter]], listed: Listed) -> Iterator[LoadGroup]:
     """One group for each port VLAN, that of the bridge first. As recorded, the port VLAN of another group is no network of it: it
     carries nothing."""
     by_pvid: dict[int, list[ClientNetworkAdapter]] = {pvid: []}
@@ -79,6 +92,6 @@ def _load_groups(pvid: int, trunks: Sequence[Sequence[ClientNetworkAdapter]]) ->
         networks = members[0].vnet_uri_list
         yield LoadGroup(
             pvid=number,
-            trunk_adapters=tuple(map(as_trunk, members)),
+            trunk_adapters=tuple(listed[trunk.uuid] for trunk in members),
             vnet_uri_list=networks if number == pvid else networks[1:],
         )

@@ -25,6 +25,7 @@ from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import DeviceNames
+from openlpar.ops.network.trunks import bridge_of
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path
 from openlpar.ops.scsi.slots import location_code
 from openlpar.ports.state import Change, World
@@ -232,6 +233,9 @@ class UpdateNetworkAdapter(UpdateOperation, name="network_adapter.update", verb=
 
     def _change(self, change: Change) -> None:
         change.put(self._after)
+        found = bridge_of(change, self._after.parent or "", self._after.slot)
+        if found is not None:
+            change.put(found[0])  # it shows its trunks
 
     def _realise(self, change: Change) -> None:
         realise_networks(change, self._after)

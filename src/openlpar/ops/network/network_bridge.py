@@ -132,7 +132,9 @@ class UpdateNetworkBridge(
                 field="LoadGroups", object=name, value="changed", cause=cause, wanted="a change of one of the two"
             )
         self.plan = BridgePlan(before, after, servers={vios_uuid(sea) for sea in before.seas})
-        self._plan_seas(world, shown_bridge(world, before), seas_meant, groups_meant)
+        # A recorded bridge was shown as it was recorded.
+        complete = shown_bridge(world, before) if now is before else now
+        self._plan_seas(world, complete, seas_meant, groups_meant)
         if mode_meant:
             failover = wish.failover if wish.has("failover") else now.failover
             self._set_mode(_mode(failover, wish.load_balance if wish.has("load_balance") else now.load_balance))

@@ -81,13 +81,21 @@ def _realised(change: Change, switch: VirtualSwitch, vlan: int, tagged: bool) ->
     return made
 
 
-def drop_unused_networks(change: Change) -> None:
-    """Removes the networks that no adapter is in any more; one that a network bridge names stays."""
+def drop_unused_networks(change: Change, *left: ClientNetworkAdapter) -> None:
+    """Removes the networks that no adapter is in any more; one that a network bridge names stays.
+
+    left: the former versions of the adapters that may have left a network; without any named all networks are looked at.
+    """
     bridges = list(change.all(NetworkBridge))
     named = [path for bridge in bridges for path in bridge.vnet_uri_list]
     named += [path for bridge in bridges for group in bridge.load_grps for path in group.vnet_uri_list]
     bridged = {path.rpartition("/")[2] for path in named}
-    for network in change.all(VirtualNetwork):
+    networks = change.all(VirtualNetwork)
+    if left:
+        places = {(one.vswitch_id, vlan, tagged) for one in left for vlan, tagged in networks_of(one)}
+        found = (find_network(change, *place) for place in sorted(places))
+        networks = iter([network for network in found if network is not None])
+    for network in networks:
         if network.uuid not in bridged and not is_in_use(change, network.vswitch_id, network.vlan, network.tagged):
             change.remove(network)
 

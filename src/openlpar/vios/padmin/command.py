@@ -13,6 +13,8 @@ from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.refused import REFUSED
 from openlpar.vios.padmin.server import Server
 
+_PACKAGE = "openlpar.vios.padmin.commands"
+
 
 class Command:
     """Base of all commands; subclasses register themselves by ``name``. The first line of their text is what ``help`` says.
@@ -82,8 +84,9 @@ class Command:
 
 
 def find(name: str) -> type[Command]:
-    """Raises Refusal as a shell does."""
-    load()
+    """Only the module of this command is imported: there are many. Raises Refusal as a shell does."""
+    if name not in Command.registry and name in _modules():
+        importlib.import_module(f"{_PACKAGE}.{name}")
     command = Command.registry.get(name)
     if command is not None:
         return command
@@ -95,10 +98,14 @@ def find(name: str) -> type[Command]:
     raise Refusal(Status.NO_COMMAND, f"rksh: {name}:  not found.")
 
 
-@functools.cache
 def load() -> None:
-    """Imports every command once, so that all have registered themselves."""
-    from openlpar.vios.padmin import commands
+    """Imports every command, so that all have registered themselves."""
+    for name in _modules():
+        importlib.import_module(f"{_PACKAGE}.{name}")
 
-    for module in pkgutil.iter_modules(commands.__path__, f"{commands.__name__}."):
-        importlib.import_module(module.name)
+
+@functools.cache
+def _modules() -> frozenset[str]:
+    """Names of the commands: each is in a module of its name."""
+    package = importlib.import_module(_PACKAGE)
+    return frozenset(module.name for module in pkgutil.iter_modules(package.__path__))

@@ -9,7 +9,7 @@ from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.vios.padmin.devices import Device, find_device, hardware_address
 from openlpar.vios.padmin.server import Server
 from openlpar.vios.padmin.shared_ethernet import availability, find_shared_ethernet
-from openlpar.vios.padmin.statistics import Traffic, elapsed_s, traffic
+from openlpar.vios.padmin.statistics import elapsed_s, traffic
 
 _RULE = "-" * 62
 _ERRORS = (
@@ -47,16 +47,16 @@ def report(server: Server, name: str, *, everything: bool) -> Iterator[str]:
 
 def _common(server: Server, device: Device) -> Iterator[str]:
     days, rest = divmod(elapsed_s(server, device.name), 86_400)
-    seen = traffic(server, device.name)
+    packets_in, packets_out, bytes_in, bytes_out = traffic(server, device.name)
     yield f"Device Type: {device.description}"
     yield f"Hardware Address: {hardware_address(server, device.name)}"
     yield f"Elapsed Time: {days} days {rest // 3600} hours {rest // 60 % 60} minutes {rest % 60} seconds"
     yield ""
     yield _pair("Transmit Statistics:", "Receive Statistics:")
     yield _pair("--------------------", "-------------------")
-    yield _pair(f"Packets: {seen.packets_out}", f"Packets: {seen.packets_in}")
-    yield _pair(f"Bytes: {seen.bytes_out}", f"Bytes: {seen.bytes_in}")
-    yield _pair("Interrupts: 0", f"Interrupts: {seen.packets_in}")
+    yield _pair(f"Packets: {packets_out}", f"Packets: {packets_in}")
+    yield _pair(f"Bytes: {bytes_out}", f"Bytes: {bytes_in}")
+    yield _pair("Interrupts: 0", f"Interrupts: {packets_in}")
     yield _pair("Transmit Errors: 0", "Receive Errors: 0")
     yield _pair("Packets Dropped: 0", "Packets Dropped: 0")
     yield _pair("", "Bad Packets: 0")
@@ -191,9 +191,9 @@ def _shared(server: Server, device: Device) -> Iterator[str]:
     yield "VLAN Ids :"
     for trunk in sea.trunk_adapters:
         yield f"    {trunk.dev_name}: " + " ".join([str(trunk.pvid), *trunk.tagged_vlans.replace(",", " ").split()])
-    virtual = sum((traffic(server, trunk) for trunk in trunks), Traffic())
-    yield from _side("Real", traffic(server, real))
-    yield from _side("Virtual", virtual)
+    passed = [traffic(server, trunk) for trunk in trunks]
+    yield from _side("Real", *traffic(server, real)[:2])
+    yield from _side("Virtual", sum(seen[0] for seen in passed), sum(seen[1] for seen in passed))
     yield "Other Statistics:"
     yield "    Output packets generated: 0"
     yield "    Output packets dropped: 0"
@@ -246,14 +246,14 @@ def _flags(device: Device) -> list[tuple[int, str]]:
     return [(bit, word) for bit, word, name, on in _FLAGS if device.attribute(name).value == on]
 
 
-def _side(name: str, seen: Traffic) -> Iterator[str]:
+def _side(name: str, received: int, sent: int) -> Iterator[str]:
     """A packet that comes in on one side goes out on the other."""
     yield f"{name} Side Statistics:"
-    yield f"    Packets received: {seen.packets_in}"
-    yield f"    Packets bridged: {seen.packets_in}"
+    yield f"    Packets received: {received}"
+    yield f"    Packets bridged: {received}"
     yield "    Packets consumed: 0"
     yield "    Packets fragmented: 0"
-    yield f"    Packets transmitted: {seen.packets_out}"
+    yield f"    Packets transmitted: {sent}"
     yield "    Packets dropped: 0"
     yield "    Packets filtered(VlanId): 0"
 

@@ -115,7 +115,7 @@ class Home:
         elif path.exists():
             found = [path]
         else:
-            return [] if path == self._root else None
+            return [] if name in (HOME, MOUNT) else None
         return [Entry.of(each) for each in found]
 
     def names(self, directory: str) -> list[str]:

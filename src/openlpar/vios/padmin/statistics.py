@@ -1,46 +1,84 @@
 """Counters of adapters: what entstat, seastat, fcstat and netstat show.
 
-Nothing is sent in a simulated network or SAN: counters stand at zero until something counts for them.
+They are those of the performance and capacity metrics: the same traffic, as of the last reading. While no monitor is on nobody
+counts, and all of them are zero.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from array import array
+from collections.abc import Iterator
 
+from openlpar.ports.records import Reading, Surveyed
+from openlpar.uom.metering import TRAFFIC, AdapterKind, MeteredAdapter
 from openlpar.vios.padmin.server import Server
 
-
-@dataclass(frozen=True, slots=True)
-class Traffic:
-    """Packets (or frames and requests) and bytes that an adapter has received and sent."""
-
-    packets_in: int = 0
-    packets_out: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-
-    def __add__(self, other: Traffic) -> Traffic:
-        return Traffic(
-            self.packets_in + other.packets_in,
-            self.packets_out + other.packets_out,
-            self.bytes_in + other.bytes_in,
-            self.bytes_out + other.bytes_out,
-        )
+Traffic = tuple[int, int, int, int]
+"""Packets (or requests) received and sent, bytes received and sent."""
+NOTHING: Traffic = (0, 0, 0, 0)
 
 
 def traffic(server: Server, device: str) -> Traffic:
-    """Of an adapter of this server, by its name."""
-    return Traffic()
+    """Of an adapter of this server, by its name, since its counters were cleared."""
+    now = _counted(server, device)
+    begun = server.settings.resets.get(device, (0, *NOTHING))[1:]
+    # Meters that were switched off and on begin anew: then they are behind what was cleared.
+    return now if any(a < b for a, b in zip(now, begun, strict=True)) else _difference(now, begun)
+
+
+def client_traffic(server: Server, partition: str, slot: int) -> Traffic:
+    """Of a partition's virtual Ethernet adapter: uuid of the partition, and slot."""
+    return next(
+        (
+            numbers
+            for adapter, numbers in _metered(server, partition)
+            if adapter.kind == AdapterKind.VETH and adapter.slot == slot
+        ),
+        NOTHING,
+    )
 
 
 def elapsed_s(server: Server, device: str) -> int:
-    """How long the counters of a device have counted, in s: since they were cleared, else since the server was started, as far as
-    that is known."""
+    """How long the counters of a device have counted, in s: since they were cleared, else since the meters began, else since the
+    server was started, as far as that is known."""
     cleared = server.settings.resets.get(device)
     if cleared is not None:
-        return max(0, server.change.clock.now() - cleared) // 1000
-    return server.vios.uptime
+        return max(0, server.change.clock.now() - cleared[0]) // 1000
+    last = _last(server)
+    return server.vios.uptime if last is None else last.elapsed // 1000
 
 
 def clear(server: Server, device: str) -> None:
-    server.keep(resets={**server.settings.resets, device: server.change.clock.now()})
+    begun = (server.change.clock.now(), *_counted(server, device))
+    server.keep(resets={**server.settings.resets, device: begun})
+
+
+def _counted(server: Server, device: str) -> Traffic:
+    """A shared Ethernet adapter has passed on what its physical device has."""
+    sums = [0, 0, 0, 0]
+    for adapter, numbers in _metered(server, server.uuid):
+        if adapter.name == device or (adapter.kind == AdapterKind.ETHERNET and adapter.bridge == device):
+            sums = [a + b for a, b in zip(sums, numbers, strict=True)]
+    return sums[0], sums[1], sums[2], sums[3]
+
+
+def _metered(server: Server, partition: str) -> Iterator[tuple[MeteredAdapter, Traffic]]:
+    """The adapters of a partition, each with its numbers."""
+    last = _last(server)
+    surveyed = server.change.find(Surveyed, last.survey) if last is not None else None
+    if last is None or surveyed is None:
+        return
+    numbers = array("q", last.numbers)
+    places = {key: at for key, at, count in surveyed.survey.places() if count == len(TRAFFIC)}
+    for metered in surveyed.survey.partitions:
+        for adapter in metered.adapters if metered.uuid == partition else ():
+            received, sent, received_bytes, sent_bytes = numbers[places[adapter.key] :][: len(TRAFFIC)]
+            yield adapter, (received, sent, received_bytes, sent_bytes)
+
+
+def _last(server: Server) -> Reading | None:
+    return max(server.change.all(Reading), key=lambda reading: reading.at, default=None)
+
+
+def _difference(now: Traffic, begun: tuple[int, ...]) -> Traffic:
+    return now[0] - begun[0], now[1] - begun[1], now[2] - begun[2], now[3] - begun[3]

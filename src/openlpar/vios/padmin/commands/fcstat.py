@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openlpar.uom.partition import PartitionState
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.devices import fibre_ports, find_device
-from openlpar.vios.padmin.layout import Column, listing
+from openlpar.vios.padmin.layout import Column, Row, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.statistics import clear, elapsed_s, traffic
@@ -50,25 +50,22 @@ class Fcstat(Command, name="fcstat", group="Virtual Fibre Channel"):
     @form(client)
     def by_client(self) -> Iterator[str]:
         """All ports, as on a VIOS; then what each partition behind them did."""
-        errors = dict.fromkeys(("inreqs", "outreqs", "ctrlreqs", "inbytes", "outbytes"), "0")
-        errors |= dict.fromkeys(("DMA_errs", "Elem_errs", "Comm_errs"), "0")
-        rows = [
-            {**errors, "hostname": self.server.host.partition(".")[0], "dev": port.name, "wwpn": _hex(port.wwpn)}
-            for port in fibre_ports(self.server.vios)
-        ]
+        host = self.server.host.partition(".")[0]
+        rows = [self._row(host, port.name, port.wwpn) for port in fibre_ports(self.server.vios)]
         for mapping in self.server.channels():
             partition = self.server.partition(mapping.server_adapter.lpar_id)
             wwpns = mapping.client_adapter.wwpns
             if partition is not None and partition.state == PartitionState.RUNNING and wwpns:
-                rows.append(
-                    {
-                        **errors,
-                        "hostname": partition.hostname.partition(".")[0] or partition.name,
-                        "dev": mapping.server_adapter.name,
-                        "wwpn": _hex(wwpns.split()[0]),
-                    }
-                )
+                name = partition.hostname.partition(".")[0] or partition.name
+                rows.append(self._row(name, mapping.server_adapter.name, wwpns.split()[0]))
         return listing(_CLIENTS, rows)
+
+    def _row(self, host: str, device: str, wwpn: str) -> Row:
+        numbers = dict(
+            zip(("inreqs", "outreqs", "inbytes", "outbytes"), map(str, traffic(self.server, device)), strict=True)
+        )
+        errors = dict.fromkeys(("ctrlreqs", "DMA_errs", "Elem_errs", "Comm_errs"), "0")
+        return {**numbers, **errors, "hostname": host, "dev": device, "wwpn": _hex(wwpn)}
 
     @form(reset)
     def clear(self) -> Iterator[str]:
@@ -80,7 +77,8 @@ class Fcstat(Command, name="fcstat", group="Virtual Fibre Channel"):
     def show(self) -> Iterator[str]:
         self._check(self.name_)
         port = next(port for port in fibre_ports(self.server.vios) if port.name == self.name_)
-        device, seen = find_device(self.server, self.name_), traffic(self.server, self.name_)
+        device = find_device(self.server, self.name_)
+        requests_in, requests_out, bytes_in, bytes_out = traffic(self.server, self.name_)
         connected = bool(port.wwpn)
         yield f"FIBRE CHANNEL STATISTICS REPORT: {port.name}"
         yield ""
@@ -101,8 +99,8 @@ class Fcstat(Command, name="fcstat", group="Virtual Fibre Channel"):
         yield ""
         yield "\tTransmit Statistics\tReceive Statistics"
         yield "\t-------------------\t------------------"
-        yield f"Frames: {seen.packets_out:<16}\t{seen.packets_in}"
-        yield f"Words:  {seen.bytes_out // 4:<16}\t{seen.bytes_in // 4}"
+        yield f"Frames: {requests_out:<16}\t{requests_in}"
+        yield f"Words:  {bytes_out // 4:<16}\t{bytes_in // 4}"
         yield ""
         yield from (f"{label}: 0" for label in _ERRORS)
         yield ""
@@ -120,11 +118,11 @@ class Fcstat(Command, name="fcstat", group="Virtual Fibre Channel"):
         yield from (f"  {label}: 0" for label in ("Input Bytes", "Output Bytes"))
         yield ""
         yield "FC SCSI Traffic Statistics"
-        yield f"  Input Requests:   {seen.packets_in}"
-        yield f"  Output Requests:  {seen.packets_out}"
+        yield f"  Input Requests:   {requests_in}"
+        yield f"  Output Requests:  {requests_out}"
         yield "  Control Requests: 0"
-        yield f"  Input Bytes:  {seen.bytes_in}"
-        yield f"  Output Bytes: {seen.bytes_out}"
+        yield f"  Input Bytes:  {bytes_in}"
+        yield f"  Output Bytes: {bytes_out}"
         yield ""
         yield f"Adapter Effective max transfer value:   {device.attribute('max_xfer_size').value}"
 

@@ -48,13 +48,13 @@ class Netstat(Command, name="netstat", group="TCP/IP"):
         """Each interface twice, as on AIX: by its link, then by its address."""
         rows: list[Row] = []
         for interface in interfaces(self.server):
-            seen = traffic(self.server, interface.device)
+            packets_in, packets_out, *_ = traffic(self.server, interface.device)
             row = {
                 "name": interface.name,
                 "mtu": "1500",
-                "ipkts": str(seen.packets_in),
+                "ipkts": str(packets_in),
                 "ierrs": "0",
-                "opkts": str(seen.packets_out),
+                "opkts": str(packets_out),
                 "oerrs": "0",
                 "coll": "0",
             }

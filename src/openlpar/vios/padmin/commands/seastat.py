@@ -13,7 +13,7 @@ from openlpar.vios.padmin.devices import find_device
 from openlpar.vios.padmin.options import Flag, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.shared_ethernet import find_shared_ethernet
-from openlpar.vios.padmin.statistics import clear
+from openlpar.vios.padmin.statistics import clear, client_traffic
 
 _RULE = "=" * 80
 
@@ -23,7 +23,7 @@ class Seastat(Command, name="seastat", group="TCP/IP"):
 
     device = Value("-d", "SharedEthernetAdapter", "the adapter")
     numeric = Flag("-n", "no host names")
-    clear_ = Flag("-c", "sets the counters to zero")
+    clear_ = Flag("-c", "sets the adapter's counters to zero")
 
     @form(device, may(numeric))
     def show(self) -> Iterator[str]:
@@ -32,6 +32,7 @@ class Seastat(Command, name="seastat", group="TCP/IP"):
         yield "Advanced Statistics for SEA"
         yield f"Device Name: {self.device}"
         for partition, adapter in self._clients(sea):
+            received, sent, received_bytes, sent_bytes = client_traffic(self.server, partition.uuid, adapter.slot)
             mac = ":".join(adapter.mac[start : start + 2] for start in range(0, len(adapter.mac), 2)).upper()
             yield _RULE
             yield f"MAC: {mac}"
@@ -46,8 +47,8 @@ class Seastat(Command, name="seastat", group="TCP/IP"):
             yield ""
             yield f"{'Transmit Statistics:':<30}Receive Statistics:"
             yield f"{'-' * 20:<30}{'-' * 19}"
-            yield f"{'Packets: 0':<30}Packets: 0"
-            yield f"{'Bytes: 0':<30}Bytes: 0"
+            yield f"{f'Packets: {received}':<30}Packets: {sent}"
+            yield f"{f'Bytes: {received_bytes}':<30}Bytes: {sent_bytes}"
         yield _RULE
 
     @form(device, clear_)

@@ -1,0 +1,61 @@
+"""What the commands of a Virtual I/O Server change by operations that no REST client asks for: their refusals."""
+
+from __future__ import annotations
+
+from openlpar.messages import general
+from openlpar.messages import storage as say
+from openlpar.ops.storage.disk_rename import RenameDisk
+from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
+from openlpar.ops.vios.change_disk import ChangeDisk
+from openlpar.ops.vios.configure_interface import ConfigureInterface
+from openlpar.uom.volume_group import PhysicalVolume
+from tests.ops.storage.conftest import DATAVG, ROOTVG, VIOS1, VIOS2, Stored
+
+
+async def test_a_policy_is_copied_to_what_is_lent(stored: Stored) -> None:
+    disk = next(stored.state.where(PhysicalVolume, parent=VIOS1, name="hdisk4"))
+    mapping = await stored.map("physical_volume", disk)
+    await stored.run(ChangeDisk(VIOS1, "hdisk4", {"reserve_policy": "SinglePath"}))
+    assert stored.state.get(PhysicalVolume, disk.uuid).reserve_policy == "SinglePath"
+    lent = stored.state.get(type(mapping), mapping.uuid).backing_storage.physical_volume
+    assert lent.reserve_policy == "SinglePath"
+
+
+async def test_disks_that_cannot_be_changed(stored: Stored) -> None:
+    await stored.refused(ChangeDisk(VIOS1, "hdisk99"), say.NO_SUCH_VOLUME)
+    await stored.refused(ChangeDisk(VIOS1, "hdisk4", {"reserve_policy": "Never"}), general.BAD_VALUE)
+    await stored.refused(ChangeDisk(VIOS1, "hdisk3", clean=True), say.VOLUME_TAKEN)
+
+
+async def test_groups_that_cannot_be_exported(stored: Stored) -> None:
+    await stored.refused(ExportGroup(ROOTVG), say.HOLDS_SYSTEM)
+    await stored.map("virtual_disk", stored.disk("old"))
+    await stored.refused(ExportGroup(DATAVG), say.MAPPED)
+
+
+async def test_a_group_with_a_loaded_medium_stays(stored: Stored) -> None:
+    await stored.map("optical_media", stored.group().vmedia_repos[0].optical_media[0])
+    await stored.refused(ExportGroup(DATAVG), say.MAPPED)
+
+
+async def test_what_cannot_be_imported(stored: Stored) -> None:
+    await stored.refused(ImportGroup(VIOS1, "hdisk4"), general.NOT_FOUND)
+    await stored.run(ExportGroup(DATAVG))
+    await stored.refused(ImportGroup(VIOS1, "hdisk1", "rootvg"), general.NAME_TAKEN)
+    await stored.refused(ImportGroup(VIOS2, "hdisk1"), general.NOT_FOUND)
+    await stored.run(ImportGroup(VIOS1, "hdisk1", "datavg"))
+    assert stored.group().name == "datavg"
+
+
+async def test_names_that_a_disk_cannot_have(stored: Stored) -> None:
+    udid = stored.disk("old").udid
+    await stored.refused(RenameDisk(DATAVG, "none", "new"), general.NOT_FOUND)
+    await stored.refused(RenameDisk(DATAVG, udid, "old"), general.NAME_TAKEN)
+    await stored.refused(RenameDisk(DATAVG, udid, "a name"), say.BAD_NAME)
+    await stored.map("virtual_disk", stored.disk("old"))
+    await stored.refused(RenameDisk(DATAVG, udid, "new"), say.MAPPED)
+
+
+async def test_an_interface_without_adapter(stored: Stored) -> None:
+    wish = ConfigureInterface(VIOS1, "en7", "192.0.2.1", "255.255.255.0", active=True)
+    await stored.refused(wish, general.NOT_FOUND)

@@ -1,0 +1,116 @@
+"""Counters are those of the metrics."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+from openlpar.ops.metrics.survey import survey_of
+from openlpar.ports.records import Reading, Surveyed
+from openlpar.uom.metering import TRAFFIC, AdapterKind
+from openlpar.uom.virtual_switch import VirtualSwitch
+from tests.padmin.conftest import Padmin
+
+
+def read(padmin: Padmin, times: int) -> dict[str, tuple[int, ...]]:
+    """Takes a reading in which every adapter has other numbers, so many times as large. Name of each of vios1 to its numbers."""
+    survey = survey_of(padmin.engine.state)
+    numbers = array("q", [times * number for number in range(survey.width)])
+    at = padmin.engine.clock.now()
+    with padmin.engine.alter() as change:
+        change.put(Surveyed(uuid="survey", survey=survey))
+        change.put(
+            Reading(uuid=str(times), at=at + times, elapsed=90_061_000, survey="survey", numbers=numbers.tobytes())
+        )
+    places = {key: tuple(numbers[at : at + count]) for key, at, count in survey.places() if count == len(TRAFFIC)}
+    own = next(one for one in survey.partitions if one.name == "vios1")
+    return {adapter.name: places[adapter.key] for adapter in own.adapters}
+
+
+@pytest.fixture
+def busy(padmin: Padmin) -> Padmin:
+    """A client of the bridge, so that its adapters are measured."""
+    from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+    from openlpar.uom.logical_partition import LogicalPartition
+
+    switch = next(padmin.engine.state.where(VirtualSwitch, name="ETHERNET0"))
+    client = next(padmin.engine.state.where(LogicalPartition, name="vm1"))
+    with padmin.engine.alter() as change:
+        change.put(
+            ClientNetworkAdapter(
+                uuid="client",
+                parent=client.uuid,
+                slot=9,
+                pvid=1,
+                vswitch_id=0,
+                mac="0A0000000001",
+                vswitch_uri=(f"ManagedSystem/x/VirtualSwitch/{switch.uuid}",),
+            )
+        )
+    return padmin
+
+
+def counters(padmin: Padmin, device: str) -> list[int]:
+    lines = padmin.out(f"entstat {device} | grep -E '^Packets:|^Bytes:'").splitlines()
+    (packets_out, packets_in), (bytes_out, bytes_in) = (
+        [int(word) for word in line.split() if word.isdigit()] for line in lines
+    )
+    return [packets_in, packets_out, bytes_in, bytes_out]
+
+
+def test_zero_while_nobody_counts(busy: Padmin) -> None:
+    assert counters(busy, "ent4") == [0, 0, 0, 0]
+
+
+def test_adapters_show_the_last_reading(busy: Padmin) -> None:
+    read(busy, 1)
+    numbers = read(busy, 3)
+    names = [name for name in numbers if name.startswith("ent")]
+    assert names
+    for name in names:
+        assert counters(busy, name) == list(numbers[name])
+    assert "Elapsed Time: 1 days 1 hours 1 minutes 1 seconds" in busy.out("entstat ent4")
+
+
+def test_ports_and_their_clients(busy: Padmin) -> None:
+    numbers = read(busy, 1)
+    found = {
+        words[1]: [int(word) for word in words[3:5]]
+        for words in map(str.split, busy.out("fcstat -client").splitlines()[1:])
+    }
+    assert found["fcs0"] == list(numbers["fcs0"][:2])
+    assert found["vfchost0"] == list(numbers["vfchost0"][:2])
+    assert f"  Input Requests:   {numbers['fcs0'][0]}" in busy.out("fcstat fcs0")
+
+
+def test_clearing_begins_anew(busy: Padmin) -> None:
+    numbers = read(busy, 1)
+    first = numbers["ent4"]
+    busy.out("entstat -reset ent4")
+    assert counters(busy, "ent4") == [0, 0, 0, 0]
+    assert f"  Input Requests:   {numbers['fcs0'][0]}" in busy.out("fcstat fcs0"), "those of others go on"
+    second = read(busy, 5)["ent4"]
+    assert counters(busy, "ent4") == [b - a for a, b in zip(first, second, strict=True)]
+    assert "Elapsed Time: 0 days" in busy.out("entstat ent4")
+
+
+def test_meters_that_begin_anew_do_not_run_backwards(busy: Padmin) -> None:
+    read(busy, 9)
+    busy.out("entstat -reset ent4")
+    with busy.engine.alter() as change:
+        for reading in tuple(change.all(Reading)):
+            change.remove(reading)
+    numbers = read(busy, 1)["ent4"]
+    assert counters(busy, "ent4") == list(numbers)
+
+
+def test_clients_of_a_shared_adapter(busy: Padmin) -> None:
+    read(busy, 1)
+    survey = busy.engine.state.get(Surveyed, "survey").survey
+    client = next(one for one in survey.partitions if one.name == "vm1")
+    key = next(adapter.key for adapter in client.adapters if adapter.kind == AdapterKind.VETH)
+    start = next(at for found, at, _ in survey.places() if found == key)
+    busy.out("chdev -dev ent6 -attr accounting=enabled")
+    lines = busy.out("seastat -d ent6").splitlines()
+    assert f"{f'Packets: {start}':<30}Packets: {start + 1}" in lines
