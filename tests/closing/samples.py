@@ -84,6 +84,8 @@ ONCE = {
     "cluster.create",
     "cluster.delete",
     "console.open",
+    "link_aggregation.create",
+    "link_aggregation.delete",
     "logical_unit.create",
     "logical_unit.delete",
     "lpar.clone_uuid",
