@@ -205,6 +205,10 @@ def test_clients_by_adapter(pair: Padmin) -> None:
 def test_ports_are_aggregated_and_apart_again(pair: Padmin) -> None:
     name = pair.out("mkvdev -lnagg ent8 -attr mode=8023ad").split()[0]
     assert "EtherChannel / IEEE 802.3ad Link Aggregation" in pair.out(f"lsdev -dev {name}")
+    attributes = pair.out(f"lsdev -dev {name} -attr -field attribute value -fmt :").splitlines()
+    assert {"adapter_names:ent8", "mode:8023ad", "hash_mode:default"} <= set(attributes)
+    pair.out(f"chdev -dev {name} -attr hash_mode=src_dst_port")
+    assert pair.out(f"lsdev -dev {name} -attr hash_mode").split()[-1] == "src_dst_port"
     sea = pair.out(f"mkvdev -sea {name} -vadapter ent9 -default ent9 -defaultid {VLAN}").split()[0]
     assert f"Real Adapter: {name}" in pair.out(f"entstat -all {sea}")
     assert pair.run(f"rmvdev -lnagg {name}").status != Status.DONE, "it is in use"

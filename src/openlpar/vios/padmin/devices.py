@@ -187,13 +187,24 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
     for sea in vios.seas:
         attributes = _sea_attributes(sea)
         yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
-    yield from _physical_ethernet(vios)
-    for group in server.change.where(LinkAggregation, vios=vios.uuid):
+    groups = {group.name: group for group in server.change.where(LinkAggregation, vios=vios.uuid)}
+    for device in _physical_ethernet(vios):
+        yield _aggregation(device, groups[device.name]) if device.name in groups else device
+    for group in groups.values():
         for port in group.ports:
             location = str(port.get("PhysicalLocation", ""))
             description = str(port.get("Description", ""))
             yield Device(str(port["DeviceName"]), ("adapter",), description, location, attributes=usual.ETHERNET)
     yield from _interfaces(server)
+
+
+def _aggregation(device: Device, group: LinkAggregation) -> Device:
+    names = ",".join(str(port["DeviceName"]) for port in group.ports)
+    own = (
+        Attribute("adapter_names", names, "EtherChannel Adapters", settable=False),
+        Attribute("mode", group.mode, "EtherChannel mode of operation", settable=False),
+    )
+    return replace(device, attributes=(*usual.ETHER_CHANNEL, *own))
 
 
 def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[Attribute, ...]:

@@ -91,7 +91,8 @@ def _physical(device: Device) -> Iterator[str]:
     yield "Link Status: Up"
     yield "Media Speed Selected: Auto negotiation"
     yield "Media Speed Running: 1000 Mbps Full Duplex"
-    yield f"Jumbo Frames: {'Enabled' if device.attribute('jumbo_frames').value == 'yes' else 'Disabled'}"
+    jumbo = any(each.name in ("jumbo_frames", "use_jumbo_frame") and each.value == "yes" for each in device.attributes)
+    yield f"Jumbo Frames: {'Enabled' if jumbo else 'Disabled'}"
     yield ""
 
 
