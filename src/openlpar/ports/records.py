@@ -178,6 +178,19 @@ class ConsoleSession(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAggregation(Record):
+    """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
+
+    vios: uuid of the server. name: of the device. ports: the Ethernet devices it is made of, as ``uom.plain`` writes them.
+    """
+
+    vios: str
+    name: str
+    mode: str
+    ports: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsRecorded(Record):
     """Marks an object (uuid) that came from a recording of a real system and has not been changed since: it is shown
     exactly as it was recorded, also where a view would derive a value."""
@@ -292,7 +305,7 @@ class Surveyed(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Record):
     """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
-    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order, deflated."""
 
     at: int
     elapsed: int
@@ -303,7 +316,7 @@ class Reading(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollup(Record):
     """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
-    the survey's order, first all averages, then all minima, then all maxima."""
+    the survey's order, first all averages, then all minima, then all maxima, deflated."""
 
     at: int
     seconds: int
@@ -448,4 +461,5 @@ RECORDS: tuple[type[Record], ...] = (
     ViosSettings,
     RemovedDisk,
     ExportedGroup,
+    LinkAggregation,
 )

@@ -14,7 +14,15 @@ from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc.plan import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
-from openlpar.ports.records import AfterBoot, Console, ConsoleSession, RemovedDisk, RmcConnection, ViosSettings
+from openlpar.ports.records import (
+    AfterBoot,
+    Console,
+    ConsoleSession,
+    LinkAggregation,
+    RemovedDisk,
+    RmcConnection,
+    ViosSettings,
+)
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -99,4 +107,6 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
                 change.remove(record)
         for disk in tuple(change.where(RemovedDisk, vios=self.uuid)):
             change.remove(disk)
+        for group in change.where(LinkAggregation, vios=self.uuid):
+            change.remove(group)
         change.remove(self._partition(change))

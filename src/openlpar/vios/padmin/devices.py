@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from openlpar.ports.records import LinkAggregation
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
 from openlpar.uom.network_bridge import HighAvailabilityMode, SharedEthernetAdapter
@@ -178,6 +179,11 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
         attributes = _sea_attributes(sea)
         yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
     yield from _physical_ethernet(vios)
+    for group in server.change.where(LinkAggregation, vios=vios.uuid):
+        for port in group.ports:
+            location = str(port.get("PhysicalLocation", ""))
+            description = str(port.get("Description", ""))
+            yield Device(str(port["DeviceName"]), ("adapter",), description, location, attributes=usual.ETHERNET)
     yield from _interfaces(server)
 
 
