@@ -126,6 +126,7 @@ ONCE = {
     "volume_group.export",
     "volume_group.import",
     "volume_group.rename_disk",
+    "volume_group.vary",
 }
 
 

@@ -164,6 +164,19 @@ def test_what_is_refused(pair: Padmin, text: str, status: Status | None) -> None
     assert digest(pair.engine) == before
 
 
+def test_an_address_on_a_bridge_is_seen_by_clients(pair: Padmin) -> None:
+    device = made(pair, "vios1")
+    interface = device.replace("ent", "en")
+    pair.out(
+        f"mktcpip -hostname gannet2.pbm.ihost.com -interface {interface} -inetaddr 198.51.100.7 -netmask 255.255.255.0 -start"
+    )
+    bridge = next(bridge for bridge in pair.engine.state.all(NetworkBridge) if bridge.pvid == VLAN)
+    assert bridge.seas[0].ip_interface.ip_address == "198.51.100.7"
+    assert f"{interface}:198.51.100.7:up" in pair.out("lstcpip -interfaces -field name address state -fmt :")
+    pair.out(f"rmtcpip -f -interface {interface}")
+    assert f"{interface}: :down" in pair.out("lstcpip -interfaces -field name address state -fmt :")
+
+
 def test_clients_by_adapter(pair: Padmin) -> None:
     """Only running partitions on a VLAN that is bridged, once accounting is enabled."""
     from openlpar.uom.logical_partition import LogicalPartition

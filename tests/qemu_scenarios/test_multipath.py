@@ -30,7 +30,7 @@ def guest(site: Site) -> Iterator[Console]:
     with subprocess.Popen(
         [BIN / "pvmctl", "lpar", "power-on", "-i", "name=paths"], env=site.environment, stdout=subprocess.DEVNULL
     ) as starting:
-        until(lambda: site.state("paths") not in ("not activated", "starting"), "the firmware")
+        until(lambda: site.state("paths") != "not activated", "the firmware")
         console = site.console("paths")
         console.expect("paths login: ", 4 * BOOT_S)
         assert starting.wait(BOOT_S) == 0

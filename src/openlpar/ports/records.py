@@ -305,7 +305,7 @@ class Surveyed(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Record):
     """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
-    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order."""
+    first reading. survey: of ``Surveyed``; numbers: 64 bit integers in its order, deflated."""
 
     at: int
     elapsed: int
@@ -316,7 +316,7 @@ class Reading(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollup(Record):
     """Readings of ``seconds`` up to ``at`` (ms since 1970) drawn together. samples: how many; rates: per second, 32 bit floats in
-    the survey's order, first all averages, then all minima, then all maxima."""
+    the survey's order, first all averages, then all minima, then all maxima, deflated."""
 
     at: int
     seconds: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,8 +17,13 @@ from openlpar.uom.metering import Rates, Survey
 def numbers_of(reading: Reading) -> array[int]:
     """The counters of a reading."""
     numbers = array("q")
-    numbers.frombytes(reading.numbers)
+    numbers.frombytes(zlib.decompress(reading.numbers))
     return numbers
+
+
+def packed(numbers: array[int] | array[float]) -> bytes:
+    """A row as it is kept: a third of its size, for a millisecond."""
+    return zlib.compress(numbers.tobytes(), 1)
 
 
 def carried_over(numbers: Sequence[int], before: Survey, after: Survey) -> array[int]:
@@ -105,7 +111,7 @@ def stored(change: Change, sample: Rates, seconds: int, survey: str) -> None:
             seconds=seconds,
             samples=sample.count,
             survey=survey,
-            rates=values.tobytes(),
+            rates=packed(values),
         )
     )
 
@@ -113,7 +119,7 @@ def stored(change: Change, sample: Rates, seconds: int, survey: str) -> None:
 def read_back(world: World, rollup: Rollup) -> Rates:
     """A sample as it was kept."""
     values = array("f")
-    values.frombytes(rollup.rates)
+    values.frombytes(zlib.decompress(rollup.rates))
     survey = survey_of(world, rollup)
     width = survey.width
     rows = tuple(values[start : start + width] for start in range(0, 3 * width, width))

@@ -11,7 +11,7 @@ from operator import add
 
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.metrics import rates
-from openlpar.ops.metrics.rates import carried_over, numbers_of
+from openlpar.ops.metrics.rates import carried_over, numbers_of, packed
 from openlpar.ops.metrics.survey import Surveyor
 from openlpar.ports.metrics import Meter
 from openlpar.ports.records import Due, Reading, Rollup, Surveyed
@@ -92,7 +92,7 @@ class Sampler:
         last = _last(change)
         if last is None:
             empty = array("q", bytes(8 * survey.width))
-            last = Reading(uuid=str(now), at=now, elapsed=0, survey=name, numbers=empty.tobytes())
+            last = Reading(uuid=str(now), at=now, elapsed=0, survey=name, numbers=packed(empty))
             change.put(last)
         at = max(last.at, now - _LATE * step)
         while at + step <= now:
@@ -113,7 +113,7 @@ class Sampler:
         if last.survey != name:
             before = carried_over(before, change.get(Surveyed, last.survey).survey, survey)
         more = self.meter.used(change, survey, begin, end)
-        numbers = array("q", map(add, before, more)).tobytes()
+        numbers = packed(array("q", map(add, before, more)))
         reading = Reading(uuid=str(end), at=end, elapsed=last.elapsed + end - begin, survey=name, numbers=numbers)
         change.put(reading)
         for seconds in TIERS if preference(change).aggregation_enabled else ():

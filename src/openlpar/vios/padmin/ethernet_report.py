@@ -8,7 +8,7 @@ from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.vios.padmin.devices import Device, find_device, hardware_address
 from openlpar.vios.padmin.server import Server
-from openlpar.vios.padmin.shared_ethernet import availability, find_shared_ethernet
+from openlpar.vios.padmin.shared_ethernet import availability, duty_of, find_shared_ethernet
 from openlpar.vios.padmin.statistics import elapsed_s, traffic
 
 _RULE = "-" * 62
@@ -125,11 +125,11 @@ def _virtual(server: Server, device: Device) -> Iterator[str]:
 
 
 def _is_active(server: Server, name: str) -> bool:
-    """A trunk bridges when its shared Ethernet adapter is the one that does."""
+    """A trunk bridges when its shared Ethernet adapter carries it."""
     for sea in server.vios.seas:
         if any(trunk.dev_name == name for trunk in sea.trunk_adapters):
-            found = availability(server, sea)
-            return found is None or found.bridged != "None"
+            found = duty_of(server, sea)
+            return found is None or any(trunk.dev_name == name for trunk in found[1].carried)
     return False
 
 
@@ -205,8 +205,8 @@ def _shared(server: Server, device: Device) -> Iterator[str]:
     found = availability(server, sea)
     if found is not None:
         yield "High Availability Statistics:"
-        if found.control_device:
-            yield f"    Control Channel Adapter: {found.control_device}"
+        if sea.control_channel:
+            yield f"    Control Channel Adapter: {sea.control_channel}"
         yield f"    Control Channel PVID: {found.control_vlan}"
         yield "    Control Packets in: 0"
         yield "    Control Packets out: 0"
@@ -215,15 +215,15 @@ def _shared(server: Server, device: Device) -> Iterator[str]:
         yield "    Recovery Packets: 0"
         yield "    Notify Packets: 0"
         yield "    Limbo Packets: 0"
-        yield f"    State: {found.state}"
-        yield f"    Bridge Mode: {found.bridged}"
-        yield f"    Number of Times Server became Backup: {int(found.state.startswith('BACKUP'))}"
-        yield f"    Number of Times Server became Primary: {int(found.state.startswith('PRIMARY'))}"
-        yield f"    High Availability Mode: {found.mode.capitalize()}"
+        yield f"    State: {found.duty.state}"
+        yield f"    Bridge Mode: {found.duty.mode}"
+        yield f"    Number of Times Server became Backup: {int(found.duty.state.startswith('BACKUP'))}"
+        yield f"    Number of Times Server became Primary: {int(found.duty.state.startswith('PRIMARY'))}"
+        yield f"    High Availability Mode: {sea.ha_mode.capitalize()}"
         yield f"    Priority: {found.priority}"
     below = [("Real", real), *(("Virtual", trunk) for trunk in trunks)]
-    if found is not None and found.control_device and found.control_device not in trunks:
-        below.append(("Control Channel", found.control_device))
+    if found is not None and sea.control_channel and sea.control_channel not in trunks:
+        below.append(("Control Channel", sea.control_channel))
     for kind, name in below:
         if name:
             yield _RULE
