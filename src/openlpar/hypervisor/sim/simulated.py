@@ -57,6 +57,8 @@ class Simulated(Backend, name="sim"):
         """There is no world outside; but partitions notice, after a time, that the management network is not what it was."""
         world = self.surroundings.world
         for partition in rmc.touched(world, altered):
+            if world.find(AsRecorded, partition.uuid) is not None:
+                continue  # it stays what it was when it was recorded
             found = rmc.way(world, partition, self._behaviour)
             connected = partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY)
             if connected == bool(found.cause) and not _is_looking(world, partition.uuid):

@@ -92,6 +92,7 @@ class AddLicense(_OnIbmI, name="lpar.add_license", job="AddLicense", groups=("Lo
             change.put(replace(kept, keys=(*kept.keys, self.wish)))
 
 
+@dataclass
 class PanelFunction(_OnIbmI, name="lpar.panel_function", job="PanelFunction", groups=("LogicalPartition",)):
     """Presses a button of the operator panel."""
 
