@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
+from openlpar.cli.openlpar import (
+    backups,
+    explain,
+    hmc,
+    host,
+    inventories,
+    maintenance,
+    monitoring,
+    reach,
+    redundancy,
+    simulation,
+    trust,
+)
 
 _EPILOG = """\
 first steps:
@@ -83,6 +95,8 @@ def _parser() -> argparse.ArgumentParser:
         _features,
         _coverage,
         _reach,
+        _redundancy,
+        _maintenance,
         _explain,
         _doctor,
         _setup_qemu,
@@ -383,6 +397,49 @@ def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
     command.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
     command.add_argument("--json", action="store_true", help="as JSON")
     _running(command)
+
+
+def _redundancy(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = (
+        "paths to the disks, Fibre Channel ports and networks of partitions, and what they would lose with one server"
+    )
+    command = _command(commands, "redundancy", summary, "redundancy\n  openlpar redundancy vm1", redundancy.run)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
+
+
+def _maintenance(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "take a Virtual I/O Server out of service and put it back, without anybody losing disks or networks by it"
+    group = commands.add_parser("maintenance", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    begin = _command(
+        verbs,
+        "begin",
+        "power it off, unless clients that run need it: then all of them are named",
+        "maintenance begin vios2 --evacuate",
+        maintenance.begin,
+    )
+    begin.add_argument(
+        "--evacuate",
+        action="store_true",
+        help="disks that only it lends are lent by another one, as long as it is away",
+    )
+    begin.add_argument("--force", action="store_true", help="power it off although clients lose something")
+    end = _command(
+        verbs, "end", "power it on, and remove what was added without it", "maintenance end vios2", maintenance.end
+    )
+    shown = _command(
+        verbs,
+        "status",
+        "which servers are out of service, and what would stand against it",
+        "maintenance status vios2",
+        maintenance.status,
+    )
+    shown.add_argument("--json", action="store_true", help="as JSON")
+    for parser in (begin, end, shown):
+        parser.add_argument("vios", nargs="?" if parser is shown else None, default="", metavar="VIOS", help="its name")
+        _running(parser)
 
 
 def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
