@@ -9,7 +9,18 @@ from pathlib import Path
 from typing import NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
+from openlpar.cli.openlpar import (
+    backups,
+    explain,
+    hmc,
+    host,
+    inventories,
+    monitoring,
+    reach,
+    scenarios,
+    simulation,
+    trust,
+)
 
 _EPILOG = """\
 first steps:
@@ -25,6 +36,10 @@ try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
   openlpar fault add error --operation PowerOn --message PVME01050040-0001
   openlpar fault list
+
+exercise:
+  openlpar scenario list
+  openlpar scenario run vios-down --interactive
 
 environment:
   OPENLPAR_URL           the service that is asked (default http://localhost:12080)
@@ -92,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         _top,
         _hmc,
         _rmc,
+        _scenario,
     ):
         add(commands)
     return parser
@@ -510,3 +526,27 @@ def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
     command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
     _running(command)
+
+
+def _scenario(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "play a day in the life of a server, as an exercise or as a test"
+    group = commands.add_parser("scenario", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    does = {
+        "run": scenarios.run,
+        "list": scenarios.list_all,
+        "show": scenarios.show,
+        "check": scenarios.check,
+        "words": scenarios.words,
+    }
+    made = {
+        word: _command(verbs, word, text, f"scenario {example}", does[word])
+        for word, (text, example) in scenarios.ABOUT.items()
+    }
+    made["run"].add_argument("--interactive", action="store_true", help="let somebody do the tasks")
+    made["run"].add_argument("--seed", type=_count, metavar="N", help="of chance (default: the scenario's)")
+    made["run"].add_argument(
+        "--url", default="", help="a running service with a stepped clock (default: one is started for it)"
+    )
+    for word, count in (("run", None), ("show", None), ("check", "+")):
+        made[word].add_argument("scenario", nargs=count, metavar="SCENARIO", help="a file, or one of the list")
