@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -138,15 +139,19 @@ def _running(parser: _Parser) -> None:
 
 
 def _clock(text: str) -> str:
-    mode, colon, factor = text.partition(":")
+    mode, colon, setting = text.partition(":")
     if mode in ("real", "immediate", "stepped") and not colon:
         return text
     try:
-        if mode == "scaled" and float(factor) > 0:
+        if mode == "scaled" and float(setting) > 0:
+            return text
+        if mode == "stepped" and datetime.fromisoformat(setting).tzinfo is not None:
             return text
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"{text!r} is none of real, immediate, stepped, scaled:N with N above 0")
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is none of real, immediate, stepped, stepped:2040-01-02T08:00:00Z, scaled:N with N above 0"
+    )
 
 
 def _address(text: str) -> str:
@@ -174,7 +179,11 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     serve.add_argument("--http", type=_address, default="127.0.0.1:12080", metavar="A:P", help="default: %(default)s")
     serve.add_argument("--https", type=_address, default="127.0.0.1:12443", metavar="A:P", help="default: %(default)s")
     serve.add_argument(
-        "--clock", type=_clock, default="real", metavar="MODE", help="real (default), scaled:N, immediate or stepped"
+        "--clock",
+        type=_clock,
+        default="real",
+        metavar="MODE",
+        help="real (default), scaled:N, immediate, stepped or stepped:TIME",
     )
     first = serve.add_mutually_exclusive_group()
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
