@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +20,7 @@ from openlpar.cli.openlpar import (
     monitoring,
     reach,
     redundancy,
+    scenarios,
     simulation,
     trust,
 )
@@ -37,6 +39,10 @@ try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
   openlpar fault add error --operation PowerOn --message PVME01050040-0001
   openlpar fault list
+
+exercise:
+  openlpar scenario list
+  openlpar scenario run vios-down --interactive
 
 environment:
   OPENLPAR_URL           the service that is asked (default http://localhost:12080)
@@ -106,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
         _top,
         _hmc,
         _rmc,
+        _scenario,
     ):
         add(commands)
     return parser
@@ -136,15 +143,19 @@ def _running(parser: _Parser) -> None:
 
 
 def _clock(text: str) -> str:
-    mode, colon, factor = text.partition(":")
+    mode, colon, setting = text.partition(":")
     if mode in ("real", "immediate", "stepped") and not colon:
         return text
     try:
-        if mode == "scaled" and float(factor) > 0:
+        if mode == "scaled" and float(setting) > 0:
+            return text
+        if mode == "stepped" and datetime.fromisoformat(setting).tzinfo is not None:
             return text
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"{text!r} is none of real, immediate, stepped, scaled:N with N above 0")
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is none of real, immediate, stepped, stepped:2040-01-02T08:00:00Z, scaled:N with N above 0"
+    )
 
 
 def _address(text: str) -> str:
@@ -172,7 +183,11 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     serve.add_argument("--http", type=_address, default="127.0.0.1:12080", metavar="A:P", help="default: %(default)s")
     serve.add_argument("--https", type=_address, default="127.0.0.1:12443", metavar="A:P", help="default: %(default)s")
     serve.add_argument(
-        "--clock", type=_clock, default="real", metavar="MODE", help="real (default), scaled:N, immediate or stepped"
+        "--clock",
+        type=_clock,
+        default="real",
+        metavar="MODE",
+        help="real (default), scaled:N, immediate, stepped or stepped:TIME",
     )
     first = serve.add_mutually_exclusive_group()
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
@@ -567,3 +582,27 @@ def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
     command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
     _running(command)
+
+
+def _scenario(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "play a day in the life of a server, as an exercise or as a test"
+    group = commands.add_parser("scenario", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    does = {
+        "run": scenarios.run,
+        "list": scenarios.list_all,
+        "show": scenarios.show,
+        "check": scenarios.check,
+        "words": scenarios.words,
+    }
+    made = {
+        word: _command(verbs, word, text, f"scenario {example}", does[word])
+        for word, (text, example) in scenarios.ABOUT.items()
+    }
+    made["run"].add_argument("--interactive", action="store_true", help="let somebody do the tasks")
+    made["run"].add_argument("--seed", type=_count, metavar="N", help="of chance (default: the scenario's)")
+    made["run"].add_argument(
+        "--url", default="", help="a running service with a stepped clock (default: one is started for it)"
+    )
+    for word, count in (("run", None), ("show", None), ("check", "+")):
+        made[word].add_argument("scenario", nargs=count, metavar="SCENARIO", help="a file, or one of the list")
