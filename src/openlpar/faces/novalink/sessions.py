@@ -75,10 +75,11 @@ class Sessions:
         try:
             self._write(path, token)
             await self._begin(user, str(path), token)
-        except (OSError, Failure) as exc:
+        except Failure:
             path.unlink(missing_ok=True)
-            if isinstance(exc, Failure):
-                raise
+            raise
+        except OSError as exc:
+            path.unlink(missing_ok=True)
             raise general.STORE_FAILED.error(place="the state directory", cause=exc.strerror or exc) from exc
         return str(path)
 
