@@ -128,12 +128,16 @@ def _command(
     made: _Parser = commands.add_parser(
         name,
         help=summary,
-        description=f"{summary[:1].upper()}{summary[1:]}.",
+        description=_sentence(summary),
         epilog=f"example:\n  openlpar {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.set_defaults(act=act)
     return made
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[:1].upper()}{summary[1:]}."
 
 
 def _running(parser: _Parser) -> None:
@@ -257,7 +261,7 @@ def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _backup(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
-    backup = commands.add_parser("backup", help=summary, description=f"{summary.capitalize()}.")
+    backup = commands.add_parser("backup", help=summary, description=_sentence(summary))
     verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     run = _command(
         verbs,
@@ -352,7 +356,7 @@ def _dump(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "let operations fail, wait, or crash the service"
-    fault = commands.add_parser("fault", help=summary, description=f"{summary.capitalize()}.")
+    fault = commands.add_parser("fault", help=summary, description=_sentence(summary))
     verbs = fault.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     listed = _command(
         verbs, "list", "the rules in force, and the faults there are", "fault list", simulation.fault_list
@@ -502,7 +506,7 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "what simulated partitions are busy with"
-    workload = commands.add_parser("workload", help=summary, description=f"{summary.capitalize()}.")
+    workload = commands.add_parser("workload", help=summary, description=_sentence(summary))
     verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     listed = _command(
         verbs, "list", "what each partition does, and the rules for it", "workload list", monitoring.workload_list
@@ -562,7 +566,7 @@ def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
-    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    group = commands.add_parser("hmc", help=summary, description=_sentence(summary))
     verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     for word, (text, example) in hmc.VERBS.items():
         verb = _command(verbs, word, text, f"hmc {example}", hmc.act)
