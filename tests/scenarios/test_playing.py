@@ -95,7 +95,7 @@ def test_an_exercise(tmp_path: Path) -> None:
             assert lines[-1], lines
         url = next(line.partition("OPENLPAR_URL=")[2].strip() for line in lines if "OPENLPAR_URL=" in line)
         environment = {**os.environ, "OPENLPAR_URL": url}
-        create = [BIN / "pvmctl", "lpar", "create", "--name", "vm1", "--mem", "1024", "--proc", "1"]
+        create = [str(BIN / "pvmctl"), "lpar", "create", "--name", "vm1", "--mem", "1024", "--proc", "1"]
         subprocess.run(create, env=environment, check=True)
         printed = exercise.communicate("\nsolution\n")[0]
     assert exercise.returncode == 0, printed
