@@ -73,5 +73,4 @@ def _solution(entry: Entry) -> Iterator[str]:
 
 
 def _below_a_fold(title: str, text: str) -> str:
-    lines = html.escape(text.rstrip(), quote=False).replace("\n\n", "\n&#8203;\n")  # an empty line would end the block
-    return f"<details><summary>{title}</summary><pre><code>{lines}</code></pre></details>"
+    return f"<details><summary>{title}</summary>\n\n<pre><code>{html.escape(text.rstrip(), quote=False)}</code></pre>\n\n</details>"
