@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tests.closing.backing_up
 import tests.closing.licensing
+import tests.closing.maintenance_samples
 import tests.closing.moving
 import tests.closing.network_samples
 import tests.closing.roles

@@ -18,6 +18,7 @@ from openlpar.ports.records import (
     AfterBoot,
     Console,
     ConsoleSession,
+    GuestDisks,
     LinkAggregation,
     RemovedDisk,
     RmcConnection,
@@ -101,7 +102,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, RmcConnection, ViosSettings):
+        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ViosSettings):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.virtual_switch import VirtualSwitch
-from openlpar.vios.padmin.devices import Device, find_device, hardware_address
+from openlpar.vios.padmin.devices import Device, find_ethernet, hardware_address
 from openlpar.vios.padmin.server import Server
 from openlpar.vios.padmin.shared_ethernet import availability, duty_of, find_shared_ethernet
 from openlpar.vios.padmin.statistics import elapsed_s, traffic
@@ -31,7 +31,7 @@ _VLANS_IN_A_LINE = 9
 
 def report(server: Server, name: str, *, everything: bool) -> Iterator[str]:
     """Lines. everything: with what is special about the kind of adapter, and the adapters below a shared one."""
-    device = find_device(server, name)
+    device = find_ethernet(server, name)
     yield _RULE
     yield f"ETHERNET STATISTICS ({name}) :"
     yield from _common(server, device)
@@ -91,7 +91,8 @@ def _physical(device: Device) -> Iterator[str]:
     yield "Link Status: Up"
     yield "Media Speed Selected: Auto negotiation"
     yield "Media Speed Running: 1000 Mbps Full Duplex"
-    yield f"Jumbo Frames: {'Enabled' if device.attribute('jumbo_frames').value == 'yes' else 'Disabled'}"
+    jumbo = any(each.name in ("jumbo_frames", "use_jumbo_frame") and each.value == "yes" for each in device.attributes)
+    yield f"Jumbo Frames: {'Enabled' if jumbo else 'Disabled'}"
     yield ""
 
 
@@ -260,7 +261,7 @@ def _side(name: str, received: int, sent: int) -> Iterator[str]:
 
 def virtual_adapter(server: Server, name: str) -> ClientNetworkAdapter:
     """The adapter of this server with a device name; an empty one when the UOM does not tell."""
-    location = find_device(server, name).location
+    location = find_ethernet(server, name).location
     for adapter in server.change.all(ClientNetworkAdapter, server.uuid):
         if name == adapter.dev_name or (location and location in (adapter.loc_code, adapter.drc_name)):
             return adapter
