@@ -15,6 +15,7 @@ import tests.closing.licensing
 import tests.closing.moving
 import tests.closing.network_samples
 import tests.closing.roles
+import tests.closing.san_samples
 import tests.closing.vios_samples  # noqa: F401 - their samples register themselves
 from openlpar import ops
 from openlpar.engine.engine import NOBODY

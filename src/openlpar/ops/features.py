@@ -29,6 +29,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature("prometheus", "2026-11", "what partitions use, and how the service is, for Prometheus"),
     Feature("co-management", "2026-11", "an HMC beside the NovaLink takes and gives back the master role"),
     Feature("rmc-reasons", "2026-11", "each partition's RMC connection with the reason why it is not active"),
-    Feature("backups", "2026-11", "hourly and daily backups by the clock, listed and with findings when one is missing"),
+    Feature(
+        "backups", "2026-11", "hourly and daily backups by the clock, listed and with findings when one is missing"
+    ),
+    Feature(
+        "san", "2026-11", "arrays with volumes that are masked to servers and partitions, over Fibre Channel and iSCSI"
+    ),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
 )

@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, simulation, trust
+from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, san, simulation, trust
 
 _EPILOG = """\
 first steps:
@@ -33,6 +33,16 @@ environment:
 
 'openlpar COMMAND --help' explains a command.
 """
+
+
+_SAN_EXAMPLE = """\
+san apply san.yaml, where san.yaml is
+    arrays:
+    - {name: ds8k, ports: [5005076306ffd6b6], iqns: [iqn.2024-01.com.example:ds8k], portals: [192.0.2.50]}
+    volumes:
+    - {name: ds8k/vol1, size_gb: 20, hosts: [vios1, vios2]}
+    images:
+    - {name: volumes/disk1, size_gb: 10}"""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -88,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         _setup_qemu,
         _trust,
         _workload,
+        _san,
         _monitor,
         _top,
         _hmc,
@@ -450,6 +461,40 @@ def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
     removed.add_argument("partition", metavar="PARTITION", help="the name or pattern it was set for")
     for parser in (listed, made, removed):
         _running(parser)
+
+
+def _san(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "the simulated storage network: arrays, volumes, who sees them"
+    group = commands.add_parser("san", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    listed = _command(verbs, "list", "what there is, and who sees it", "san list --seen-by vm1", san.san_list)
+    listed.add_argument("--seen-by", default="", metavar="PARTITION", help="only the volumes that it sees")
+    applied = _command(
+        verbs, "apply", "add or replace what a file lists: arrays, volumes, images", _SAN_EXAMPLE, san.san_apply
+    )
+    applied.add_argument("file", metavar="FILE", help="YAML or JSON, as the block san of an inventory")
+    made = _command(verbs, "volume", "make a volume", "san volume ds8k/vol2 --size 20 --host vios1", san.san_volume)
+    made.add_argument("volume", metavar="ARRAY/VOLUME", help="its name")
+    made.add_argument("--size", required=True, metavar="GB", help="how large it is")
+    made.add_argument("--lun", metavar="N", help="its number (default: the lowest free one)")
+    made.add_argument("--naa", metavar="ID", help="its identifier of page 83, 'none' for a volume without one")
+    _hosts(made, "--host", action="append", default=[])
+    changed = (
+        _command(verbs, "map", "let hosts see a volume", "san map ds8k/vol2 vios1 vios2", san.san_map),
+        _command(verbs, "unmap", "take a volume from hosts", "san unmap ds8k/vol2 vios2", san.san_unmap),
+    )
+    for parser in changed:
+        parser.add_argument("volume", metavar="ARRAY/VOLUME", help="its name")
+        _hosts(parser, "host", nargs="+")
+    removed = _command(verbs, "remove", "take something away", "san remove volume ds8k/vol2", san.san_remove)
+    removed.add_argument("kind", choices=san.KINDS, help="what it is")
+    removed.add_argument("name", metavar="NAME", help="its name")
+    for parser in (listed, applied, made, *changed, removed):
+        _running(parser)
+
+
+def _hosts(parser: _Parser, name: str, **how: Any) -> None:
+    parser.add_argument(name, metavar="HOST", help="a WWPN, an IQN, or the name of a partition", **how)
 
 
 def _monitor(commands: argparse._SubParsersAction[_Parser]) -> None:

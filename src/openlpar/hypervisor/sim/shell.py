@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from openlpar.ports.records import SanVolume
+from openlpar.ports.san import seen_through
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.managed_system import ManagedSystem
@@ -86,6 +88,18 @@ class Guest:
             opticals += optical
             disks += not optical
             yield Disk(name, _bytes(mapping), optical, mapping.client_adapter.lpar_slot_num)
+        for volume, slot in self._fibre_channel():
+            yield Disk(f"sd{_letters(disks)}", volume.capacity * 1024**2, False, slot, fibre=True)
+            disks += 1
+
+    def _fibre_channel(self) -> Iterator[tuple[SanVolume, int]]:
+        """Volumes of the SAN behind the virtual Fibre Channel adapters, by slot: one disk each, as multipathing shows it."""
+        seen = set()
+        for mapping in sorted(self.ports(), key=lambda mapping: mapping.client_adapter.lpar_slot_num):
+            for volume in seen_through(self.change, mapping, self.partition.name):
+                if volume.uuid not in seen:
+                    seen.add(volume.uuid)
+                    yield volume, mapping.client_adapter.lpar_slot_num
 
     def ports(self) -> list[VirtualFibreChannelMapping]:
         return [
@@ -104,6 +118,7 @@ class Disk:
     size: int
     optical: bool
     slot: int
+    fibre: bool = False
 
 
 def hostname(partition: BasePartition) -> str:
@@ -366,7 +381,7 @@ def _dmesg(guest: Guest, options: list[str]) -> str:
     ]
     for adapter in guest.networks():
         lines.append(f"ibmveth 300000{adapter.slot:02x} env{adapter.slot}: link becomes ready")
-    for slot in sorted({disk.slot for disk in guest.disks()}):
+    for slot in sorted({disk.slot for disk in guest.disks() if not disk.fibre}):
         lines.append(f"ibmvscsi 300000{slot:02x}: partner initialization complete")
     for port in (mapping.client_adapter for mapping in guest.ports()):
         lines.append(f"ibmvfc 300000{port.lpar_slot_num:02x}: Host partition: {port.vios_id}")
