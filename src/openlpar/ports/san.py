@@ -15,6 +15,7 @@ from typing import Any
 
 from openlpar.ports.records import RbdImage, Record, SanVolume, StorageArray
 from openlpar.ports.state import World
+from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -232,6 +233,15 @@ def seen_through(world: World, mapping: VirtualFibreChannelMapping, partition: s
     if vios is None or vios.state != "running" or not mapping.backing_port.name:
         return []
     return fibre_volumes(world, [partition, *client_ports(mapping)])
+
+
+def npiv_volumes(world: World, partition: BasePartition) -> list[SanVolume]:
+    """What a partition sees over its virtual Fibre Channel adapters, each once."""
+    found: dict[str, SanVolume] = {}
+    for mapping in world.all(VirtualFibreChannelMapping):
+        if mapping.client_adapter.lpar_id == partition.id:
+            found.update({one.uuid: one for one in seen_through(world, mapping, partition.name)})
+    return list(found.values())
 
 
 def fibre_volumes(world: World, names: Collection[str]) -> list[SanVolume]:

@@ -23,7 +23,7 @@ from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ops.vios.remove_device import RemoveDevice
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.ports.records import IscsiSession, Job, SanVolume
-from openlpar.ports.san import initiator_name
+from openlpar.ports.san import initiator_name, npiv_volumes
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -161,10 +161,10 @@ async def test_a_partition_sees_its_volumes_over_its_own_ports(house: Gannet) ->
         before = run(change, running, "lsblk").text
     mapping = next(m for m in house.state.all(VirtualFibreChannelMapping) if m.client_adapter.lpar_id == client.id)
     first, second = mapping.client_adapter.wwpns.split()
-    assert san.npiv_volumes(house.state, client) == []
+    assert npiv_volumes(house.state, client) == []
     for name in (first, second, client.name):
         set_san(house, san.mask, "ds8k/vol1", {"add": [name]})
-        assert [one.uuid for one in san.npiv_volumes(house.state, client)] == ["ds8k/vol1"]
+        assert [one.uuid for one in npiv_volumes(house.state, client)] == ["ds8k/vol1"]
         shown = {one["name"]: one["seen_by"] for one in san.shown(house.state)["volumes"]}
         assert shown["ds8k/vol1"] == ["vios1", "vm1"]
         with house.engine.alter() as change:
@@ -173,7 +173,7 @@ async def test_a_partition_sees_its_volumes_over_its_own_ports(house: Gannet) ->
     set_san(house, san.mask, "ds8k/vol1", {"add": [first]})
     with house.engine.alter() as change:
         change.put(change.get(VirtualIOServer, mapping.parent or "").evolve(state="not activated"))
-    assert san.npiv_volumes(house.state, client) == [], "its Virtual I/O Server is off"
+    assert npiv_volumes(house.state, client) == [], "its Virtual I/O Server is off"
 
 
 # iSCSI

@@ -5,11 +5,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import backups, explain, hmc, host, inventories, monitoring, reach, san, simulation, trust
+from openlpar.cli.openlpar import (
+    backups,
+    explain,
+    hmc,
+    host,
+    inventories,
+    maintenance,
+    monitoring,
+    reach,
+    redundancy,
+    san,
+    scenarios,
+    simulation,
+    trust,
+)
 
 _EPILOG = """\
 first steps:
@@ -25,6 +40,10 @@ try faults:
   openlpar fault add vios-busy --subject vios1 --times 3
   openlpar fault add error --operation PowerOn --message PVME01050040-0001
   openlpar fault list
+
+exercise:
+  openlpar scenario list
+  openlpar scenario run vios-down --interactive
 
 environment:
   OPENLPAR_URL           the service that is asked (default http://localhost:12080)
@@ -93,6 +112,8 @@ def _parser() -> argparse.ArgumentParser:
         _features,
         _coverage,
         _reach,
+        _redundancy,
+        _maintenance,
         _explain,
         _doctor,
         _setup_qemu,
@@ -103,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         _top,
         _hmc,
         _rmc,
+        _scenario,
     ):
         add(commands)
     return parser
@@ -118,12 +140,16 @@ def _command(
     made: _Parser = commands.add_parser(
         name,
         help=summary,
-        description=f"{summary[:1].upper()}{summary[1:]}.",
+        description=_sentence(summary),
         epilog=f"example:\n  openlpar {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.set_defaults(act=act)
     return made
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[:1].upper()}{summary[1:]}."
 
 
 def _running(parser: _Parser) -> None:
@@ -133,15 +159,19 @@ def _running(parser: _Parser) -> None:
 
 
 def _clock(text: str) -> str:
-    mode, colon, factor = text.partition(":")
+    mode, colon, setting = text.partition(":")
     if mode in ("real", "immediate", "stepped") and not colon:
         return text
     try:
-        if mode == "scaled" and float(factor) > 0:
+        if mode == "scaled" and float(setting) > 0:
+            return text
+        if mode == "stepped" and datetime.fromisoformat(setting).tzinfo is not None:
             return text
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"{text!r} is none of real, immediate, stepped, scaled:N with N above 0")
+    raise argparse.ArgumentTypeError(
+        f"{text!r} is none of real, immediate, stepped, stepped:2040-01-02T08:00:00Z, scaled:N with N above 0"
+    )
 
 
 def _address(text: str) -> str:
@@ -169,7 +199,11 @@ def _serve(commands: argparse._SubParsersAction[_Parser]) -> None:
     serve.add_argument("--http", type=_address, default="127.0.0.1:12080", metavar="A:P", help="default: %(default)s")
     serve.add_argument("--https", type=_address, default="127.0.0.1:12443", metavar="A:P", help="default: %(default)s")
     serve.add_argument(
-        "--clock", type=_clock, default="real", metavar="MODE", help="real (default), scaled:N, immediate or stepped"
+        "--clock",
+        type=_clock,
+        default="real",
+        metavar="MODE",
+        help="real (default), scaled:N, immediate, stepped or stepped:TIME",
     )
     first = serve.add_mutually_exclusive_group()
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
@@ -239,7 +273,7 @@ def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _backup(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
-    backup = commands.add_parser("backup", help=summary, description=f"{summary.capitalize()}.")
+    backup = commands.add_parser("backup", help=summary, description=_sentence(summary))
     verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     run = _command(
         verbs,
@@ -334,7 +368,7 @@ def _dump(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "let operations fail, wait, or crash the service"
-    fault = commands.add_parser("fault", help=summary, description=f"{summary.capitalize()}.")
+    fault = commands.add_parser("fault", help=summary, description=_sentence(summary))
     verbs = fault.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     listed = _command(
         verbs, "list", "the rules in force, and the faults there are", "fault list", simulation.fault_list
@@ -396,6 +430,49 @@ def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
     _running(command)
 
 
+def _redundancy(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = (
+        "paths to the disks, Fibre Channel ports and networks of partitions, and what they would lose with one server"
+    )
+    command = _command(commands, "redundancy", summary, "redundancy\n  openlpar redundancy vm1", redundancy.run)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
+
+
+def _maintenance(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "take a Virtual I/O Server out of service and put it back, without anybody losing disks or networks by it"
+    group = commands.add_parser("maintenance", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    begin = _command(
+        verbs,
+        "begin",
+        "power it off, unless clients that run need it: then all of them are named",
+        "maintenance begin vios2 --evacuate",
+        maintenance.begin,
+    )
+    begin.add_argument(
+        "--evacuate",
+        action="store_true",
+        help="disks that only it lends are lent by another one, as long as it is away",
+    )
+    begin.add_argument("--force", action="store_true", help="power it off although clients lose something")
+    end = _command(
+        verbs, "end", "power it on, and remove what was added without it", "maintenance end vios2", maintenance.end
+    )
+    shown = _command(
+        verbs,
+        "status",
+        "which servers are out of service, and what would stand against it",
+        "maintenance status vios2",
+        maintenance.status,
+    )
+    shown.add_argument("--json", action="store_true", help="as JSON")
+    for parser in (begin, end, shown):
+        parser.add_argument("vios", nargs="?" if parser is shown else None, default="", metavar="VIOS", help="its name")
+        _running(parser)
+
+
 def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = _command(
         commands, "explain", "what a message means and what to do about it", "explain PVME01050010-0056", explain.run
@@ -441,7 +518,7 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "what simulated partitions are busy with"
-    workload = commands.add_parser("workload", help=summary, description=f"{summary.capitalize()}.")
+    workload = commands.add_parser("workload", help=summary, description=_sentence(summary))
     verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     listed = _command(
         verbs, "list", "what each partition does, and the rules for it", "workload list", monitoring.workload_list
@@ -535,7 +612,7 @@ def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
-    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    group = commands.add_parser("hmc", help=summary, description=_sentence(summary))
     verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     for word, (text, example) in hmc.VERBS.items():
         verb = _command(verbs, word, text, f"hmc {example}", hmc.act)
@@ -555,3 +632,27 @@ def _rmc(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = _command(commands, "rmc", summary, "rmc vm1", simulation.rmc)
     command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
     _running(command)
+
+
+def _scenario(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "play a day in the life of a server, as an exercise or as a test"
+    group = commands.add_parser("scenario", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    does = {
+        "run": scenarios.run,
+        "list": scenarios.list_all,
+        "show": scenarios.show,
+        "check": scenarios.check,
+        "words": scenarios.words,
+    }
+    made = {
+        word: _command(verbs, word, text, f"scenario {example}", does[word])
+        for word, (text, example) in scenarios.ABOUT.items()
+    }
+    made["run"].add_argument("--interactive", action="store_true", help="let somebody do the tasks")
+    made["run"].add_argument("--seed", type=_count, metavar="N", help="of chance (default: the scenario's)")
+    made["run"].add_argument(
+        "--url", default="", help="a running service with a stepped clock (default: one is started for it)"
+    )
+    for word, count in (("run", None), ("show", None), ("check", "+")):
+        made[word].add_argument("scenario", nargs=count, metavar="SCENARIO", help="a file, or one of the list")

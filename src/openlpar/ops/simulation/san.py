@@ -14,7 +14,6 @@ from openlpar.ports.records import RbdImage, RemovedDisk, SanVolume, StorageArra
 from openlpar.ports.san import KINDS
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _NAA_START = "6005076"
@@ -140,7 +139,7 @@ def shown(world: World) -> dict[str, Any]:
         for volume in visible(world, vios):
             seen.setdefault(volume.uuid, []).append(vios.name)
     for partition in world.all(LogicalPartition):
-        for volume in npiv_volumes(world, partition):
+        for volume in san.npiv_volumes(world, partition):
             seen.setdefault(volume.uuid, []).append(partition.name)
     lists = {name: [san.plain(one) for one in world.all(kind.record)] for name, kind in KINDS.items()}
     for array in lists["arrays"]:
@@ -151,12 +150,3 @@ def shown(world: World) -> dict[str, Any]:
         volume_wish["seen_by"] = seen.get(volume_wish["name"], [])
     initiators = {vios.name: san.initiator_name(vios) for vios in world.all(VirtualIOServer)}
     return {**lists, "initiators": initiators}
-
-
-def npiv_volumes(world: World, partition: LogicalPartition) -> list[SanVolume]:
-    """What a partition sees over its virtual Fibre Channel adapters, each once."""
-    found: dict[str, SanVolume] = {}
-    for mapping in world.all(VirtualFibreChannelMapping):
-        if mapping.client_adapter.lpar_id == partition.id:
-            found.update({one.uuid: one for one in san.seen_through(world, mapping, partition.name)})
-    return list(found.values())
