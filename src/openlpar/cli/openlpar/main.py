@@ -19,13 +19,14 @@ from openlpar.cli.openlpar import (
     monitoring,
     reach,
     redundancy,
+    san,
     scenarios,
     simulation,
     trust,
 )
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
 
-_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, hmc, scenarios)
+_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, san, hmc, scenarios)
 
 _EPILOG = """\
 first steps:
