@@ -33,5 +33,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "backups", "2026-11", "hourly and daily backups by the clock, listed and with findings when one is missing"
     ),
+    Feature(
+        "clock-begin",
+        "2026-11",
+        "a stepped clock that begins at a given time, so that a run does not depend on the day",
+    ),
+    Feature("scenarios", "2026-11", "files that script a day in the life of a server, and what has to come of it"),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
 )
