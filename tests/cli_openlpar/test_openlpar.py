@@ -62,6 +62,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
             "features",
             "coverage",
             "explain",
+            "reach",
             "rmc",
             "monitor",
             "top",
@@ -84,6 +85,7 @@ def test_every_command_has_an_example(words: list[str], capsys: pytest.CaptureFi
         (["serve"], 2, "required: --data"),
         (["serve", "--data", "x", "--clock", "scaled:0"], 2, "'scaled:0' is none of real"),
         (["serve", "--data", "x", "--clock", "real:2"], 2, "'real:2' is none of real"),
+        (["serve", "--data", "x", "--clock", "stepped:soon"], 2, "'stepped:soon' is none of real"),
         (["serve", "--data", "x", "--http", "here"], 2, "'here' is not of the form ADDRESS:PORT"),
         (["serve", "--data", "x", "--http", "h:70000"], 2, "not of the form"),
         (["serve", "--data", "x", "--seed", "-1"], 2, "'-1' is not a whole number"),
@@ -260,6 +262,33 @@ def test_step_and_the_rest(url: str, served: Server, capsys: pytest.CaptureFixtu
     assert "LogicalPartition" in capsys.readouterr().out
 
 
+def test_names_keep_their_capitals_in_the_help_of_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", "--help"]) == 0
+    assert "Back up partitions and Virtual I/O Servers" in capsys.readouterr().out
+
+
+def test_reach_tells_the_way_and_what_stands_in_it(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reach", "novalink_212E3CA", "outside"]) == 0
+    out = capsys.readouterr().out
+    assert "novalink_212E3CA reaches outside." in out and "ent6 of vios1" in out
+    assert main(["reach", "vios1", "outside"]) == 1
+    assert "belongs to no shared Ethernet adapter" in capsys.readouterr().out
+    assert main(["reach", "novalink_212E3CA"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines.keys() == {"vios1", "vios2", "outside"}
+    assert lines["vios1"].endswith("reached on VLAN 4094 by MGMTSWITCH")
+    assert main(["reach", "vios1"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "not reached: trunk U8247.21L.212E3CA-V1-C6 of VLAN 4094 belongs to" in lines["outside"]
+    assert main(["reach", "vios1", "vios1"]) == 1
+    assert "It is the same partition" in capsys.readouterr().out
+    assert main(["reach", "novalink_212E3CA", "vios2", "--json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)["answers"]
+    assert answer["reaches"] and answer["ways"][0]["vlan"] == 4094 and answer["obstacles"] == []
+    assert main(["reach", "novalink_212E3CA", "nobody"]) == 1
+    assert "[PVME01040001-0001]" in capsys.readouterr().err
+
+
 def test_a_wrong_token_is_refused(
     url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -291,6 +320,19 @@ def test_a_second_service_on_the_same_data_says_why_it_does_not_start(served: Se
     assert (done.returncode, done.stdout) == (1, "")
     assert "is in use by another OpenLPAR" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--hypervisor=xen", "There is no hypervisor 'xen'. Use --hypervisor qemu or sim."), ("", "is no directory.")],
+)
+def test_what_cannot_be_served_is_told_with_a_remedy(tmp_path: Path, option: str, said: str) -> None:
+    (tmp_path / "file").touch()
+    given = [f"--data={tmp_path / ('data' if option else 'file')}", "--http=127.0.0.1:0", "--https=127.0.0.1:0", option]
+    command = [str(BIN / "openlpar"), "serve", *filter(None, given)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
 
 
 def test_commands_start_light() -> None:

@@ -136,10 +136,12 @@ class FakeGuest:
     """A partition that runs. answer: to whatever it is asked."""
 
     def __init__(self, uuid: str, answer: Any) -> None:
+        self.has_left = False
         self.uuid, self._answer = uuid, answer
         self.asked: list[str] = []
         self.answering: Any = lambda: None
         self.save_to = None
+        self.has_left = False
 
     async def request(self, do: str, limit_s: float = 0, **arguments: Any) -> Any:
         self.asked.append(do)
@@ -263,6 +265,7 @@ async def test_a_partition_that_ends_while_it_starts_ends_its_job(works: Works) 
     await works.until_failed(job)
     guest = Guest(works.uuid, works.run, works.hypervisor._hear, works.hypervisor._show)
     guest._link.set_exception(link.Lost("gone"))
+    works.hypervisor._guests[works.uuid] = guest
     works.activated("starting")
     with works.engine.alter() as change:
         started = works.engine.state.get(Job, job)
@@ -287,6 +290,7 @@ async def test_a_saved_state_that_cannot_be_used_is_removed(works: Works) -> Non
     assert state.exists()  # it was not its fault
     guest = Guest(works.uuid, works.run, works.hypervisor._hear, works.hypervisor._show)
     guest._link.set_exception(link.Lost("gone"))
+    works.hypervisor._guests[works.uuid] = guest
     guest.restored_from = state
     guest.hear(
         journal.Notice(9, 0, "ended", {"status": 1, "reason": "QEMU ended with status 1: load of migration failed"})

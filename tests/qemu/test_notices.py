@@ -60,7 +60,17 @@ def test_each_kind_of_notice_is_known() -> None:
     """The journal's own table names them all."""
     kinds = re.findall(r"^([a-z_]+)   ", (journal.__doc__ or "").partition("meaning\n")[2], re.M)
     silent = {kind for kind in kinds if observation(Notice(1, 0, kind, {})) is None}
-    assert silent == {"launched", "firmware", "stopped", "resumed", "saved", "qmp_lost"}
+    assert silent == {
+        "launched",
+        "firmware",
+        "stopped",
+        "resumed",
+        "saved",
+        "qmp_lost",
+        "expecting",
+        "arrived",
+        "stays",
+    }
 
 
 def test_of_several_addresses_the_one_on_the_management_network_counts() -> None:

@@ -8,7 +8,7 @@ that needs a guest's answer, ``resize``, is waited for before the operation's st
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -183,27 +183,6 @@ class Behaving(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class DiskTraffic:
-    """What has passed between a partition and a target of its virtual SCSI adapter since the partition was started. Only grows
-    while it runs. failed: requests that ended in an error, flushes among them."""
-
-    reads: int
-    writes: int
-    read_bytes: int
-    written_bytes: int
-    failed: int
-
-
-@runtime_checkable
-class Measuring(Protocol):
-    """A back end that knows what really passes its partitions' virtual disks."""
-
-    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
-        """By uuid of the mapping, and so by server adapter and by what is behind it; of partitions that run and answer."""
-        ...
-
-
 @runtime_checkable
 class Mobile(Protocol):
     """A back end that can move running partitions to a back end of the same name on another system.
@@ -244,4 +223,18 @@ class Mobile(Protocol):
 
     def arrive(self, change: Change, partition: BasePartition) -> None:
         """A partition that was running elsewhere runs here from now on."""
+        ...
+
+
+@runtime_checkable
+class Mortal(Protocol):
+    """A back end whose partitions die with their server: another system may restart them then. After a death, the partitions for
+    which that can have been done stand still until it is known."""
+
+    def halt(self, change: Change, partition: BasePartition) -> None:
+        """Nothing more happens to the partition by itself."""
+        ...
+
+    def go_on(self, change: Change, partition: BasePartition) -> None:
+        """A partition that was halted while it was running runs on."""
         ...

@@ -189,6 +189,19 @@ class ConsoleSession(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAggregation(Record):
+    """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
+
+    vios: uuid of the server. name: of the device. ports: the Ethernet devices it is made of, as ``uom.plain`` writes them.
+    """
+
+    vios: str
+    name: str
+    mode: str
+    ports: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AsRecorded(Record):
     """Marks an object (uuid) that came from a recording of a real system and has not been changed since: it is shown
     exactly as it was recorded, also where a view would derive a value."""
@@ -305,6 +318,51 @@ class Maintenance(Record):
     job: str = ""
     began: int = 0
     stalled: str = ""
+
+
+class Hold(enum.StrEnum):
+    """What a system that has entrusted a partition to another one may do with it: have it, wait to be told whether it still has it,
+    or nothing any more, as the other one has restarted it."""
+
+    NONE = ""
+    ASKING = "asking"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Record):
+    """A partition (uuid) that another system can restart when this one is dead; written down before that system is told.
+
+    name: what messages call it. refuge: name of the other system, "" while none has it. serial: of the last question about it;
+    an older one that arrives late counts for nothing. digest: of what the refuge is known to have, "" when that is not known.
+    hold, was: state of the partition before it was held. forced: an administrator brought it back without the refuge's word.
+    """
+
+    name: str
+    refuge: str = ""
+    serial: int = 0
+    digest: str = ""
+    hold: str = Hold.NONE.value
+    was: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrusted(Record):
+    """What another system left here so that its partition can be restarted when it is dead; uuid is ``PARTITION@SYSTEM``.
+
+    partition: its uuid; source: name of the other system; serial: of its last question. baggage: the partition and all that
+    belongs to it, as ``ops.mobility.baggage`` has it, {} when it was taken back. active: it was not off. restarted: it is this
+    system's now.
+    """
+
+    partition: str
+    name: str
+    source: str
+    serial: int
+    baggage: dict[str, Any] = field(default_factory=dict)
+    active: bool = False
+    restarted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -434,6 +492,55 @@ class ExportedGroup(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StorageArray(Record):
+    """An array on the simulated storage network; uuid is its name. ports: WWPNs of its Fibre Channel ports; iqns, portals: names
+    and addresses (``192.0.2.50:3260``) of its iSCSI targets. chap, discovery_chap: user and secret that they ask for at the login
+    and at the discovery of several paths, () for nothing."""
+
+    ports: tuple[str, ...] = ()
+    iqns: tuple[str, ...] = ()
+    portals: tuple[str, ...] = ()
+    chap: tuple[str, ...] = ()
+    discovery_chap: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SanVolume(Record):
+    """A volume of an array; uuid is ``array/volume``. lun: its number; capacity: MB; naa: identifier of its page 83, "" when it
+    does not tell one; iqn: of a target of its own, "" for those of the array. hosts: whom it is masked to: WWPNs, IQNs, or names of
+    partitions."""
+
+    lun: int
+    capacity: int
+    naa: str
+    iqn: str = ""
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def array(self) -> str:
+        return self.uuid.partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RbdImage(Record):
+    """An image in a simulated Ceph cluster; uuid is ``pool/image``. capacity: MB."""
+
+    capacity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IscsiSession(Record):
+    """A Virtual I/O Server is logged in to an iSCSI target. vios: its uuid; interface: over which; disks: logical unit number to
+    uuid of the PhysicalVolume that was found there."""
+
+    vios: str
+    iqn: str
+    portal: str
+    interface: str
+    disks: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
@@ -472,6 +579,8 @@ RECORDS: tuple[type[Record], ...] = (
     Activation,
     Migration,
     Maintenance,
+    Deposit,
+    Entrusted,
     WorkloadRule,
     Surveyed,
     Reading,
@@ -483,4 +592,9 @@ RECORDS: tuple[type[Record], ...] = (
     ViosSettings,
     RemovedDisk,
     ExportedGroup,
+    LinkAggregation,
+    StorageArray,
+    SanVolume,
+    RbdImage,
+    IscsiSession,
 )

@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, command, running
 from openlpar.client.admin import Administration
 
 
@@ -20,14 +21,15 @@ def run(args: argparse.Namespace) -> int:
     elif args.target:
         _explain(args.source, found["answers"][0])
     else:
+        width = max(len(answer["to"]) for answer in found["answers"])
         for answer in found["answers"]:
-            print(f"{answer['to']:<24} {_short(answer)}")
+            print(f"{answer['to']:<{width}}  {_short(answer)}")
     return 0 if not args.target or found["answers"][0]["reaches"] else 1
 
 
 def _short(answer: dict[str, Any]) -> str:
     if not answer["reaches"]:
-        return "not reached"
+        return ": ".join(["not reached", *answer["obstacles"][:1]])
     way = answer["ways"][0]
     return f"reached on {_network(way)} by {way['via'][0] if len(way['via']) == 1 else 'the outside'}"
 
@@ -44,3 +46,15 @@ def _explain(source: str, answer: dict[str, Any]) -> None:
         print(f"  by {', '.join(way['via'])}")
     for obstacle in answer["obstacles"]:
         print(f"  {obstacle[:1].upper()}{obstacle[1:]}.")
+
+
+def _declare_reach(commands: Commands) -> None:
+    summary = "which partitions a partition can exchange network frames with, by which way, and why not"
+    made = command(commands, "reach", summary, "reach vm1 vm2\n  openlpar reach vm1 outside\n  openlpar reach vm1", run)
+    made.add_argument("source", metavar="PARTITION", help="name of a partition or Virtual I/O Server")
+    made.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
+    made.add_argument("--json", action="store_true", help="as JSON")
+    running(made)
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_reach,)

@@ -7,14 +7,24 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from openlpar.cli.pvmctl.call import Call
-    from openlpar.cli.pvmctl.noun import Noun
+    from openlpar.cli.pvmctl.grammar import Parser
+    from openlpar.cli.pvmctl.noun import Noun, Verb
     from openlpar.cli.pvmctl.objects import NounName
+
+
+class Understood(NamedTuple):
+    """A command line that can be called."""
+
+    noun: Noun
+    verb: Verb
+    parser: Parser
+    args: Namespace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,8 +72,21 @@ def _guarded(words: list[str]) -> int:
 
 
 def _run(words: list[str]) -> tuple[int, str]:
-    from openlpar.cli.pvmctl import grammar, objects
     from openlpar.cli.pvmctl.where import Malformed
+
+    what = understood(words)
+    if not isinstance(what, Understood):
+        return what
+    try:
+        return _call(what.noun, what.verb.run, what.args)
+    except Malformed as wrong:
+        what.parser.error(str(wrong))
+
+
+def understood(words: list[str]) -> Understood | tuple[int, str]:
+    """What a command line asks for; exit status and failure when that is help, or something that there is not: that has been
+    said then. Raises SystemExit for options that there are not."""
+    from openlpar.cli.pvmctl import grammar, objects
 
     if not words or words[0] in ("-h", "--help", "help"):
         print(grammar.program_help(), end="")
@@ -88,10 +111,7 @@ def _run(words: list[str]) -> tuple[int, str]:
     args = parser.parse_args(rest[1:])
     if getattr(args, "positional", None):
         args.object_id = args.object_id or args.positional
-    try:
-        return _call(noun, verb.run, args)
-    except Malformed as wrong:
-        parser.error(str(wrong))
+    return Understood(noun, verb, parser, args)
 
 
 def _call(noun: Noun, run: Callable[[Call], int], args: Namespace) -> tuple[int, str]:

@@ -68,6 +68,8 @@ class Simulated(Backend, name="sim"):
                 with self.surroundings.alter() as change:
                     disks.look_all(change)
         for partition in rmc.touched(world, altered):
+            if world.find(AsRecorded, partition.uuid) is not None:
+                continue  # it stays what it was when it was recorded
             found = rmc.way(world, partition, self._behaviour)
             connected = partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY)
             if connected == bool(found.cause) and not _is_looking(world, partition.uuid):
@@ -130,6 +132,14 @@ class Simulated(Backend, name="sim"):
         change.cancel(partition.uuid, _DUE)
 
     def arrive(self, change: Change, partition: BasePartition) -> None:
+        self._go_through(change, partition, ("arrived",))
+
+    # see ports.hypervisor.Mortal
+
+    def halt(self, change: Change, partition: BasePartition) -> None:
+        change.cancel(partition.uuid, _DUE)
+
+    def go_on(self, change: Change, partition: BasePartition) -> None:
         self._go_through(change, partition, ("arrived",))
 
     def _go_through(self, change: Change, partition: BasePartition, sequences: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from openlpar.ports.records import (
     Console,
     ConsoleSession,
     GuestDisks,
+    LinkAggregation,
     RemovedDisk,
     RmcConnection,
     ViosSettings,
@@ -107,4 +108,6 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
                 change.remove(record)
         for disk in tuple(change.where(RemovedDisk, vios=self.uuid)):
             change.remove(disk)
+        for group in change.where(LinkAggregation, vios=self.uuid):
+            change.remove(group)
         change.remove(self._partition(change))
