@@ -13,7 +13,8 @@ from tests.qemu_scenarios.site import BOOT_S, until
 
 pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
 
-BUSY = """{ while :; do :; done & while :; do dd if=/dev/sda of=/dev/null bs=64k count=64 iflag=direct; done & } 2>/dev/null
+BUSY = """d=$(cd /sys/block; grep -lv ^0$ sd?/size); d=/dev/${d%/size}
+{ while :; do :; done & while :; do dd if=$d of=/dev/null bs=64k count=64 iflag=direct; done & } 2>/dev/null
 ip link set eth0 up; while :; do arping -c 1 -I eth0 192.0.2.1; sleep 1; done >/dev/null 2>&1 &"""
 
 
