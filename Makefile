@@ -10,19 +10,22 @@ ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 PYPOWERVM := .venv-pypowervm/.ready
+DRIVERS := .venv-drivers/.ready
 PIP := -qq --disable-pip-version-check --no-input
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-qemu run test lint perf soak docs
+.PHONY: help setup setup-qemu setup-drivers run test lint perf soak docs
 
 help:  ## what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) $(PYPOWERVM)  ## both environments: ours in .venv, the pypowervm client in .venv-pypowervm
 
 setup-qemu: $(READY)  ## QEMU and a guest kit, to run real partitions: 175 MB to fetch, no root (OPENLPAR_CACHE=)
 	@$(BIN)/python -m openlpar.qemu_host
+
+setup-drivers: $(DRIVERS)  ## OpenStack's compute service with its PowerVM driver, for the slow tests: 513 MB
 
 run: $(READY)  ## a NovaLink-managed server on loopback (STATE= HTTP= HTTPS= CLOCK= ARGS=)
 	@printf '%s\n' 'The server is ready when it prints one line of JSON; Ctrl-C ends it, its state stays in $(STATE).' \
@@ -61,4 +64,10 @@ $(PYPOWERVM): requirements/pypowervm.txt packaging/venv.sh
 	@echo 'Setting up .venv-pypowervm, the client that others wrote.' >&2
 	@packaging/venv.sh .venv-pypowervm
 	@.venv-pypowervm/bin/pip install $(PIP) --requirement requirements/pypowervm.txt
+	@touch $@
+
+$(DRIVERS): requirements/drivers.txt packaging/venv.sh
+	@echo 'Setting up .venv-drivers, some minutes: OpenStack has many parts.' >&2
+	@packaging/venv.sh .venv-drivers
+	@.venv-drivers/bin/pip install $(PIP) --no-deps --requirement requirements/drivers.txt
 	@touch $@
