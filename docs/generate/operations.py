@@ -97,7 +97,7 @@ def _told(function: FunctionType, operation: type[Operation], above: tuple[type[
         elif called == "super().steps":
             yield from _steps_of(operation, above)
         elif called.endswith(".steps"):
-            yield from steps(_part(operation, called))
+            yield from steps(_part(function, called.removesuffix(".steps")))
         else:
             target: Any = names
             for word in called.split("."):
@@ -120,18 +120,20 @@ def _text(node: ast.expr) -> str:
     return str(ast.literal_eval(node))
 
 
-def _part(operation: type[Operation], called: str) -> type[Operation]:
-    """The operation that another one carries in a field: ``self._removal.steps`` → what ``self._removal`` is made from."""
-    field = called.split(".")[1]
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(operation)))):
-        if (
-            isinstance(node, ast.Assign)
-            and ast.unparse(node.targets[0]) == f"self.{field}"
-            and isinstance(node.value, ast.Call)
-        ):
-            made: type[Operation] = vars(sys.modules[operation.__module__])[ast.unparse(node.value.func)]
-            return made
-    raise LookupError(f"{operation.__name__}: nothing is assigned to {field}")
+def _part(function: FunctionType, name: str) -> type[Any]:
+    """What has the steps that are called by a name, in a field (``self._removal``) or for the moment: the class it is made from."""
+    module = sys.modules[function.__module__]
+    inside = function.__qualname__.split(".")[0]
+    for source in (getattr(module, inside), module):
+        for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(source)))):
+            if (
+                isinstance(node, ast.Assign)
+                and ast.unparse(node.targets[0]) == name
+                and isinstance(node.value, ast.Call)
+            ):
+                made: type[Any] = vars(module)[ast.unparse(node.value.func)]
+                return made
+    raise LookupError(f"{function.__qualname__}: nothing is assigned to {name}")
 
 
 def _jobs() -> str:

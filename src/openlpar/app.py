@@ -38,6 +38,7 @@ from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
+from openlpar.engine.maintenance import MaintenanceLead
 from openlpar.engine.mobility import Mobility
 from openlpar.engine.roles import Roles
 from openlpar.engine.world import State
@@ -106,6 +107,7 @@ class Core:
     engine: Engine
     mobility: Mobility
     roles: Roles
+    maintenance: MaintenanceLead
     store: SqliteStore
     novalink: NovaLink
     application: Any
@@ -176,7 +178,7 @@ def _built(settings: Settings) -> Core:
     engine.routines[sampling.DUE] = sampler.due
     with engine.alter() as change:
         sampler.resume(change)
-    jobs, mobility, roles = Jobs(engine), Mobility(engine), Roles(engine)
+    jobs, mobility, roles, maintenance = Jobs(engine), Mobility(engine), Roles(engine), MaintenanceLead(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
         novalink.sessions.set_password(settings.user, settings.password)
@@ -200,6 +202,7 @@ def _built(settings: Settings) -> Core:
         engine,
         mobility,
         roles,
+        maintenance,
         store,
         novalink,
         GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1),
@@ -367,6 +370,7 @@ async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], 
         raise CannotStart(str(unfit)) from unfit
     core.mobility.start()
     core.roles.start()
+    core.maintenance.start()
     await core.engine.settled()  # a first system is on disk before anyone is told of it
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
     while not all(server.started for server, _ in servers):

@@ -62,6 +62,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
             "features",
             "coverage",
             "explain",
+            "reach",
             "rmc",
             "monitor",
             "top",
@@ -259,6 +260,33 @@ def test_step_and_the_rest(url: str, served: Server, capsys: pytest.CaptureFixtu
     assert "fault-rules" in capsys.readouterr().out
     assert main(["coverage"]) == 0
     assert "LogicalPartition" in capsys.readouterr().out
+
+
+def test_names_keep_their_capitals_in_the_help_of_groups(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["backup", "--help"]) == 0
+    assert "Back up partitions and Virtual I/O Servers" in capsys.readouterr().out
+
+
+def test_reach_tells_the_way_and_what_stands_in_it(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reach", "novalink_212E3CA", "outside"]) == 0
+    out = capsys.readouterr().out
+    assert "novalink_212E3CA reaches outside." in out and "ent6 of vios1" in out
+    assert main(["reach", "vios1", "outside"]) == 1
+    assert "belongs to no shared Ethernet adapter" in capsys.readouterr().out
+    assert main(["reach", "novalink_212E3CA"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert lines.keys() == {"vios1", "vios2", "outside"}
+    assert lines["vios1"].endswith("reached on VLAN 4094 by MGMTSWITCH")
+    assert main(["reach", "vios1"]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert "not reached: trunk U8247.21L.212E3CA-V1-C6 of VLAN 4094 belongs to" in lines["outside"]
+    assert main(["reach", "vios1", "vios1"]) == 1
+    assert "It is the same partition" in capsys.readouterr().out
+    assert main(["reach", "novalink_212E3CA", "vios2", "--json"]) == 0
+    (answer,) = json.loads(capsys.readouterr().out)["answers"]
+    assert answer["reaches"] and answer["ways"][0]["vlan"] == 4094 and answer["obstacles"] == []
+    assert main(["reach", "novalink_212E3CA", "nobody"]) == 1
+    assert "[PVME01040001-0001]" in capsys.readouterr().err
 
 
 def test_a_wrong_token_is_refused(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from openlpar.ops.network.bridge_view import servers_seas
+from openlpar.ops.network.link_aggregation import CreateLinkAggregation, DeleteLinkAggregation
 from openlpar.ops.views import shown
 from openlpar.uom.io_adapter import EthernetBackingDevice
 from openlpar.uom.network_bridge import (
@@ -101,6 +102,23 @@ async def _update_sea(house: Gannet) -> Maker:
 @sample("sea.delete")
 async def _delete_sea(house: Gannet) -> Maker:
     return deleting(_made_sea(house))
+
+
+# link aggregations
+
+
+@sample("link_aggregation.create")
+async def _aggregate(house: Gannet) -> Maker:
+    vios = house.partition("vios1").uuid
+    return lambda: CreateLinkAggregation(vios, ("ent1", "ent2"))
+
+
+@sample("link_aggregation.delete")
+async def _separate(house: Gannet) -> Maker:
+    vios = house.partition("vios1").uuid
+    making = CreateLinkAggregation(vios, ("ent1", "ent2"))
+    house.engine.perform(making)
+    return lambda: DeleteLinkAggregation(vios, making.device)
 
 
 # SR-IOV

@@ -84,6 +84,8 @@ ONCE = {
     "cluster.create",
     "cluster.delete",
     "console.open",
+    "link_aggregation.create",
+    "link_aggregation.delete",
     "logical_unit.create",
     "logical_unit.delete",
     "lpar.clone_uuid",
@@ -124,6 +126,7 @@ ONCE = {
     "volume_group.export",
     "volume_group.import",
     "volume_group.rename_disk",
+    "volume_group.vary",
 }
 
 

@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-import tests.closing.moving  # noqa: F401 - its samples register themselves
 from openlpar import ops
 from openlpar.messages import Failure
 from openlpar.messages import system as say
 from openlpar.ops.core import Operation
 from openlpar.ops.system import hmc
+from tests.closing.every_sample import SAMPLES
 from tests.closing.gannet import Gannet
 from tests.closing.roles import HMC
-from tests.closing.samples import SAMPLES
 
 ops.load()
 
@@ -29,6 +28,7 @@ async def house(tmp_path: Path) -> AsyncIterator[Gannet]:
 
 
 FOR_EITHER_SIDE = """
+    backup.system backup.vios management_console.update metrics.set_preferences
     console.close console.close_vterm console.open console.write
     hmc.connect hmc.disconnect hmc.release hmc.take hmc.work
     lpar.migrate_abort lpar.migrate_recover lpar.migrate_validate lpar.power_off lpar.power_on lpar.remove_optical

@@ -10,19 +10,13 @@ from typing import Any
 
 import pytest
 
-import tests.closing.backing_up
-import tests.closing.licensing
-import tests.closing.moving
-import tests.closing.network_samples
-import tests.closing.roles
-import tests.closing.vios_samples  # noqa: F401 - their samples register themselves
 from openlpar import ops
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general
 from openlpar.ops.core import Operation
 from openlpar.ports.records import Fault, Job
+from tests.closing.every_sample import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
 from tests.closing.gannet import LONG_MS, Gannet
-from tests.closing.samples import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
 
 ops.load()
 MOST_STEPS = 30

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
+from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ops.vios.configure_interface import ConfigureInterface
@@ -69,3 +70,9 @@ async def _import_group(house: Gannet) -> Maker:
     group = await _new_group(house)
     await house.engine.run(ExportGroup(group.uuid))
     return lambda: ImportGroup(group.parent or "", group.phys_vols[0].name, "again")
+
+
+@sample("volume_group.vary")
+async def _vary_group(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    return lambda: VaryGroup(group.uuid, active=False)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
+from openlpar.client.connection import Connection
+from openlpar.client.errors import BadAnswer
 from tests.conftest import start_server
 from tests.faces.rest import Rest, logged_on, partition_body
 
@@ -40,4 +44,17 @@ def test_a_full_disk_refuses_changes_and_loses_none(tmp_path: Path) -> None:
     assert _names(rest) == acknowledged
     again = rest.request("PUT", "/rest/api/uom/LogicalPartition", partition_body("vm-later", 256))
     assert again.status == 200, again.text
+    assert server.stop() == 0
+
+
+def test_a_logon_whose_file_cannot_be_written_is_refused_with_the_cause(tmp_path: Path) -> None:
+    server = start_server(tmp_path / "data")
+    (tmp_path / "data" / "sessions").rmdir()
+    with Connection(server.http) as connection:
+        with pytest.raises(BadAnswer, match="written to the state directory: No such file or directory"):
+            _ = connection.session
+        (tmp_path / "data" / "sessions").mkdir()
+        assert connection.session.token
+        (written,) = (tmp_path / "data" / "sessions").iterdir()
+        assert written.stat().st_size
     assert server.stop() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from openlpar.engine.jobs import Jobs
 from openlpar.hypervisor.backend import Backend
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.create import CreatePartition
-from openlpar.ports.hypervisor import Boot, Observation, Stop
+from openlpar.ports.hypervisor import Boot, Mobile, Observation, Stop
 from openlpar.ports.records import Console, Due, Job
 from openlpar.ports.state import Change
 from openlpar.uom.partition import BasePartition
@@ -288,3 +289,33 @@ async def test_a_boot_goes_on_after_a_restart_of_the_service(bench: Bench) -> No
     assert bench.engine.state.get(Job, job.uuid).status == "RUNNING"
     await bench.until("running")
     assert bench.engine.state.get(Job, job.uuid).status == "COMPLETED_OK"
+
+
+async def test_what_is_packed_fits_where_it_comes_from(bench: Bench) -> None:
+    bench.start()
+    await bench.wait(lambda: bench.partition.rmc_state == "active", "active RMC")
+    hypervisor: Any = bench.engine.edges.hypervisor
+    assert isinstance(hypervisor, Mobile)
+    assert not list(hypervisor.hindrances(bench.partition))
+    luggage = json.loads(json.dumps(await hypervisor.pack(bench.partition)))
+    assert not list(hypervisor.unfit(bench.partition, luggage))
+
+
+async def test_a_partition_that_is_kept_runs_on(bench: Bench) -> None:
+    bench.start()
+    await bench.wait(lambda: bench.partition.rmc_state == "active", "active RMC")
+    hypervisor: Any = bench.engine.edges.hypervisor
+    folder = Path(tempfile.mkdtemp(prefix="ol"))
+    server = await asyncio.start_unix_server(lambda reader, writer: None, folder / "there.sock")
+    before = len(bench.seen)
+    with bench.engine.alter() as change:
+        hypervisor.send(change, bench.partition, str(folder / "there.sock"))
+    await bench.wait(lambda: any(seen.moved is not None for seen in bench.seen[before:]), "moving")
+    with bench.engine.alter() as change:
+        hypervisor.keep(change, bench.partition)
+    await bench.plant.rest()
+    assert not [seen for seen in bench.seen[before:] if seen.moved == 1.0 or seen.state is not None]
+    assert bench.partition.state == "running"
+    server.close()
+    (folder / "there.sock").unlink(missing_ok=True)
+    folder.rmdir()

@@ -18,6 +18,7 @@ from openlpar.ops.simulation import faults
 from openlpar.ports.hypervisor import Stop
 from openlpar.ports.records import Due, RmcConnection
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.partition_processors import DedicatedProcessorConfiguration
 from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.closing.gannet import LONG_MS, Gannet, request
 from tests.closing.samples import adapter
@@ -294,6 +295,49 @@ async def test_a_partition_that_is_neither_off_nor_running_is_not_changed(house:
     await house.engine.settled()
     for wish in (resized(house, 2048), resized(house, 1024, "1.0"), network_adapter(house)):
         await _refused(house, wish, say.BAD_STATE, state, "running or powered off")
+
+
+@pytest.mark.parametrize(
+    ("field", "where", "value"),
+    [
+        ("MinimumMemory", "mem_config.min", 256),
+        ("MaximumMemory", "mem_config.max", 4096),
+        ("ExpansionFactor", "mem_config.exp_factor", Decimal("1.5")),
+        ("HasDedicatedProcessors", "proc_config.has_dedicated", True),
+        ("MinimumProcessingUnits", "proc_config.shared_proc_cfg.min_units", Decimal("0.2")),
+        ("MaximumProcessingUnits", "proc_config.shared_proc_cfg.max_units", Decimal("3.5")),
+        ("MinimumVirtualProcessors", "proc_config.shared_proc_cfg.min_virtual", 2),
+        ("MaximumVirtualProcessors", "proc_config.shared_proc_cfg.max_virtual", 9),
+        ("PendingProcessorCompatibilityMode", "pending_proc_compat_mode", "POWER8"),
+        ("MaximumVirtualIOSlots", "io_config.max_virtual_slots", 99),
+    ],
+)
+async def test_what_needs_the_partition_off_is_refused_with_rmc_too(
+    house: Gannet, field: str, where: str, value: Any
+) -> None:
+    seen = await sized(house)
+    wish = request("update", _with(seen, where.split("."), value))
+    await _refused(house, wish, say.NEEDS_POWER_OFF, field, "running")
+
+
+def _with(element: Any, path: list[str], value: Any) -> Any:
+    """The element with another value in a field of it or of what is in it."""
+    name, *rest = path
+    if not rest:
+        dedicated = DedicatedProcessorConfiguration(desired=1, min=1, max=2)
+        more = {"dedicated_proc_cfg": dedicated, "sharing_mode": "keep idle procs"} if name == "has_dedicated" else {}
+        return element.evolve(**{name: value}, **more)
+    return element.evolve(**{name: _with(getattr(element, name), rest, value)})
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "message"), [(2304, say.ORDER), (256, say.ORDER), (1100, say.MEMORY_BLOCK), (1025, say.MEMORY_BLOCK)]
+)
+async def test_a_dynamic_change_stays_within_bounds_and_whole_regions(
+    house: Gannet, memory_mb: int, message: Message
+) -> None:
+    await sized(house)
+    await _refused(house, resized(house, memory_mb), message)
 
 
 async def test_the_partition_of_the_novalink_needs_no_connection_to_itself(house: Gannet) -> None:

@@ -7,10 +7,13 @@ from decimal import Decimal
 import pytest
 
 from openlpar.ops.lpar.configuration import check_configuration
+from openlpar.ops.network.reachability import Reachability
+from openlpar.ops.views import shown
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -26,13 +29,26 @@ def generated(settings: str, more: str = "", seed: int = 1) -> list[Element]:
 def test_counts() -> None:
     objects = generated("partitions: 40, vioses: 3, running: 0.5, seed: 3")
     counts = Counter(type(obj).__name__ for obj in objects)
-    assert counts["LogicalPartition"] == counts["ClientNetworkAdapter"] == counts["VirtualSCSIMapping"] == 40
+    assert counts["LogicalPartition"] == counts["VirtualSCSIMapping"] == 40
+    assert counts["ClientNetworkAdapter"] == 42, "two of them are the trunks of the bridge"
     assert counts["LogicalUnit"] == 40 and counts["VirtualIOServer"] == 3 and counts["ManagedSystem"] == 1
     states = Counter(partition.state for partition in of(objects, LogicalPartition))
     assert set(states) == {"running", "not activated"} and 8 < states["running"] < 32
     assert [vios.id for vios in of(objects, VirtualIOServer)] == [1, 2, 3]
     assert [partition.id for partition in of(objects, LogicalPartition)] == list(range(4, 44))
     assert of(objects, LogicalPartition)[0].name == "vm01"
+
+
+def test_a_bridge_over_two_servers_and_cards_to_divide() -> None:
+    objects = generated("partitions: 2, vioses: 2, running: 1")
+    world = state(objects)
+    bridge = shown(world, one(objects, NetworkBridge))
+    assert (bridge.pvid, bridge.failover, [sea.is_primary for sea in bridge.seas]) == (1, True, [True, False])
+    assert [sea.backing_device.ethernet_device.dev_name for sea in bridge.seas] == ["ent0", "ent0"]
+    assert len(list(one(objects, ManagedSystem).asio_config.sriov_adapters)) == 2
+    first, second = of(objects, LogicalPartition)
+    assert Reachability(world).between(first, second).ways
+    assert len(generated("partitions: 0, vioses: 1")) and not of(generated("partitions: 0, vioses: 0"), NetworkBridge)
 
 
 def test_bare_partitions() -> None:

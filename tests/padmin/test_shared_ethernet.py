@@ -147,11 +147,12 @@ def test_removing_an_adapter(pair: Padmin) -> None:
         ("mkvdev -sea ent8 -vadapter ent9 -default ent9 -defaultid 300 -attr ha_mode=never", Status.SYNTAX),
         ("mkvdev -sea ent77 -vadapter ent9 -default ent9 -defaultid 300", None),
         ("mkvdev -sea ent8 -vadapter ent5 -default ent5 -defaultid 300", None),
-        ("mkvdev -lnagg ent8 ent1", Status.INCOMPLETE),
+        ("mkvdev -lnagg ent8 ent77", None),
+        ("mkvdev -lnagg ent8 -attr mode=never", Status.SYNTAX),
         ("mkvdev -vlan ent8 -tagid 5", Status.INCOMPLETE),
         ("rmvdev -sea ent77", Status.NOT_FOUND),
         ("rmvdev -sea ent9", Status.SYNTAX),
-        ("rmvdev -lnagg ent77", Status.INCOMPLETE),
+        ("rmvdev -lnagg ent77", None),
         ("mkvdev -vdev hdisk5 -vadapter vhost1 vhost2", Status.SYNTAX),
     ],
 )
@@ -161,6 +162,19 @@ def test_what_is_refused(pair: Padmin, text: str, status: Status | None) -> None
     assert result.status == status if status else result.status
     assert result.stderr
     assert digest(pair.engine) == before
+
+
+def test_an_address_on_a_bridge_is_seen_by_clients(pair: Padmin) -> None:
+    device = made(pair, "vios1")
+    interface = device.replace("ent", "en")
+    pair.out(
+        f"mktcpip -hostname gannet2.pbm.ihost.com -interface {interface} -inetaddr 198.51.100.7 -netmask 255.255.255.0 -start"
+    )
+    bridge = next(bridge for bridge in pair.engine.state.all(NetworkBridge) if bridge.pvid == VLAN)
+    assert bridge.seas[0].ip_interface.ip_address == "198.51.100.7"
+    assert f"{interface}:198.51.100.7:up" in pair.out("lstcpip -interfaces -field name address state -fmt :")
+    pair.out(f"rmtcpip -f -interface {interface}")
+    assert f"{interface}: :down" in pair.out("lstcpip -interfaces -field name address state -fmt :")
 
 
 def test_clients_by_adapter(pair: Padmin) -> None:
@@ -186,3 +200,18 @@ def test_clients_by_adapter(pair: Padmin) -> None:
     pair.out(f"chdev -dev {device} -attr accounting=enabled")
     macs = pair.out(f"seastat -d {device} | grep MAC").splitlines()
     assert macs == ["MAC: 0A:00:00:00:00:00"]
+
+
+def test_ports_are_aggregated_and_apart_again(pair: Padmin) -> None:
+    name = pair.out("mkvdev -lnagg ent8 -attr mode=8023ad").split()[0]
+    assert "EtherChannel / IEEE 802.3ad Link Aggregation" in pair.out(f"lsdev -dev {name}")
+    attributes = pair.out(f"lsdev -dev {name} -attr -field attribute value -fmt :").splitlines()
+    assert {"adapter_names:ent8", "mode:8023ad", "hash_mode:default"} <= set(attributes)
+    pair.out(f"chdev -dev {name} -attr hash_mode=src_dst_port")
+    assert pair.out(f"lsdev -dev {name} -attr hash_mode").split()[-1] == "src_dst_port"
+    sea = pair.out(f"mkvdev -sea {name} -vadapter ent9 -default ent9 -defaultid {VLAN}").split()[0]
+    assert f"Real Adapter: {name}" in pair.out(f"entstat -all {sea}")
+    assert pair.run(f"rmvdev -lnagg {name}").status != Status.DONE, "it is in use"
+    pair.out(f"rmvdev -sea {sea}")
+    assert pair.out(f"rmvdev -lnagg {name}") == f"{name} deleted\n"
+    assert "ent8" in pair.out("lsdev -type ent4sea")

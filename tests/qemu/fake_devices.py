@@ -22,11 +22,13 @@ def refuse(text: str, error_class: str = "GenericError") -> QmpRefused:
 
 @dataclass
 class Fault:
-    """Strikes at the next ``command``. carried_out: QEMU does it all the same, and only the answer is lost."""
+    """Strikes at the next ``command``, or after some more of them. carried_out: QEMU does it all the same, and only the answer is
+    lost."""
 
     command: str
     error: Exception
     carried_out: bool = False
+    after: int = 0
 
 
 @dataclass
@@ -73,6 +75,8 @@ class FakeQemu:
             raise QmpLost("QEMU is gone")
         self.sent.append(command)
         fault = next((fault for fault in self.faults if fault.command == command), None)
+        if fault is not None and fault.after:
+            fault.after, fault = fault.after - 1, None
         if fault is not None:
             self.faults.remove(fault)
             if not fault.carried_out:
@@ -285,6 +289,10 @@ class FakeQemu:
         if not self.bays[id].tray_open:
             raise refuse(f"Tray of device '{id}' is not open")
         self.bays[id].node = ""
+
+    def do_qom_set(self, path: str, property: str, value: str) -> Any:
+        assert property == "drive" and value in self.nodes
+        self.bays[path.removeprefix("/machine/peripheral/")].node = value
 
     def do_query_blockstats(self) -> Any:
         names = ("rd_bytes", "wr_bytes", "rd_operations", "wr_operations")

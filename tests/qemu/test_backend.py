@@ -136,6 +136,7 @@ class FakeGuest:
     """A partition that runs. answer: to whatever it is asked."""
 
     def __init__(self, uuid: str, answer: Any) -> None:
+        self.has_left = False
         self.uuid, self._answer = uuid, answer
         self.asked: list[str] = []
         self.answering: Any = lambda: None

@@ -337,3 +337,36 @@ async def test_a_hung_monitor_ends_an_operation(monkeypatch: pytest.MonkeyPatch)
     first, second = await asyncio.gather(ours.sizes(), ours.clear(), return_exceptions=True)
     assert isinstance(first, DeviceInterrupted) and "took more than" in str(first)
     assert isinstance(second, DeviceRefused) and "has not come to an end" in str(second)
+
+
+async def test_a_node_is_connected_anew_behind_the_guest_s_back() -> None:
+    qemu = FakeQemu()
+    ours = devices(qemu)
+    with pytest.raises(DeviceRefused, match="disk-2-1 is not in vscsi2-1"):
+        await ours.reconnect(SLOT, node())
+    await ours.insert(SLOT, node())
+    qemu.bays[SLOT].locked, qemu.sent = True, []
+    assert (await ours.reconnect(SLOT, node())).node == "disk-2-1"
+    assert not {command for command in qemu.sent if "tray" in command or "medium" in command}
+    assert qemu.sent.count("blockdev-add") == qemu.sent.count("qom-set") == 2
+    assert set(qemu.nodes) == {"disk-2-1"}
+    with pytest.raises(DeviceRefused, match="disk-2-1 is not in vscsi2-1"):
+        await ours.reconnect(SLOT, node("lu2"))
+
+
+@pytest.mark.parametrize("error", [refuse("no"), QmpTimeout("late")])
+@pytest.mark.parametrize("carried_out", [False, True])
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize("command", ["blockdev-add", "qom-set", "blockdev-del"])
+async def test_a_connection_that_is_not_made_anew_leaves_the_disk_in_place_and_can_be_tried_again(
+    command: str, after: int, carried_out: bool, error: Exception
+) -> None:
+    qemu = FakeQemu()
+    ours = devices(qemu)
+    await ours.insert(SLOT, node())
+    qemu.faults.append(Fault(command, error, carried_out and isinstance(error, QmpTimeout), after))
+    with pytest.raises((DeviceRefused, DeviceInterrupted), match="connecting vscsi2-1 anew"):
+        await ours.reconnect(SLOT, node())
+    assert qemu.bays[SLOT].node in qemu.nodes, "the guest has its disk"
+    assert (await ours.reconnect(SLOT, node())).node == "disk-2-1"
+    assert set(qemu.nodes) == {"disk-2-1"}

@@ -121,10 +121,12 @@ async def test_the_budget_of_threads_is_the_one_of_qemu(guest: Guest) -> None:
     assert await guest.sh("nproc") == "1"
 
 
-def _scsi(server: BlockServer) -> list[str]:
+def _scsi(server: BlockServer, delay: int = 10) -> list[str]:
     """Target 1 starts with a disk, 2 is empty, 9 is an optical drive."""
     place = "bus=vscsi2.0,channel=0,lun=0,scsi-id"
-    cold = f"driver=nbd,node-name=disk-2-1,server.type=unix,server.path={server.socket},export=lu1,reconnect-delay=10"
+    cold = (
+        f"driver=nbd,node-name=disk-2-1,server.type=unix,server.path={server.socket},export=lu1,reconnect-delay={delay}"
+    )
     return [
         *("-device", "spapr-vscsi,id=vscsi2,reg=0x2000", "-blockdev", cold),
         *("-device", f"scsi-hd,id=vscsi2-1,{place}=1,removable=on,drive=disk-2-1"),
@@ -197,3 +199,24 @@ async def test_a_disk_outlives_its_server(guest: Guest, server: BlockServer) -> 
     await server.start()
     assert await writing == "through"
     assert "I/O error" not in await guest.sh("dmesg")
+
+
+async def test_a_disk_is_back_as_soon_as_it_is_connected_anew(guest: Guest, server: BlockServer) -> None:
+    """The guest keeps it mounted, and may use it all the while."""
+    await guest.start(*_scsi(server, delay=1))
+    devices = _devices(guest)
+    await guest.sh(DISK)
+    await guest.sh("mke2fs $(disk 1) >/dev/null 2>&1; mount -t ext4 $(disk 1) /mnt; echo kept > /mnt/x; sync")
+    await server.kill()
+    read = TRY.replace("{0}", "1")
+    await asyncio.sleep(5)  # QEMU waits longer and longer
+    assert await guest.sh(read) == "0"
+    await server.start()
+    with timed("connect anew"):
+        await devices.reconnect("vscsi2-1", node(server, "lu1", 1))
+    assert await guest.sh(read) == "1", "at once"
+    assert await guest.sh("cat /mnt/x; dmesg | grep -c 'media_change\\|detected capacity change'") == "kept\n0"
+    busy = asyncio.create_task(guest.sh(f"for n in $(seq 100); do {read}; done | sort | uniq -c"))
+    with timed("connect anew under load"):
+        await devices.reconnect("vscsi2-1", node(server, "lu1", 1))
+    assert (await busy).split() == ["100", "1"], "nothing failed"

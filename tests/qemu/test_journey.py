@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from openlpar.hypervisor.qemu.control import Refused
-from openlpar.hypervisor.qemu.launch import LOCK
+from openlpar.hypervisor.qemu.launch import INCOMING, LOCK
 from tests.qemu.conftest import Core, pid_in
 
 
@@ -135,7 +135,9 @@ async def test_it_comes_and_begins_when_it_is_told(core: Core) -> None:
     await core.link.request("expected")
     with pytest.raises(Refused, match="not come in yet"):
         await core.link.request("stay")
+    _, sender = await asyncio.open_unix_connection(core.run / INCOMING)
     await core.direct(arrived="paused")
+    sender.close()
     await core.link.request("arrival")
     assert core.find("arrived")
     assert await _status(core) == "paused"

@@ -90,6 +90,7 @@ class FakeGuest:
     story: list[str]
     inside: dict[str, str] = field(default_factory=dict)
     error: Exception | None = None
+    refused: str = ""
     linked: bool = True
     uuid: str = VM
     run: Path = Path("/data/p/0")
@@ -113,6 +114,8 @@ class FakeGuest:
                     for name in names
                 }
             }
+        if do == self.refused:
+            raise Refused("no")
         slot = arguments["slot"]
         self.story.append(f"{do} {slot}")
         if do == "eject":
@@ -220,6 +223,15 @@ async def test_the_disks_of_a_server_that_is_off_stay_where_they_are(yard: Yard)
     assert await yard.round() == ["stop", "carry"]
     assert yard.guest.inside
     yard.put(yard.engine.state.get(VirtualIOServer, VIOS).evolve(state="running"))
+    assert await yard.round() == ["start", "carry", "reconnect vscsi2-1"]
+    assert await yard.round() == ["serve", "carry"]
+
+
+async def test_a_disk_that_cannot_be_connected_anew_is_left_to_qemu(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    await yard.round()
+    yard.blocks.runs.clear()
+    yard.guest.refused = "reconnect"
     assert await yard.round() == ["start", "carry"]
     assert await yard.round() == ["serve", "carry"]
 

@@ -34,7 +34,7 @@ def two(kit: GuestKit) -> Iterator[Neighbours]:
 def writer(two: Neighbours) -> Iterator[TravellingWriter]:
     """On gannet, it writes; afterwards it is removed wherever it is."""
     name = f"mover{next(_NUMBERS)}"
-    two.gannet.cheap(name, data_gb=1, network="--slot 2 --pvid 1 --vswitch ETHERNET0")
+    two.gannet.cheap(name, data_gb=1, network="--slot 2 --pvid 1 --mac 32250307AB01 --vswitch ETHERNET0")
     processors = " ".join(f"SharedProcessorConfiguration.{wish}" for wish in ROOM)
     memory = "PartitionMemoryConfiguration.max=2048 PartitionMemoryConfiguration.min=512"
     two.gannet.pvmctl(f"lpar update -i name={name} -s {processors} {memory}")
@@ -59,7 +59,7 @@ def test_a_busy_partition_moves_there_and_back(two: Neighbours, writer: Travelli
     here.pvmctl(f"lpar update -i name={writer.name} -s SharedProcessorConfiguration.desired_virtual=2")
     with here.typist(writer.name) as typist:
         until(lambda: inside(typist, "nproc") == "2", "the second processor")
-        inside(typist, "marker=alive; mkdir -p /tmp/x; echo kept >/tmp/x/file")
+        inside(typist, "marker=alive; mkdir -p /run/x; echo kept >/run/x/file")
         mac = inside(typist, "cat /sys/class/net/eth0/address")
         memory = inside(typist, "sed -n 's/MemTotal: *//p' /proc/meminfo")
     for source, target in ((here, there), (there, here)):
@@ -71,7 +71,7 @@ def test_a_busy_partition_moves_there_and_back(two: Neighbours, writer: Travelli
         assert target.partition(writer.name).state == "running"
         writer.goes_on()
         with target.typist(writer.name) as typist:
-            seen = inside(typist, "echo $marker $(cat /tmp/x/file) $(nproc) $(cat /sys/class/net/eth0/address)")
+            seen = inside(typist, "echo $marker $(cat /run/x/file) $(nproc) $(cat /sys/class/net/eth0/address)")
             assert seen == f"alive kept 2 {mac}"
             assert inside(typist, "sed -n 's/MemTotal: *//p' /proc/meminfo") == memory
         writer.check()

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.qemu, pytest.mark.slow, pytest.mark.timeout(900), pyte
 
 WRITER = r"""while [ ! -e /run/stop ]; do
 n=$((n+1)); head -c 65536 /dev/urandom >/run/new
-dd if=/run/new of=/mnt/$((n%40)) bs=64k conv=fsync 2>/dev/null || { echo $n >/run/failed; break; }
+dd if=/run/new of=/run/mnt/$((n%40)) bs=64k conv=fsync 2>/dev/null || { echo $n >/run/failed; break; }
 md5sum </run/new >/run/sums/$((n%40)); echo $n >/run/written
 done"""
 """Writes files that reach the disk one after the other; their checksums stay in memory."""
@@ -30,13 +30,13 @@ def guest(site: Site) -> Iterator[Console]:
     with subprocess.Popen(
         [BIN / "pvmctl", "lpar", "power-on", "-i", "name=paths"], env=site.environment, stdout=subprocess.DEVNULL
     ) as starting:
-        until(lambda: site.state("paths") not in ("not activated", "starting"), "the firmware")
+        until(lambda: site.state("paths") != "not activated", "the firmware")
         console = site.console("paths")
         console.expect("paths login: ", 4 * BOOT_S)
         assert starting.wait(BOOT_S) == 0
     console.type("root\n")
     console.expect("# ")
-    console.type("PS1='lpar''# '; stty -echo; dmesg -n 1\n")
+    console.type("bind 'set enable-bracketed-paste off'; set +m; PS1='lpar''# '; stty -echo; dmesg -n 1\n")
     console.expect("lpar# ")
     yield console
     console.close()
@@ -55,7 +55,13 @@ def written(console: Console) -> int:
 def test_a_guest_goes_on_over_the_other_path(site: Site, guest: Console) -> None:
     until(lambda: paths(guest) == ["active ready"] * 2, "two paths to one disk", 60)
     device = "/dev/mapper/" + guest.sh("multipath -ll -v1").split()[0]
-    guest.sh(f"mke2fs -q -t ext4 {device} && mount {device} /mnt && mkdir /run/sums", 120)
+    assert (
+        guest.sh(
+            f"mke2fs -q -t ext4 {device} && mkdir /run/mnt && mount {device} /run/mnt && mkdir /run/sums && echo made",
+            120,
+        )
+        == "made"
+    )
     for line in WRITER.splitlines():
         guest.sh(f"echo '{line}' >>/run/write")
     guest.sh("{ sh /run/write & } 2>/dev/null")
@@ -73,6 +79,6 @@ def test_a_guest_goes_on_over_the_other_path(site: Site, guest: Console) -> None
     until(lambda: written(guest) > before + 5, "files over both", 60)
     guest.sh("touch /run/stop; wait; sync; echo 3 >/proc/sys/vm/drop_caches", 60)
     assert guest.sh("cat /run/failed 2>/dev/null") == ""
-    check = 'for n in $(ls /run/sums); do [ "$(md5sum </mnt/$n)" = "$(cat /run/sums/$n)" ] || echo $n; done'
+    check = 'for n in $(ls /run/sums); do [ "$(md5sum </run/mnt/$n)" = "$(cat /run/sums/$n)" ] || echo $n; done'
     assert guest.sh(check, 60) == "", "what was acknowledged is there"
-    guest.sh("umount /mnt")
+    guest.sh("umount /run/mnt")

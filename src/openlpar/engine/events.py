@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from openlpar.engine.world import Kind, Object, State
-from openlpar.ports.records import EventRecord, Subscription
+from openlpar.ports.records import EventRecord, GuestDisks, Subscription
 from openlpar.uom.core import Element
 
 KEPT = 10_000
@@ -52,6 +52,11 @@ class EventQueue:
     def tell(self, state: State, kind: Kind, old: Object | None, new: Object | None) -> list[EventRecord]:
         """The events that follow from one altered object."""
         obj = new if new is not None else old
+        if isinstance(obj, GuestDisks):  # its own disks changed, though nothing of the partition's description did
+            partition = state.find_any(obj.uuid)
+            if partition is None or new is None or new == old:
+                return []
+            return [self._event("MODIFY_URI", path_of(state, partition), "Other")]
         if not isinstance(obj, Element) or kind.ns != "uom":
             return []  # what other services have is not followed by events
         if kind.metadata != "id":

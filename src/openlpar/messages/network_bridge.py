@@ -62,3 +62,15 @@ NO_SEA = Message(
     Kind.NOT_FOUND,
     "'pvmctl sea list' shows the shared Ethernet adapters.",
 )
+BAD_PORTS = Message(
+    "PVME01051007-0001",
+    "Virtual I/O Server {vios} cannot make a link aggregation of {ports}: {cause}.",
+    Kind.INVALID,
+    "Name one to eight different Ethernet ports that nothing uses.",
+)
+NO_AGGREGATION = Message(
+    "PVME01051007-0002",
+    "Virtual I/O Server {vios} has no link aggregation {device} that is free.",
+    Kind.INVALID,
+    "Name an existing one, and remove the shared Ethernet adapter on it first.",
+)

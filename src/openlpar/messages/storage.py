@@ -122,6 +122,12 @@ HOLDS_SYSTEM = Message(
     Kind.DENIED,
     "Choose another volume group.",
 )
+GROUP_OFF = Message(
+    "PVME01052042-0004",
+    "Volume group {group} of Virtual I/O Server {vios} is not active: it cannot be {task}.",
+    Kind.WRONG_STATE,
+    "Activate it with the command activatevg of the Virtual I/O Server.",
+)
 LAST_VOLUME = Message(
     "PVME01052042-0002",
     "{place} needs a physical volume: its last one cannot be removed.",

@@ -25,6 +25,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("behaviour", "2026-11", "the stages of simulated partitions can be read and replaced"),
     Feature("inventory-digest", "2026-11", "one number for the whole inventory, to compare before and after"),
     Feature("mobility", "2026-11", "partitions move between two servers that know each other"),
+    Feature("real-mobility", "2026-11", "partitions in QEMU move while they run, between servers on one machine"),
     Feature("workloads", "2026-11", "simulated partitions are busy by rules, and their metrics follow"),
     Feature("prometheus", "2026-11", "what partitions use, and how the service is, for Prometheus"),
     Feature("co-management", "2026-11", "an HMC beside the NovaLink takes and gives back the master role"),

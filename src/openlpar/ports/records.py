@@ -165,6 +165,17 @@ class Console(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuestDisks(Record):
+    """What the operating system of a simulated partition (uuid) has noticed of its disks. failed: uuids of the mappings that it
+    could not use when it last looked; log: what its kernel said about that (time in ms since 1970, line), the oldest first."""
+
+    KEPT: ClassVar[int] = 200
+
+    failed: tuple[str, ...] = ()
+    log: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleSession(Record):
     """Who has a partition's console; uuid is the partition's, because there is one at a time. opened: ms since 1970.
 
@@ -175,6 +186,19 @@ class ConsoleSession(Record):
     user: str
     opened: int
     vnc: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAggregation(Record):
+    """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
+
+    vios: uuid of the server. name: of the device. ports: the Ethernet devices it is made of, as ``uom.plain`` writes them.
+    """
+
+    vios: str
+    name: str
+    mode: str
+    ports: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +296,28 @@ class Migration(Record):
     def is_leaving(self) -> bool:
         """This system is the source."""
         return self.phase not in (Phase.RESERVED, Phase.TAKEN)
+
+
+class Absence(enum.StrEnum):
+    """How far the maintenance of a Virtual I/O Server is. All but OUT end by themselves."""
+
+    PREPARED = "prepared"
+    STOPPING = "stopping"
+    OUT = "out of service"
+    RETURNING = "returning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance(Record):
+    """A Virtual I/O Server (uuid) that is being taken out of service, is out, or comes back. phase: an Absence text. added: uuids
+    of the mappings by which other servers lend what only this one lent. job: number of the job that led to the phase; began: ms
+    since 1970. stalled: why it goes on only when somebody asks for it, "" while it does."""
+
+    phase: str
+    added: tuple[str, ...] = ()
+    job: str = ""
+    began: int = 0
+    stalled: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,12 +477,14 @@ RECORDS: tuple[type[Record], ...] = (
     Upload,
     Subscription,
     Console,
+    GuestDisks,
     ConsoleSession,
     AsRecorded,
     Identity,
     LicenceKeys,
     Activation,
     Migration,
+    Maintenance,
     WorkloadRule,
     Surveyed,
     Reading,
@@ -448,4 +496,5 @@ RECORDS: tuple[type[Record], ...] = (
     ViosSettings,
     RemovedDisk,
     ExportedGroup,
+    LinkAggregation,
 )

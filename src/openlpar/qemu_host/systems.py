@@ -47,6 +47,18 @@ _LEFT_OUT = (
     "usr/share/grub",
     "usr/share/zsh",
 )
+# With two VIOSes every disk has two paths; a disk with one is left alone. QEMU itself answers TEST UNIT READY: only a read goes to
+# the server. When both servers are away, requests wait for one of them for a minute.
+_MULTIPATH = """defaults {
+	user_friendly_names yes
+	find_multipaths yes
+	uid_attribute "ID_SERIAL"
+	path_checker directio
+	path_grouping_policy multibus
+	polling_interval 2
+	no_path_retry 30
+}
+"""
 _GROUPS = "kvm:x:105:\ninput:x:106:\nrender:x:107:\nsgx:x:108:\nnetdev:x:109:\n"
 _FILES = {
     "etc/fstab": "proc /proc proc defaults 0 0\n",
@@ -54,8 +66,7 @@ _FILES = {
     "etc/hostname": "debian\n",
     "etc/issue": "Debian GNU/Linux 12 \\n \\l (root, no password)\n\n",
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
-    # With two VIOSes every disk has two paths; a disk with one is left alone.
-    "etc/multipath.conf": 'defaults {\n\tuser_friendly_names yes\n\tfind_multipaths yes\n\tuid_attribute "ID_SERIAL"\n}\n',
+    "etc/multipath.conf": _MULTIPATH,
     # What pam-auth-update would write.
     "etc/pam.d/common-auth": "auth required pam_unix.so nullok\n",
     "etc/pam.d/common-account": "account required pam_unix.so\n",

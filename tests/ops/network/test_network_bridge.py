@@ -13,6 +13,7 @@ from openlpar.messages import network_bridge as say
 from openlpar.messages import partition as say_partition
 from openlpar.ops.core import Operation
 from openlpar.ops.network.bridge_view import servers_seas
+from openlpar.ops.network.link_aggregation import CreateLinkAggregation, DeleteLinkAggregation
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.views import shown
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -339,6 +340,28 @@ def test_a_shared_ethernet_adapter_takes_free_trunks_only(house: Gannet) -> None
     refused(house, of("ent99"), say.NO_TRUNK, "no such device")
     bare = sea(house, "vios1").evolve(parent=mine.parent)
     refused(house, request("create", bare), general.MISSING_VALUE, "TrunkAdapters")
+
+
+def test_ports_are_joined_and_separated(house: Gannet) -> None:
+    vios = house.partition("vios1").uuid
+    before = free(house, "vios1")
+    making = CreateLinkAggregation(vios, ("ent1", "ent3"))
+    house.engine.perform(making)
+    name = making.results["name"]
+    assert (name, free(house, "vios1")) == ("ent7", ["ent2", "ent7"])
+    house.create(wish(house, 50, seas=[sea(house, "vios1", trunk(50), device=name)]))
+    refused(house, DeleteLinkAggregation(vios, name), say.NO_AGGREGATION, name)
+    assert house.below(ClientNetworkAdapter, "vios1", pvid=50).dev_name == "ent8", "ent1 and ent3 are still taken"
+    for ports, message, word in (
+        ((), say.BAD_PORTS, "0"),
+        (("ent2", "ent2"), say.BAD_PORTS, "twice"),
+        (("ent1",), say.NO_DEVICE, "ent1"),
+    ):
+        refused(house, CreateLinkAggregation(vios, ports), message, word)
+    house.do(request("delete", house.state.get(NetworkBridge, bridge(house, 50).uuid)))
+    refused(house, CreateLinkAggregation(vios, (name, "ent2")), say.BAD_PORTS, "itself")
+    house.engine.perform(DeleteLinkAggregation(vios, name))
+    assert free(house, "vios1") == before
 
 
 # recordings of a part of a system

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from openlpar.messages import general
+import pytest
+
+from openlpar.messages import Failure, general
 from openlpar.messages import storage as say
+from openlpar.ops.scsi.storage import found_storage
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
+from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_interface import ConfigureInterface
-from openlpar.uom.volume_group import PhysicalVolume
-from tests.ops.storage.conftest import DATAVG, ROOTVG, VIOS1, VIOS2, Stored
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIStorage
+from openlpar.uom.volume_group import PhysicalVolume, VirtualOpticalMedia
+from tests.ops.storage.conftest import DATAVG, ROOTVG, VIOS1, VIOS2, Stored, request
 
 
 async def test_a_policy_is_copied_to_what_is_lent(stored: Stored) -> None:
@@ -59,3 +65,24 @@ async def test_names_that_a_disk_cannot_have(stored: Stored) -> None:
 async def test_an_interface_without_adapter(stored: Stored) -> None:
     wish = ConfigureInterface(VIOS1, "en7", "192.0.2.1", "255.255.255.0", active=True)
     await stored.refused(wish, general.NOT_FOUND)
+
+
+async def test_a_group_out_of_use(stored: Stored) -> None:
+    """Nothing of it is lent or changed, and it stays; until it is in use again."""
+    await stored.refused(VaryGroup(ROOTVG, active=False), say.HOLDS_SYSTEM)
+    await stored.run(VaryGroup(DATAVG, active=False))
+    for operation in (
+        VaryGroup(DATAVG, active=False),
+        request("update", stored.group().evolve(name="other")),
+        request("delete", stored.group()),
+    ):
+        await stored.refused(operation, say.GROUP_OFF)
+    vios = stored.state.get(VirtualIOServer, VIOS1)
+    for kind, element in (("virtual_disk", stored.disk("old")), ("optical_media", VirtualOpticalMedia(name="old.iso"))):
+        with pytest.raises(Failure) as refused:
+            found_storage(stored.state, vios, VirtualSCSIStorage(**{kind: element}))
+        assert refused.value.message is say.GROUP_OFF
+    await stored.run(VaryGroup(DATAVG, active=True))
+    assert found_storage(stored.state, vios, VirtualSCSIStorage(virtual_disk=stored.disk("old"))).virtual_disk
+    await stored.map("virtual_disk", stored.disk("old"))
+    await stored.refused(VaryGroup(DATAVG, active=False), say.MAPPED)

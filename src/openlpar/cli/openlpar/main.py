@@ -16,8 +16,10 @@ from openlpar.cli.openlpar import (
     hmc,
     host,
     inventories,
+    maintenance,
     monitoring,
     reach,
+    redundancy,
     scenarios,
     simulation,
     trust,
@@ -99,6 +101,8 @@ def _parser() -> argparse.ArgumentParser:
         _features,
         _coverage,
         _reach,
+        _redundancy,
+        _maintenance,
         _explain,
         _doctor,
         _setup_qemu,
@@ -124,12 +128,16 @@ def _command(
     made: _Parser = commands.add_parser(
         name,
         help=summary,
-        description=f"{summary[:1].upper()}{summary[1:]}.",
+        description=_sentence(summary),
         epilog=f"example:\n  openlpar {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.set_defaults(act=act)
     return made
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[:1].upper()}{summary[1:]}."
 
 
 def _running(parser: _Parser) -> None:
@@ -253,7 +261,7 @@ def _password(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _backup(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
-    backup = commands.add_parser("backup", help=summary, description=f"{summary.capitalize()}.")
+    backup = commands.add_parser("backup", help=summary, description=_sentence(summary))
     verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     run = _command(
         verbs,
@@ -348,7 +356,7 @@ def _dump(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _fault(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "let operations fail, wait, or crash the service"
-    fault = commands.add_parser("fault", help=summary, description=f"{summary.capitalize()}.")
+    fault = commands.add_parser("fault", help=summary, description=_sentence(summary))
     verbs = fault.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     listed = _command(
         verbs, "list", "the rules in force, and the faults there are", "fault list", simulation.fault_list
@@ -410,6 +418,49 @@ def _reach(commands: argparse._SubParsersAction[_Parser]) -> None:
     _running(command)
 
 
+def _redundancy(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = (
+        "paths to the disks, Fibre Channel ports and networks of partitions, and what they would lose with one server"
+    )
+    command = _command(commands, "redundancy", summary, "redundancy\n  openlpar redundancy vm1", redundancy.run)
+    command.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    command.add_argument("--json", action="store_true", help="as JSON")
+    _running(command)
+
+
+def _maintenance(commands: argparse._SubParsersAction[_Parser]) -> None:
+    summary = "take a Virtual I/O Server out of service and put it back, without anybody losing disks or networks by it"
+    group = commands.add_parser("maintenance", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
+    begin = _command(
+        verbs,
+        "begin",
+        "power it off, unless clients that run need it: then all of them are named",
+        "maintenance begin vios2 --evacuate",
+        maintenance.begin,
+    )
+    begin.add_argument(
+        "--evacuate",
+        action="store_true",
+        help="disks that only it lends are lent by another one, as long as it is away",
+    )
+    begin.add_argument("--force", action="store_true", help="power it off although clients lose something")
+    end = _command(
+        verbs, "end", "power it on, and remove what was added without it", "maintenance end vios2", maintenance.end
+    )
+    shown = _command(
+        verbs,
+        "status",
+        "which servers are out of service, and what would stand against it",
+        "maintenance status vios2",
+        maintenance.status,
+    )
+    shown.add_argument("--json", action="store_true", help="as JSON")
+    for parser in (begin, end, shown):
+        parser.add_argument("vios", nargs="?" if parser is shown else None, default="", metavar="VIOS", help="its name")
+        _running(parser)
+
+
 def _explain(commands: argparse._SubParsersAction[_Parser]) -> None:
     command = _command(
         commands, "explain", "what a message means and what to do about it", "explain PVME01050010-0056", explain.run
@@ -455,7 +506,7 @@ def _trust(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _workload(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "what simulated partitions are busy with"
-    workload = commands.add_parser("workload", help=summary, description=f"{summary.capitalize()}.")
+    workload = commands.add_parser("workload", help=summary, description=_sentence(summary))
     verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     listed = _command(
         verbs, "list", "what each partition does, and the rules for it", "workload list", monitoring.workload_list
@@ -515,7 +566,7 @@ def _top(commands: argparse._SubParsersAction[_Parser]) -> None:
 
 def _hmc(commands: argparse._SubParsersAction[_Parser]) -> None:
     summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
-    group = commands.add_parser("hmc", help=summary, description=f"{summary.capitalize()}.")
+    group = commands.add_parser("hmc", help=summary, description=_sentence(summary))
     verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=_Parser)
     for word, (text, example) in hmc.VERBS.items():
         verb = _command(verbs, word, text, f"hmc {example}", hmc.act)

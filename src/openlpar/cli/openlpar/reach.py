@@ -20,14 +20,15 @@ def run(args: argparse.Namespace) -> int:
     elif args.target:
         _explain(args.source, found["answers"][0])
     else:
+        width = max(len(answer["to"]) for answer in found["answers"])
         for answer in found["answers"]:
-            print(f"{answer['to']:<24} {_short(answer)}")
+            print(f"{answer['to']:<{width}}  {_short(answer)}")
     return 0 if not args.target or found["answers"][0]["reaches"] else 1
 
 
 def _short(answer: dict[str, Any]) -> str:
     if not answer["reaches"]:
-        return "not reached"
+        return ": ".join(["not reached", *answer["obstacles"][:1]])
     way = answer["ways"][0]
     return f"reached on {_network(way)} by {way['via'][0] if len(way['via']) == 1 else 'the outside'}"
 

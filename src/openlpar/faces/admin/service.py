@@ -29,6 +29,8 @@ from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
 from openlpar.ops.lpar.connection import connections
+from openlpar.ops.maintenance.status import status
+from openlpar.ops.redundancy.report import report
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
@@ -93,6 +95,8 @@ def make_admin(
         "POST /comanagement": admin.let_hmc,
         "GET /rmc": admin.rmc,
         "GET /reach": admin.reach,
+        "GET /redundancy": admin.redundancy,
+        "GET /maintenance": admin.maintenance,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
         "GET /workloads": monitoring.list_workloads,
@@ -255,6 +259,15 @@ class _Admin:
         await self._engine.settled()
         source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
         return JSONResponse(reached(self._engine.state, source, target))
+
+    async def redundancy(self, request: Request) -> Response:
+        """``partition``: name of one, or nothing for all of them."""
+        await self._engine.settled()
+        return JSONResponse(report(self._engine.state, request.query_params.get("partition", "")))
+
+    async def maintenance(self, request: Request) -> Response:
+        await self._engine.settled()
+        return JSONResponse(status(self._engine.state))
 
     # faults
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import argon2
 
 from openlpar.engine.engine import Engine
+from openlpar.messages import Failure, general
 from openlpar.messages import rest as say
 from openlpar.ports.records import Session
 from openlpar.ports.state import Store
@@ -67,9 +68,22 @@ class Sessions:
         return await self._begin(user, "")
 
     async def by_file(self, user: str) -> str:
-        """The path of a file with the new session's token, readable only by the management group."""
+        """The path of a file with the new session's token, readable only by the management group. Raises Failure when it
+        cannot be written; then there is neither file nor session."""
         path = self._dir / f"{hashlib.sha256(user.encode()).hexdigest()[:16]}-{secrets.token_hex(8)}.session"
         token = secrets.token_urlsafe(177)
+        try:
+            self._write(path, token)
+            await self._begin(user, str(path), token)
+        except Failure:
+            path.unlink(missing_ok=True)
+            raise
+        except OSError as exc:
+            path.unlink(missing_ok=True)
+            raise general.STORE_FAILED.error(place="the state directory", cause=exc.strerror or exc) from exc
+        return str(path)
+
+    def _write(self, path: Path, token: str) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "w") as file:
             if self._gid is not None:
@@ -77,8 +91,6 @@ class Sessions:
                     os.fchown(file.fileno(), -1, self._gid)
                     os.fchmod(file.fileno(), 0o640)
             file.write(token)
-        await self._begin(user, str(path), token)
-        return str(path)
 
     async def _begin(self, user: str, file: str, token: str = "") -> str:
         token = token or secrets.token_urlsafe(177)

@@ -105,6 +105,14 @@ class Devices:
         async with self._turn(f"ejecting from {slot}"):
             return await self._media.eject(slot, force)
 
+    async def reconnect(self, slot: str, node: Node) -> Slot:
+        """Lets a slot's node, one of a server that was away and serves again, be connected at once. ``node``: as it was inserted.
+
+        While requests still wait for the server that was away, the guest stands still until they are done.
+        """
+        async with self._turn(f"connecting {slot} anew"):
+            return await self._media.reconnect(slot, node)
+
     async def show_media(self) -> None:
         """Lets a guest that was restored see what is in its slots as new: it remembers other media."""
         async with self._turn("showing the media"):

@@ -22,7 +22,7 @@ _LOOK_S = 0.25
 _MOMENT_S = 0.002
 _CONNECT_S = 5.0
 _NAME = "journey"
-_PARAMETERS = {"max-bandwidth": 4 << 30, "downtime-limit": 100}
+_PARAMETERS = {"max-bandwidth": 4 << 30, "downtime-limit": 50}
 """Bytes a second: it goes over a socket of this machine. Milliseconds that what is left of a guest's memory may take to send
 while it stands still."""
 _ON_LEAVING = ("events", "auto-converge")

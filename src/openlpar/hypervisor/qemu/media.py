@@ -4,7 +4,8 @@ A virtual SCSI adapter takes no device while the guest runs, so each of its slot
 medium. The guest sees a new medium when it next opens the device.
 
 A medium on a block server that has gone away: requests wait for the node's ``reconnect-delay``, then fail. To take such a medium
-out stops guest and monitor until that delay is over.
+out stops guest and monitor until that delay is over. QEMU tries to connect anew after 1, 2, 4, ... 16 seconds, and no setting
+shortens that (11.1): when the server is back, a new connection is put in the place of the old one.
 """
 
 from __future__ import annotations
@@ -120,6 +121,29 @@ class Media:
         if slot.node or slot.tray_open:
             await self._tray(name, "close")
         return await self._slot(name)
+
+    async def reconnect(self, name: str, node: Node) -> Slot:
+        """See ``Devices.reconnect``. The name of the node stays, so there is another one in between."""
+        slot = await self._slot(name)
+        between = {**node, "node-name": f"{node['node-name']}-anew"}
+        if _holds(slot, node):
+            await self._exchange(name, slot.node, between)
+        elif not _holds(slot, between):
+            raise DeviceRefused(f"{node['node-name']} is not in {name}")
+        await self._exchange(name, str(between["node-name"]), node)
+        return await self._slot(name)
+
+    async def _exchange(self, name: str, before: str, node: Node) -> None:
+        """The guest goes on over another node, and sees nothing of it: tray and medium are as they were."""
+        node_name = str(node["node-name"])
+        await self._drop_stray(node_name)
+        async with self._taking_back() as undo:
+            await self._qmp.execute("blockdev-add", node)
+            undo.append(("blockdev-del", {"node-name": node_name}))
+            await self._qmp.execute(
+                "qom-set", {"path": f"/machine/peripheral/{name}", "property": "drive", "value": node_name}
+            )
+        await self._qmp.execute("blockdev-del", {"node-name": before})
 
     async def show(self) -> None:
         """Takes each medium out and puts it in again."""

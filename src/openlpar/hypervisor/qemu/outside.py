@@ -61,6 +61,7 @@ class Outside:
         self._wanted = asyncio.Event()
         self._round = asyncio.Lock()
         self._exports: set[str] = set()
+        self._returned: set[Path] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -88,10 +89,12 @@ class Outside:
         async with self._round:
             # First out of the guests: to take out a disk that is not served any more holds its guest up.
             taken = await self._with_guests(self._take_back)
-            self._exports = set(self._wanted_exports())
+            self._exports = {address.export for address in self._lent_by()}
             served = await self._serve()
             carried = await self._carry()
             opened = self._open_doors()
+            await self._with_guests(self._reconnect)
+            self._returned.clear()
             lent = await self._with_guests(self._lend)
             return taken and served and carried and opened and lent
 
@@ -136,6 +139,7 @@ class Outside:
             try:
                 if runs and not serves:
                     await self._blocks.start(self._world, vios.uuid)
+                    self._returned.update(address.socket for address in self._lent_by(vios.uuid))
                 elif serves and not runs:
                     await self._blocks.stop(vios.uuid)
                 elif serves:
@@ -182,6 +186,15 @@ class Outside:
             if slot["node"] and not is_wanted:
                 await guest.request("eject", slot=name)
 
+    async def _reconnect(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
+        """What a server lends that was away is there at once. QEMU would see so by itself, but only after some time."""
+        if not self._returned:
+            return
+        slots = (await guest.request("sizes"))["slots"]
+        for name, (node, address) in self._served(partition, blocks).items():
+            if address.socket in self._returned and name in slots and slots[name]["node"]:
+                await guest.request("reconnect", slot=name, node=node_options(node, address, guest.run))
+
     async def _lend(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
         """What is mapped, and served, comes into its slot."""
         slots = (await guest.request("sizes"))["slots"]
@@ -190,12 +203,12 @@ class Outside:
             if name in slots and not slots[name]["node"] and address.export in self._exports:
                 await guest.request("insert", slot=name, node=node_options(node, address, guest.run))
 
-    def _wanted_exports(self) -> Iterator[str]:
-        """What servers have to lend by the state as it is now."""
-        for mapping in self._world.all(VirtualSCSIMapping):
+    def _lent_by(self, vios: str | None = None) -> Iterator[BlockAddress]:
+        """What a server, or any of them, has to lend by the state as it is now."""
+        for mapping in self._world.all(VirtualSCSIMapping, vios):
             address = self._blocks.address(self._world, mapping) if self._blocks is not None else None
             if address is not None:
-                yield address.export
+                yield address
 
     def _mapped(self, partition: LogicalPartition, blocks: BlockService) -> Iterator[str]:
         """The slots for which something is mapped to a partition, served now or not."""

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from openlpar.hypervisor.qemu.devices import Devices, Sizes
     from openlpar.hypervisor.qemu.supervisor import Supervisor
 
-_OF_DEVICES = ("sizes", "resize_memory", "resize_cores", "clear", "insert", "eject", "resize_disk", "statistics")
+_OF_DEVICES = (
+    "sizes",
+    "resize_memory",
+    "resize_cores",
+    "clear",
+    "insert",
+    "eject",
+    "reconnect",
+    "resize_disk",
+    "statistics",
+)
 _HARMLESS = ("sizes", "statistics")
 _CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 _AVAILABLE = re.compile(r"^MemAvailable: +([0-9]{1,15}) kB$", re.MULTILINE)

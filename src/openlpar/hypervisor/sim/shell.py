@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import datetime
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from openlpar.hypervisor.sim.disks import Storage, paths_of
+from openlpar.ports.records import GuestDisks
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import BasePartition
-from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
-from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 RELEASE = "6.1.0"
 WELCOME = "OpenLPAR simulated guest. 'help' lists its commands."
-_GB = Decimal(1024**3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,39 +69,9 @@ class Guest:
     def networks(self) -> list[ClientNetworkAdapter]:
         return sorted(self.change.all(ClientNetworkAdapter, self.partition.uuid), key=lambda adapter: adapter.slot)
 
-    def disks(self) -> Iterator[Disk]:
-        """Mapped storage in the order in which a guest finds it: by adapter slot, then logical unit address."""
-        found = []
-        for vios in self.change.all(VirtualIOServer):
-            for mapping in self.change.all(VirtualSCSIMapping, vios.uuid):
-                if mapping.client_adapter.lpar_id == self.partition.id and mapping.backing_storage:
-                    found.append(mapping)
-        found.sort(key=lambda mapping: (mapping.client_adapter.lpar_slot_num, _address(mapping)))
-        disks = opticals = 0
-        for mapping in found:
-            optical = bool(mapping.target_dev.optical_media) or bool(mapping.backing_storage.optical_media)
-            name = f"sr{opticals}" if optical else f"sd{_letters(disks)}"
-            opticals += optical
-            disks += not optical
-            yield Disk(name, _bytes(mapping), optical, mapping.client_adapter.lpar_slot_num)
-
-    def ports(self) -> list[VirtualFibreChannelMapping]:
-        return [
-            mapping
-            for vios in self.change.all(VirtualIOServer)
-            for mapping in self.change.all(VirtualFibreChannelMapping, vios.uuid)
-            if mapping.client_adapter.lpar_id == self.partition.id
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """A block device of the guest."""
-
-    name: str
-    size: int
-    optical: bool
-    slot: int
+    @property
+    def storage(self) -> Storage:
+        return Storage(paths_of(self.change), self.partition)
 
 
 def hostname(partition: BasePartition) -> str:
@@ -115,31 +83,6 @@ def hostname(partition: BasePartition) -> str:
 def _generation_number(mode: str) -> int:
     digits = mode.partition("_")[0].removeprefix("POWER").rstrip("+")
     return int(digits) if digits.isdigit() else 0
-
-
-def _letters(number: int) -> str:
-    """0 is a, 25 z, 26 aa: the names of the sd driver."""
-    text = ""
-    number += 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(ord("a") + rest) + text
-    return text
-
-
-def _address(mapping: VirtualSCSIMapping) -> str:
-    return next((target.lua for _, target in mapping.target_dev.present()), "")
-
-
-def _bytes(mapping: VirtualSCSIMapping) -> int:
-    storage = mapping.backing_storage
-    if storage.physical_volume:
-        return storage.physical_volume.capacity * 1024**2
-    if storage.virtual_disk:
-        return int(storage.virtual_disk.capacity * _GB)
-    if storage.logical_unit:
-        return int(storage.logical_unit.capacity * _GB)
-    return int(storage.optical_media.size * _GB)
 
 
 # ---- the shell ---------------------------------------------------------------------------------------------------
@@ -265,24 +208,14 @@ def _free(guest: Guest, options: list[str]) -> str:
 
 @_command("lsblk")
 def _lsblk(guest: Guest, options: list[str]) -> str:
-    lines = ["NAME MAJ:MIN RM  SIZE RO TYPE MOUNTPOINTS"]
-    for number, disk in enumerate(guest.disks()):
-        major, kind = ("11", "rom") if disk.optical else ("8", "disk")
-        minor = number if disk.optical else 16 * number
-        lines.append(
-            f"{disk.name:<4} {f'{major}:{minor}':<7} {int(disk.optical):>2} {_size(disk.size):>5} {int(disk.optical):>2} {kind}"
-        )
-    return "\n".join(lines)
+    return guest.storage.lsblk()
 
 
-def _size(number: int) -> str:
-    value = float(number)
-    for unit in ("B", "K", "M", "G", "T"):
-        if value < 1024 or unit == "T":
-            break
-        value /= 1024
-    text = f"{value:.1f}".removesuffix(".0") if value < 100 else f"{value:.0f}"
-    return text + unit
+@_command("multipath -ll")
+def _multipath(guest: Guest, options: list[str]) -> str:
+    if options != ["-ll"]:
+        return "multipath: this guest knows only 'multipath -ll'"
+    return guest.storage.multipath()
 
 
 @_command("ip link")
@@ -366,14 +299,13 @@ def _dmesg(guest: Guest, options: list[str]) -> str:
     ]
     for adapter in guest.networks():
         lines.append(f"ibmveth 300000{adapter.slot:02x} env{adapter.slot}: link becomes ready")
-    for slot in sorted({disk.slot for disk in guest.disks()}):
-        lines.append(f"ibmvscsi 300000{slot:02x}: partner initialization complete")
-    for port in (mapping.client_adapter for mapping in guest.ports()):
-        lines.append(f"ibmvfc 300000{port.lpar_slot_num:02x}: Host partition: {port.vios_id}")
-    for disk in guest.disks():
-        driver, kind = ("sr", "CD-ROM") if disk.optical else ("sd", "disk")
-        lines.append(f"{driver} {disk.name}: Attached SCSI {kind} {_size(disk.size)}")
-    return "\n".join(f"[{number * 0.25:12.6f}] {line}" for number, line in enumerate(lines))
+    lines += guest.storage.boot_lines()
+    text = "\n".join(f"[{number * 0.25:12.6f}] {line}" for number, line in enumerate(lines))
+    noticed = guest.change.find(GuestDisks, guest.partition.uuid)
+    for at, line in noticed.log if noticed is not None else ():
+        moment = datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
+        text += f"\n[{moment:%a %b %e %H:%M:%S %Y}] {line}"
+    return text
 
 
 @_command("date")

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.sim import guest, resizing, rmc
+from openlpar.hypervisor.sim import disks, guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import AsRecorded, Console, Due
 from openlpar.ports.state import Change, World
+from openlpar.uom.disk_paths import outage
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import Survey
@@ -38,6 +39,7 @@ class Simulated(Backend, name="sim"):
         super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
         self._meter = WorkloadMeter(surroundings.seed)
+        self._outages: set[str] = set()
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
@@ -49,20 +51,34 @@ class Simulated(Backend, name="sim"):
                     found = rmc.way(change, partition, self._behaviour)
                     if found.address:
                         self.report(change, partition.uuid, self._connection(partition, found))
+            self._outages = self._found_outages()
+            disks.look_all(change)
 
     async def close(self) -> None:
         """Nothing runs beside the service."""
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
-        """There is no world outside; but partitions notice, after a time, that the management network is not what it was."""
+        """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
+        management network is not what it was."""
         world = self.surroundings.world
+        if any(kind is VirtualIOServer for kind, _ in altered):
+            outages = self._found_outages()
+            if outages != self._outages:
+                self._outages = outages
+                with self.surroundings.alter() as change:
+                    disks.look_all(change)
         for partition in rmc.touched(world, altered):
+            if world.find(AsRecorded, partition.uuid) is not None:
+                continue  # it stays what it was when it was recorded
             found = rmc.way(world, partition, self._behaviour)
             connected = partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY)
             if connected == bool(found.cause) and not _is_looking(world, partition.uuid):
                 low, high = rmc.HEARTBEATS_MS if connected else rmc.RECOVERY_MS
                 with self.surroundings.alter() as change:
                     change.schedule(change.entropy.between(low, high), _DUE, partition.uuid, **_LOOK)
+
+    def _found_outages(self) -> set[str]:
+        return {vios.uuid for vios in self.surroundings.world.all(VirtualIOServer) if outage(vios)}
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""
@@ -161,6 +177,8 @@ class Simulated(Backend, name="sim"):
                 console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
             ),
         )
+        if stage.booted and isinstance(partition, LogicalPartition):
+            disks.look(change, disks.paths_of(change), partition, boots=True)
         if stage.rmc == RMCState.ACTIVE:
             self._look(change, due.subject)
         self._schedule(change, due.subject, sequences, number + 1)

@@ -33,6 +33,8 @@ FOLDER_ON_VIOS = "/home/padmin/cfgbackups"
 class TakeBackup(Operation):
     """label: ``hourly_07``. keep: the service keeps the file itself, else whoever asked does. content: what was made."""
 
+    master_only = False
+
     label: str
     keep: bool
     content: bytes = field(default=b"", init=False)

@@ -20,9 +20,12 @@ from openlpar.ops.inventory.draft import Draft
 from openlpar.ops.inventory.partitions import completed
 from openlpar.ops.lpar.create import serial_digits
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.io_adapter import EthernetBackingDevice, InterfaceState, IPInterface
+from openlpar.uom.io_adapter_choice import IOAdapterChoice
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.mtms import MachineTypeModelAndSerialNumber
+from openlpar.uom.network_bridge import BackingDeviceChoice, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
 from openlpar.uom.partition import (
     PartitionIOConfiguration,
     PartitionMemoryConfiguration,
@@ -32,7 +35,9 @@ from openlpar.uom.partition import (
 )
 from openlpar.uom.partition_io import VirtualIOServerIOConfiguration
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
+from openlpar.uom.sriov import SRIOVAdapter, SRIOVAdapterMode
 from openlpar.uom.system_configuration import (
+    AssociatedSystemIOConfiguration,
     AssociatedSystemMemoryConfiguration,
     AssociatedSystemProcessorConfiguration,
 )
@@ -61,6 +66,14 @@ _MEMORY_UNIT_MB = 262_144
 _CORES_UNIT = 20
 _FIRST_SLOT = 10
 _ADAPTER_SLOT, _DISK_SLOT = 2, 3
+_TRUNK_SLOT = 2
+_ETHERNET_PORTS = 4
+_SRIOV = tuple(
+    IOAdapterChoice(
+        sriov_adapter=SRIOVAdapter(phys_loc_code=f"U78CB.001.WZS0GEN-P2-C{n}", mode=SRIOVAdapterMode.SRIOV.value)
+    )
+    for n in (1, 2)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,10 @@ def add_frame(draft: Draft, wish: Settings) -> None:
         slots = wish.partitions + 100
         for number in range(1, wish.vioses + 1):
             config = VirtualIOServerIOConfiguration(max_virtual_slots=min(slots, 65_535))
-            draft.add(VirtualIOServer(name=f"vios{number}", state=PartitionState.RUNNING.value, io_config=config))
+            made = VirtualIOServer(name=f"vios{number}", state=PartitionState.RUNNING.value, io_config=config)
+            draft.add(made.evolve(free_eth_devs_for_sea=tuple(_ethernet(number))))
+        if wish.vioses and not draft.items(NetworkBridge):
+            _add_bridge(draft, wish)
     servers = draft.items(VirtualIOServer)
     if wish.disks and servers and not draft.items(SharedStoragePool):
         pool_mb = max(1, wish.partitions) * 20 * 1024
@@ -143,6 +159,49 @@ def add_frame(draft: Draft, wish: Settings) -> None:
         draft.add(
             SharedStoragePool(name="pool1", udid=known.get("pool1"), physical_volumes=(PhysicalVolume(name="hdisk2"),))
         )
+
+
+def _ethernet(number: int) -> Iterator[IOAdapterChoice]:
+    """The ports of a server's Ethernet card."""
+    for port in range(_ETHERNET_PORTS):
+        place = f"U78CB.001.WZS0GEN-P1-C{number}-T{port + 1}"
+        device = EthernetBackingDevice(
+            adapter_id="1",
+            description=f"10 Gigabit Ethernet {_ETHERNET_PORTS} Port Adapter",
+            dev_name=f"ent{port}",
+            drc_name=place,
+            phys_loc_code=place,
+            ip_interface=IPInterface(name=f"en{port}", state=InterfaceState.INACTIVE.value),
+        )
+        yield IOAdapterChoice(ethernet_device=device)
+
+
+def _add_bridge(draft: Draft, wish: Settings) -> None:
+    """VLAN 1 of the first switch leads outside, over two servers if there are two."""
+    chance = random.Random(f"{wish.seed}/{wish.number}/bridge")
+    switch = draft.items(VirtualSwitch)[0].now
+    seas = []
+    for priority, server in enumerate(draft.items(VirtualIOServer)[:2], 1):
+        mac = f"{chance.getrandbits(48) & 0xFCFFFFFFFFFF | 0x020000000000:012X}"
+        draft.add(
+            ClientNetworkAdapter(
+                uuid=_uuid(chance),
+                parent=server.now.uuid or server.now.name,
+                slot=_TRUNK_SLOT,
+                mac=mac,
+                pvid=1,
+                vswitch_uri=(switch.uuid or switch.name,),
+                trunk_pri=priority,
+            )
+        )
+        seas.append(
+            SharedEthernetAdapter(
+                vio_uri=server.now.name,
+                backing_device=BackingDeviceChoice(ethernet_device=EthernetBackingDevice(dev_name="ent0")),
+                trunk_adapters=(TrunkAdapter(virtual_slot_number=_TRUNK_SLOT),),
+            )
+        )
+    draft.add(NetworkBridge(pvid=1, seas=seas))
 
 
 def _known_everywhere(wish: Settings) -> dict[str, str]:
@@ -167,6 +226,7 @@ def _system(wish: Settings, chance: random.Random) -> ManagedSystem:
             proc_units=Decimal((int(cores) // _CORES_UNIT + 1) * _CORES_UNIT)
         ),
         max_partitions=max(1000, wish.partitions + wish.vioses + 1000),
+        asio_config=AssociatedSystemIOConfiguration(sriov_adapters=_SRIOV),
     )
 
 

@@ -16,7 +16,7 @@ from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.scsi.slots import client_mappings
-from openlpar.ports.records import AfterBoot, Console, ConsoleSession, Due, Job, RmcConnection
+from openlpar.ports.records import AfterBoot, Console, ConsoleSession, Due, GuestDisks, Job, RmcConnection
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -85,7 +85,9 @@ class CloneUuid(JobOperation, name="lpar.clone_uuid", job="CloneUUID", groups=("
             above, _, uuid = mapping.client_lpar_href.rpartition("/")
             if uuid == old:
                 change.put(mapping.evolve(client_lpar_href=f"{above}/{new}"))
-        for record in (change.find(kind, old) for kind in (AfterBoot, Console, ConsoleSession, RmcConnection)):
+        for record in (
+            change.find(kind, old) for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection)
+        ):
             if record is not None:
                 change.remove(record)
                 change.put(replace(record, uuid=new))

@@ -14,7 +14,16 @@ from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc.plan import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
-from openlpar.ports.records import AfterBoot, Console, ConsoleSession, RemovedDisk, RmcConnection, ViosSettings
+from openlpar.ports.records import (
+    AfterBoot,
+    Console,
+    ConsoleSession,
+    GuestDisks,
+    LinkAggregation,
+    RemovedDisk,
+    RmcConnection,
+    ViosSettings,
+)
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -93,10 +102,12 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, RmcConnection, ViosSettings):
+        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ViosSettings):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)
         for disk in tuple(change.where(RemovedDisk, vios=self.uuid)):
             change.remove(disk)
+        for group in change.where(LinkAggregation, vios=self.uuid):
+            change.remove(group)
         change.remove(self._partition(change))

@@ -92,6 +92,7 @@ class AddLicense(_OnIbmI, name="lpar.add_license", job="AddLicense", groups=("Lo
             change.put(replace(kept, keys=(*kept.keys, self.wish)))
 
 
+@dataclass
 class PanelFunction(_OnIbmI, name="lpar.panel_function", job="PanelFunction", groups=("LogicalPartition",)):
     """Presses a button of the operator panel."""
 
@@ -106,24 +107,22 @@ class PanelFunction(_OnIbmI, name="lpar.panel_function", job="PanelFunction", gr
 
     @property
     def awaits(self) -> tuple[str, ...]:
-        return self._restart().awaits if self.wish == _DUMP_AND_RESTART else ()
+        return self._restart.awaits if self.wish == _DUMP_AND_RESTART else ()
 
     def _check(self, world: World, partition: BasePartition) -> None:
         if partition.state != PartitionState.RUNNING:
             raise say.PANEL_STATE.error(function=self.wish, partition=partition.name, state=partition.state)
         if self.wish == _DUMP_AND_RESTART:
-            self._restart().check(world)
+            self._restart.check(world)
 
-    def _restart(self) -> PowerOff:
-        operation = PowerOff(self.target, Stop.DUMP, immediate=False, restart=True)
-        if hasattr(self, "edges"):
-            operation.edges = self.edges
-        return operation
+    def __post_init__(self) -> None:
+        self._restart = PowerOff(self.target, Stop.DUMP, immediate=False, restart=True)
 
     def steps(self) -> Iterable[Step]:
         yield Step("press the button", self._press)
         if self.wish == _DUMP_AND_RESTART:
-            yield from self._restart().steps()
+            self._restart.edges = self.edges
+            yield from self._restart.steps()
 
     def _press(self, change: Change) -> None:
         console = change.find(Console, self.target) or Console(uuid=self.target)

@@ -40,6 +40,7 @@ class UpdatePreferences(
     monitor on."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.monitor.util")
+    master_only = False  # what the NovaLink itself collects
 
     requested: ManagedSystemPcmPreference
 

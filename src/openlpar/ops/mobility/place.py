@@ -19,9 +19,9 @@ from openlpar.ops.mastery import check_master
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.moving import moving_now
 from openlpar.ops.mobility.network import planned_adapters
-from openlpar.ops.mobility.overlay import Overlay
 from openlpar.ops.mobility.storage import Servers, known_units, planned_channels, planned_disks
 from openlpar.ops.mobility.wishes import Wishes
+from openlpar.ops.overlay import Overlay
 from openlpar.ops.scsi.plan import MappingPlan
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.storage.usage import is_serving

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from openlpar.messages import network_bridge as say
 from openlpar.ops.network.trunks import stored_seas
+from openlpar.ports.records import LinkAggregation
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter
 from openlpar.uom.io_adapter_choice import IOAdapterChoice
+from openlpar.uom.plain import from_plain
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 AGGREGATION = "EtherChannel / IEEE 802.3ad Link Aggregation"
@@ -44,7 +46,17 @@ def _names(world: World, vios: VirtualIOServer) -> list[str]:
     names += [trunk.dev_name for trunk in vios.trunk_adapters]
     names += [choice.ethernet_device.dev_name for choice in vios.free_eth_devs_for_sea]
     names += [choice.io_adapter.dev_name for choice in vios.io_adpts_for_link_agg]
+    names += [port.dev_name for group in aggregations(world, vios.uuid) for port in ports_of(group)]
     return names
+
+
+def aggregations(world: World, vios: str) -> list[LinkAggregation]:
+    """The link aggregations of a server. vios: its uuid."""
+    return list(world.where(LinkAggregation, vios=vios))
+
+
+def ports_of(group: LinkAggregation) -> list[EthernetBackingDevice]:
+    return [from_plain(EthernetBackingDevice, port, trusted=True) for port in group.ports]
 
 
 def free_device(vios: VirtualIOServer, name: str) -> EthernetBackingDevice:

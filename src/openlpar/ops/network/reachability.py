@@ -115,6 +115,8 @@ class Reachability:
     # what is asked
 
     def between(self, one: BasePartition, other: BasePartition) -> Answer:
+        if one.uuid == other.uuid:
+            return Answer((), ("it is the same partition: what it sends to itself takes no network",))
         ways: list[Way] = []
         obstacles: list[str] = []
         sources, targets = self.endpoints(one), self.endpoints(other)
@@ -145,7 +147,7 @@ class Reachability:
                     sends = end.on(vlan) if tagged or end.segment.key[0] == "port" else "untagged"
                     gets = "untagged" if found.outer == UNTAGGED else f"tagged {found.outer}"
                     ways.append(Way(end.name, "outside", found.outer, sends, gets, (end.segment.name, *found.path)))
-            obstacles += self._obstacles(end)
+            obstacles += self._obstacles(end, outside=True)
         if not ends:
             obstacles.append(f"partition {partition.name} has no network adapter")
         return Answer(tuple(ways), () if ways else tuple(dict.fromkeys(obstacles)))
@@ -263,14 +265,14 @@ class Reachability:
             return Exit(vlan, ())
         return self._exits.get((number, vlan), (0, None))[1]
 
-    def _obstacles(self, end: Endpoint) -> Iterator[str]:
+    def _obstacles(self, end: Endpoint, outside: bool = False) -> Iterator[str]:
         if end.down:
             yield end.down
             return
         kind, number, _ = end.segment.key
         if kind == "port":
             return
-        if end.segment.mode == SwitchMode.VEPA:
+        if end.segment.mode == SwitchMode.VEPA and not outside:
             yield f"virtual switch {end.segment.name} is in mode Vepa: partitions on it reach each other by the outside only"
         for vlan in end.vlans:
             if self._exit(end, vlan) is None:

@@ -8,7 +8,7 @@ from typing import cast
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.messages import storage as say_storage
-from openlpar.ops.storage.usage import clients_of, mappings_of, volume_of
+from openlpar.ops.storage.usage import check_active, clients_of, mappings_of, volume_of
 from openlpar.ports.state import World
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.core import Element
@@ -95,7 +95,7 @@ def found_storage(world: World, vios: VirtualIOServer, wanted: VirtualSCSIStorag
         raise general.UNSUPPORTED.error(operation=f"Encryption of {described(wanted)}")
     copy: Element | None
     if isinstance(element, VirtualDisk):
-        disks = (disk for group in world.all(VolumeGroup, vios.uuid) for disk in group.virtual_disks)
+        disks = (disk for group in _groups(world, vios, element) for disk in group.virtual_disks)
         disk = _named(disks, element)
         copy = disk.evolve(vg_uri=None) if disk is not None else None
     elif isinstance(element, VirtualOpticalMedia):
@@ -115,9 +115,19 @@ def found_storage(world: World, vios: VirtualIOServer, wanted: VirtualSCSIStorag
     return with_own_fields(VirtualSCSIStorage(**{kind: copy}), wanted)
 
 
+def _groups(world: World, vios: VirtualIOServer, disk: Element) -> Iterator[VolumeGroup]:
+    """The volume groups; one that has the disk must be active."""
+    for group in world.all(VolumeGroup, vios.uuid):
+        if _named(group.virtual_disks, disk) is not None:
+            check_active(vios, group, "lent from")
+        yield group
+
+
 def _media(world: World, vios: VirtualIOServer) -> Iterator[VirtualOpticalMedia]:
     for group in world.all(VolumeGroup, vios.uuid):
         for repository in group.vmedia_repos:
+            if repository.optical_media:
+                check_active(vios, group, "lent from")
             yield from repository.optical_media
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from openlpar.messages import storage as say
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step
 from openlpar.ops.storage.group_plan import ROOT_GROUP, contents_of
-from openlpar.ops.storage.usage import serving
+from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.state import World
 from openlpar.uom.volume_group import VolumeGroup
 
@@ -20,6 +20,7 @@ class DeleteGroup(DeleteOperation, name="volume_group.delete", verb="delete", on
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.uuid)
         vios = serving(world, group.parent or "")
+        check_active(vios, group, "deleted")
         if group.name == ROOT_GROUP:
             raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task="deleted")
         contents = contents_of(group)

@@ -43,13 +43,7 @@ class ExportGroup(JobOperation, name="volume_group.export"):
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
         vios = serving(world, group.parent or "")
-        if group.name == ROOT_GROUP:
-            raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task="exported")
-        for disk in group.virtual_disks:
-            refuse_mapped(world, disk.udid, f"Virtual disk {disk.name} of volume group {group.name}", "exported")
-        for repository in group.vmedia_repos:
-            for media in repository.optical_media:
-                refuse_mapped(world, media.udid, f"Optical medium {media.name}", "exported", vios.uuid)
+        check_unused(world, vios, group, "exported")
 
     def steps(self) -> Iterable[Step]:
         yield Step("forget the volume group", self._forget)
@@ -105,6 +99,7 @@ class ImportGroup(JobOperation, name="volume_group.import"):
         self._exported = exported
         self._group = group.evolve(
             name=name,
+            group_state=None,
             phys_vols=tuple(volume.evolve(uuid="", parent=None, avail_for_use=False) for volume in volumes),
             virtual_disks=tuple(disk.evolve(vg_uri=place) for disk in group.virtual_disks),
         )
@@ -119,6 +114,17 @@ class ImportGroup(JobOperation, name="volume_group.import"):
     @property
     def results(self) -> dict[str, str]:
         return {"name": self._group.name}
+
+
+def check_unused(world: World, vios: VirtualIOServer, group: VolumeGroup, task: str) -> None:
+    """Nothing of the group is lent, and the server itself does not need it. Raises Failure."""
+    if group.name == ROOT_GROUP:
+        raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task=task)
+    for disk in group.virtual_disks:
+        refuse_mapped(world, disk.udid, f"Virtual disk {disk.name} of volume group {group.name}", task)
+    for repository in group.vmedia_repos:
+        for media in repository.optical_media:
+            refuse_mapped(world, media.udid, f"Optical medium {media.name}", task, vios.uuid)
 
 
 def exported_on(world: World, volume: PhysicalVolume) -> ExportedGroup | None:

@@ -9,7 +9,7 @@ from openlpar.messages import general
 from openlpar.ops.core import Evidence, Level, UpdateOperation
 from openlpar.ops.storage.group_plan import planned_group
 from openlpar.ops.storage.group_write import GroupWriter
-from openlpar.ops.storage.usage import serving
+from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.state import World
 from openlpar.uom.volume_group import VolumeGroup
 
@@ -33,6 +33,7 @@ class UpdateGroup(GroupWriter, UpdateOperation, name="volume_group.update", verb
     def check(self, world: World) -> None:
         self._before = world.get(VolumeGroup, self.uuid)
         self._vios = serving(world, self._before.parent or "")
+        check_active(self._vios, self._before, "changed")
         if self.strict:
             self._check_following()
         self._planned = planned_group(world, self._vios, self._before, self.requested)

@@ -33,6 +33,16 @@ def is_serving(vios: VirtualIOServer) -> bool:
     return vios.state == PartitionState.RUNNING and connected
 
 
+OFF = "inactive"
+"""State of a volume group that was taken out of use."""
+
+
+def check_active(vios: VirtualIOServer, group: VolumeGroup, task: str) -> None:
+    """Raises Failure for a volume group that was taken out of use."""
+    if group.group_state == OFF:
+        raise say.GROUP_OFF.error(group=group.name, vios=vios.name, task=task)
+
+
 def mappings_of(world: World, udid: str, vios_uuid: str = "") -> list[VirtualSCSIMapping]:
     """The mappings through which a virtual disk, logical unit, medium or physical volume is lent; of all servers, or of one.
 

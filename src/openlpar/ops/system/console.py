@@ -36,6 +36,7 @@ class UpdateConsole(UpdateOperation, name="management_console.update", verb="upd
     """Takes over the list of authorized keys; nothing else of a console is the client's to change."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.management_console")
+    master_only = False  # the NovaLink's own keys
 
     requested: ManagementConsole
 

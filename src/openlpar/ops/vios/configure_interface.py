@@ -55,10 +55,14 @@ class ConfigureInterface(JobOperation, name="vios.configure_interface"):
             subnet_mask=self.mask or None,
             state=state.value,
         )
-        if not any(map(self._on, vios.seas)) and not any(
+        bridged = (sea for bridge in world.all(NetworkBridge) for sea in bridge.seas if self._is_own(sea))
+        if not any(map(self._on, (*vios.seas, *bridged))) and not any(
             choice.ethernet_device.ip_interface.name == self.interface for choice in vios.free_eth_devs_for_sea
         ):
             raise general.NOT_FOUND.error(kind=f"IP interface of Virtual I/O Server {vios.name}", name=self.interface)
+
+    def _is_own(self, sea: SharedEthernetAdapter) -> bool:
+        return sea.vio_uri.rpartition("/")[2] == self.target
 
     def _on(self, sea: SharedEthernetAdapter) -> bool:
         return sea.ip_interface.name == self.interface or sea.dev_name == self.interface.replace("en", "ent", 1)
@@ -77,9 +81,7 @@ class ConfigureInterface(JobOperation, name="vios.configure_interface"):
         seas = tuple(map(self._with_interface, vios.seas))
         change.put(vios.evolve(seas=seas, free_eth_devs_for_sea=tuple(free)))
         for bridge in tuple(change.all(NetworkBridge)):
-            own = tuple(
-                self._with_interface(sea) if sea.vio_uri.rpartition("/")[2] == vios.uuid else sea for sea in bridge.seas
-            )
+            own = tuple(self._with_interface(sea) if self._is_own(sea) else sea for sea in bridge.seas)
             if own != bridge.seas:
                 change.put(bridge.evolve(seas=own))
 

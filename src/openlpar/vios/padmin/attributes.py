@@ -89,6 +89,22 @@ ETHERNET = (
     Attribute("media_speed", "Auto_Negotiation", "Requested media speed"),
     Attribute("use_alt_addr", "no", "Enable alternate ethernet address", allowed=YES_NO),
 )
+ETHER_CHANNEL = (
+    Attribute("alt_addr", "0x000000000000", "Alternate EtherChannel Address"),
+    Attribute("auto_recovery", "yes", "Enable automatic recovery after failover", allowed=YES_NO),
+    Attribute("backup_adapter", "NONE", "Adapter used when whole channel fails", settable=False),
+    Attribute(
+        "hash_mode",
+        "default",
+        "Determines how outgoing adapter is chosen",
+        allowed=("default", "dst_port", "src_port", "src_dst_port"),
+    ),
+    Attribute("noloss_failover", "yes", "Enable lossless failover after ping failure", allowed=YES_NO),
+    Attribute("num_retries", "3", "Times to retry ping before failing", at_least=1, at_most=100),
+    Attribute("retry_time", "1", "Wait time (in seconds) between pings", at_least=1, at_most=100),
+    Attribute("use_alt_addr", "no", "Enable Alternate EtherChannel Address", allowed=YES_NO),
+    Attribute("use_jumbo_frame", "no", "Enable Gigabit Ethernet Jumbo Frames", allowed=YES_NO),
+)
 VIRTUAL_ETHERNET = (
     Attribute("alt_addr", "0x000000000000", "Alternate Ethernet Address"),
     Attribute("chksum_offload", "yes", "Enable Checksum Offload for IPv4 packets", allowed=YES_NO),

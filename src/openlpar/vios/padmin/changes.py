@@ -335,6 +335,15 @@ def delete_shared_ethernet(server: Server, device: str) -> None:
     server.keep(attributes={name: own for name, own in server.settings.attributes.items() if name != device})
 
 
+def aggregate(server: Server, ports: Sequence[str], mode: str) -> str:
+    """Several Ethernet ports as one device; its name."""
+    return server.operator.perform("link_aggregation.create", server.uuid, ports=" ".join(ports), mode=mode)["name"]
+
+
+def separate(server: Server, name: str) -> None:
+    server.operator.perform("link_aggregation.delete", server.uuid, name=name)
+
+
 def _sea_attributes(wanted: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """By field of the UOM, and those it does not know."""
     fixed = next((name for name in wanted if name in _SEA_FIXED), "")

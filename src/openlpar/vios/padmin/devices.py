@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from openlpar.ports.records import LinkAggregation
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
 from openlpar.uom.network_bridge import HighAvailabilityMode, SharedEthernetAdapter
@@ -55,6 +56,15 @@ def find_device(server: Server, name: str) -> Device:
         if device.name == name:
             return device
     raise no_such("Device", name, "lsdev lists the devices.")
+
+
+def find_ethernet(server: Server, name: str) -> Device:
+    """The same for an Ethernet adapter, without looking at what may be thousands of other devices."""
+    for device in _ethernet(server, server.vios):
+        if device.name == name:
+            changed = server.settings.attributes.get(name, {})
+            return replace(device, attributes=in_effect(device.attributes, changed))
+    return find_device(server, name)
 
 
 def devices(server: Server) -> list[Device]:
@@ -177,8 +187,24 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
     for sea in vios.seas:
         attributes = _sea_attributes(sea)
         yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
-    yield from _physical_ethernet(vios)
+    groups = {group.name: group for group in server.change.where(LinkAggregation, vios=vios.uuid)}
+    for device in _physical_ethernet(vios):
+        yield _aggregation(device, groups[device.name]) if device.name in groups else device
+    for group in groups.values():
+        for port in group.ports:
+            location = str(port.get("PhysicalLocation", ""))
+            description = str(port.get("Description", ""))
+            yield Device(str(port["DeviceName"]), ("adapter",), description, location, attributes=usual.ETHERNET)
     yield from _interfaces(server)
+
+
+def _aggregation(device: Device, group: LinkAggregation) -> Device:
+    names = ",".join(str(port["DeviceName"]) for port in group.ports)
+    own = (
+        Attribute("adapter_names", names, "EtherChannel Adapters", settable=False),
+        Attribute("mode", group.mode, "EtherChannel mode of operation", settable=False),
+    )
+    return replace(device, attributes=(*usual.ETHER_CHANNEL, *own))
 
 
 def _sea_attributes(sea: SharedEthernetAdapter) -> tuple[Attribute, ...]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.virtual_switch import VirtualSwitch
-from openlpar.vios.padmin.devices import Device, find_device, hardware_address
+from openlpar.vios.padmin.devices import Device, find_ethernet, hardware_address
 from openlpar.vios.padmin.server import Server
-from openlpar.vios.padmin.shared_ethernet import availability, find_shared_ethernet
+from openlpar.vios.padmin.shared_ethernet import availability, duty_of, find_shared_ethernet
 from openlpar.vios.padmin.statistics import elapsed_s, traffic
 
 _RULE = "-" * 62
@@ -31,7 +31,7 @@ _VLANS_IN_A_LINE = 9
 
 def report(server: Server, name: str, *, everything: bool) -> Iterator[str]:
     """Lines. everything: with what is special about the kind of adapter, and the adapters below a shared one."""
-    device = find_device(server, name)
+    device = find_ethernet(server, name)
     yield _RULE
     yield f"ETHERNET STATISTICS ({name}) :"
     yield from _common(server, device)
@@ -91,7 +91,8 @@ def _physical(device: Device) -> Iterator[str]:
     yield "Link Status: Up"
     yield "Media Speed Selected: Auto negotiation"
     yield "Media Speed Running: 1000 Mbps Full Duplex"
-    yield f"Jumbo Frames: {'Enabled' if device.attribute('jumbo_frames').value == 'yes' else 'Disabled'}"
+    jumbo = any(each.name in ("jumbo_frames", "use_jumbo_frame") and each.value == "yes" for each in device.attributes)
+    yield f"Jumbo Frames: {'Enabled' if jumbo else 'Disabled'}"
     yield ""
 
 
@@ -125,11 +126,11 @@ def _virtual(server: Server, device: Device) -> Iterator[str]:
 
 
 def _is_active(server: Server, name: str) -> bool:
-    """A trunk bridges when its shared Ethernet adapter is the one that does."""
+    """A trunk bridges when its shared Ethernet adapter carries it."""
     for sea in server.vios.seas:
         if any(trunk.dev_name == name for trunk in sea.trunk_adapters):
-            found = availability(server, sea)
-            return found is None or found.bridged != "None"
+            found = duty_of(server, sea)
+            return found is None or any(trunk.dev_name == name for trunk in found[1].carried)
     return False
 
 
@@ -205,8 +206,8 @@ def _shared(server: Server, device: Device) -> Iterator[str]:
     found = availability(server, sea)
     if found is not None:
         yield "High Availability Statistics:"
-        if found.control_device:
-            yield f"    Control Channel Adapter: {found.control_device}"
+        if sea.control_channel:
+            yield f"    Control Channel Adapter: {sea.control_channel}"
         yield f"    Control Channel PVID: {found.control_vlan}"
         yield "    Control Packets in: 0"
         yield "    Control Packets out: 0"
@@ -215,15 +216,15 @@ def _shared(server: Server, device: Device) -> Iterator[str]:
         yield "    Recovery Packets: 0"
         yield "    Notify Packets: 0"
         yield "    Limbo Packets: 0"
-        yield f"    State: {found.state}"
-        yield f"    Bridge Mode: {found.bridged}"
-        yield f"    Number of Times Server became Backup: {int(found.state.startswith('BACKUP'))}"
-        yield f"    Number of Times Server became Primary: {int(found.state.startswith('PRIMARY'))}"
-        yield f"    High Availability Mode: {found.mode.capitalize()}"
+        yield f"    State: {found.duty.state}"
+        yield f"    Bridge Mode: {found.duty.mode}"
+        yield f"    Number of Times Server became Backup: {int(found.duty.state.startswith('BACKUP'))}"
+        yield f"    Number of Times Server became Primary: {int(found.duty.state.startswith('PRIMARY'))}"
+        yield f"    High Availability Mode: {sea.ha_mode.capitalize()}"
         yield f"    Priority: {found.priority}"
     below = [("Real", real), *(("Virtual", trunk) for trunk in trunks)]
-    if found is not None and found.control_device and found.control_device not in trunks:
-        below.append(("Control Channel", found.control_device))
+    if found is not None and sea.control_channel and sea.control_channel not in trunks:
+        below.append(("Control Channel", sea.control_channel))
     for kind, name in below:
         if name:
             yield _RULE
@@ -260,7 +261,7 @@ def _side(name: str, received: int, sent: int) -> Iterator[str]:
 
 def virtual_adapter(server: Server, name: str) -> ClientNetworkAdapter:
     """The adapter of this server with a device name; an empty one when the UOM does not tell."""
-    location = find_device(server, name).location
+    location = find_ethernet(server, name).location
     for adapter in server.change.all(ClientNetworkAdapter, server.uuid):
         if name == adapter.dev_name or (location and location in (adapter.loc_code, adapter.drc_name)):
             return adapter

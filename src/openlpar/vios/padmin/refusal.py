@@ -25,6 +25,7 @@ class Status(enum.IntEnum):
     NO_NPIV_PORTS = 62
     NOT_A_VFCHOST = 63
     CLUSTER_ACTIVE = 78
+    NOT_A_VNIC = 88
     NO_COMMAND = 127  # not of ioscli: what a shell says
 
 

@@ -10,8 +10,7 @@ _REASONS = {
         alt_root_vg installios ldfware lsfware lssw oem_platform_level remote_management restore updateios viosupgrade""",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
     "logical volumes have one copy: mirrors are not modelled": "mirrorios mklvcopy rmlvcopy syncvg unmirrorios",
-    "a volume group is active as long as it is known; 'exportvg' and 'importvg' take it away and bring it back": """
-        activatevg chvg deactivatevg""",
+    "the attributes of a volume group have no effect here": "chvg",
     "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
     "logical units have no snapshots": "snapshot",
     "the structures of volume groups are saved with the configuration: 'viosbr -backup -file FILE'": """

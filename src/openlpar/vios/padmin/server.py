@@ -91,6 +91,7 @@ class Server:
         self.change = change
         self.operator = operator
         self.log = log
+        self._files = files
         self.home = Home(files)
         self.uuid = vios.uuid
 
@@ -229,6 +230,11 @@ class Server:
         if pool is None or name not in ("", pool.name):
             raise no_such("Storage pool", name or uuid, "lssp -clustername CLUSTER lists the pool.")
         return self.operator.shown(pool)
+
+    def node(self, node: Node) -> Server | None:
+        """Another server of the cluster, when it is on this system."""
+        vios = self.change.find(VirtualIOServer, _uuid_of(node.vios_uri))
+        return Server(self.change, vios, self.operator, self._files, self.log) if vios is not None else None
 
     def tiers(self, pool: SharedStoragePool) -> list[Tier]:
         return [self.operator.shown(tier) for tier in self.change.all(Tier, pool.uuid)]

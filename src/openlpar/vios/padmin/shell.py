@@ -105,8 +105,9 @@ def _help(names: list[str]) -> list[str]:
     for command in sorted(Command.registry.values(), key=lambda command: command.name):
         groups.setdefault(command.group, []).append(command.name)
     lines = []
+    width = max(map(len, Command.registry))
     for group, members in sorted(groups.items()):
-        lines += [f"{group} Commands", *(f"  {name:<11} {Command.registry[name].purpose}" for name in members), ""]
+        lines += [f"{group} Commands", *(f"  {name:<{width}} {Command.registry[name].purpose}" for name in members), ""]
     return [
         *lines,
         "'help COMMAND' explains a command. Output can be piped to grep, awk, cut, sort, head, tail, wc or tee.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from openlpar.vios.padmin import ethernet_report
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.devices import find_device
+from openlpar.vios.padmin.devices import find_ethernet
 from openlpar.vios.padmin.options import Flag, Operand, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.statistics import clear
@@ -21,7 +21,7 @@ class Entstat(Command, name="entstat", group="TCP/IP"):
 
     @form(may(every), may(reset), name_)
     def show(self) -> Iterator[str]:
-        device = find_device(self.server, self.name_)
+        device = find_ethernet(self.server, self.name_)
         if not device.name.startswith("ent"):
             raise Refusal(Status.SYNTAX, f'"{device.name}" is not an Ethernet adapter. lsdev -type adapter lists them.')
         lines = list(ethernet_report.report(self.server, device.name, everything=self.every))

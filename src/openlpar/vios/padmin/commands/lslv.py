@@ -11,7 +11,7 @@ from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.sizes import megabytes, partition_size_mb
 from openlpar.vios.padmin.volumes import Extent, extents, logical_volumes
 
-_PARTITIONS = (
+PARTITIONS = (
     Column("LP", "LP", 6),
     Column("PP1", "PP1", 5),
     Column("PV1", "PV1", 18),
@@ -81,12 +81,7 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
 
     @form(map, volume, may(field), may(fmt))
     def show_map(self) -> Iterator[str]:
-        rows: list[Row] = []
-        for extent in self._extents():
-            for partition in range(extent.first, extent.first + extent.count):
-                row = dict.fromkeys((column.name for column in _PARTITIONS), "")
-                rows.append({**row, "LP": f"{len(rows) + 1:04}", "PP1": f"{partition:04}", "PV1": extent.disk.name})
-        yield from self._titled(_PARTITIONS, rows)
+        yield from self._titled(PARTITIONS, partition_rows(self._extents()))
 
     @form(pv, volume, may(field), may(fmt))
     def show_disks(self) -> Iterator[str]:
@@ -126,3 +121,13 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
         for left, value, right, other in rows:
             start = f"{left + ':':<20}" if len(left) < 19 else f"{left}: "
             yield (f"{start}{value:<22} " + (f"{right + ':':<15} {other}" if right else "")).rstrip()
+
+
+def partition_rows(extents: Sequence[Extent]) -> list[Row]:
+    """One for each logical partition of a logical volume, with its one physical partition."""
+    rows: list[Row] = []
+    for extent in extents:
+        for partition in range(extent.first, extent.first + extent.count):
+            row = dict.fromkeys((column.name for column in PARTITIONS), "")
+            rows.append({**row, "LP": f"{len(rows) + 1:04}", "PP1": f"{partition:04}", "PV1": extent.disk.name})
+    return rows

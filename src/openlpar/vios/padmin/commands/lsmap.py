@@ -12,6 +12,7 @@ from openlpar.vios.padmin.layout import Column, Row, line, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Server, Target, Vhost
+from openlpar.vios.padmin.vnics import vnic_rows
 
 _KINDS = ("disk", "lv", "optical", "tape", "file", "file_disk", "file_opt", "cl_disk", "usb_disk", "sas")
 
@@ -44,6 +45,14 @@ _CHANNEL_MORE = (
     Column("vfcclient", "VFC client name", 0),
     Column("vfcclientdrc", "VFC client DRC", 0),
 )
+_VNIC_MORE = (
+    Column("backing", "Backing device", 0),
+    Column("status", "Status", 0),
+    Column("bdphysloc", "Physloc", 0),
+    Column("clntdev", "Client device name", 0),
+    Column("clntphysloc", "Client device physloc", 0),
+)
+_CLUSTER = (Column("physloc", "Physloc", 45), Column("clientid", "Client Partition ID", 19))
 _NET = (Column("svea", "SVEA", 7), Column("physloc", "Physloc", 44))
 _NET_MORE = (
     Column("sea", "SEA", 22),
@@ -63,6 +72,11 @@ class Lsmap(Command, name="lsmap", group="Virtual Device"):
     plc = Value("-plc", "PhysicalLocationCode", "one adapter, by location")
     kind = Values("-type", "BackingDeviceType", f"only these types: {', '.join(_KINDS)}")
     npiv = Flag("-npiv", "virtual Fibre Channel adapters")
+    vnic = Flag("-vnic", "server adapters of virtual NICs")
+    ams = Flag("-ams", "paging devices of shared memory")
+    suspend = Flag("-suspend", "adapters of suspended partitions")
+    vtd = Value("-vtd", "PagingDevice", "one paging device")
+    clustername = Value("-clustername", "ClusterName", "what all nodes lend of the cluster's pool")
     net = Flag("-net", "virtual Ethernet adapters")
     dec = Flag("-dec", "client partition ids in decimal")
     cpid = Value("-cpid", "ClientPartitionID", "only adapters of this partition (decimal)")
@@ -108,11 +122,15 @@ class Lsmap(Command, name="lsmap", group="Virtual Device"):
             for each in channels
             if self._wanted(each.server_adapter.lpar_id)
         ]
+        return self._adapters(_CHANNEL, _CHANNEL_MORE, rows)
+
+    def _adapters(self, headed: Sequence[Column], labelled: Sequence[Column], rows: Sequence[Row]) -> Iterator[str]:
+        """One block for each adapter: a headed line, then labelled fields."""
         if self._delimiter:
-            columns = picked((*_CHANNEL, *_CHANNEL_MORE), self.field)
+            columns = picked((*headed, *labelled), self.field)
             yield from (self._delimited(columns, row) for row in rows)
             return
-        head, more = self._split(_CHANNEL, _CHANNEL_MORE)
+        head, more = self._split(headed, labelled)
         for number, row in enumerate(rows):
             if number:
                 yield ""
@@ -148,6 +166,46 @@ class Lsmap(Command, name="lsmap", group="Virtual Device"):
                 )
             groups.append(({"svea": name, "physloc": location}, rows))
         return self._blocks(_NET, _NET_MORE, groups, f"{'SEA':<22}{NO_SEA}")
+
+    @form(vnic, one(every, vadapter), may(cpid), *_printed)
+    def virtual_nics(self) -> Iterator[str]:
+        rows = vnic_rows(self.server)
+        if self.vadapter:
+            rows = [row for row in rows if row["name"] == self.vadapter]
+            if not rows and self.server.knows(self.vadapter):
+                raise Refusal(
+                    Status.NOT_A_VNIC, f'"{self.vadapter}" is not a vNIC server adapter. lsmap -all -vnic lists them.'
+                )
+            if not rows:
+                raise no_such("vNIC server adapter", self.vadapter, "lsmap -all -vnic lists the adapters.")
+        return self._adapters(_CHANNEL, _VNIC_MORE, [row for row in rows if self._wanted(int(row["clntid"]))])
+
+    @form(clustername, every, *_printed)
+    def of_cluster(self) -> Iterator[str]:
+        """Of the nodes on this system; what the others lend they know themselves."""
+        cluster = self.server.the_cluster(self.clustername)
+        more = [column for column in _TARGET if column.name in ("vtd", "lun", "backing")]
+        groups = []
+        for node in cluster.nodes:
+            server = self.server.node(node)
+            for vhost in server.vhosts() if server is not None else ():
+                rows = [_target_row(target) for target in vhost.targets if target.kind == "cl_disk"]
+                if rows:
+                    groups.append(({"physloc": vhost.location, "clientid": self._client(vhost.client_id)}, rows))
+        return self._blocks(_CLUSTER, more, groups, "")
+
+    @form(ams, one(every, vtd), *_printed)
+    def paging(self) -> Iterator[str]:
+        if self.vtd:
+            raise no_such("Paging device", self.vtd, "No memory is shared on this system: there are no paging devices.")
+        yield from ()
+
+    @form(suspend, one(every, vadapter), *_printed)
+    def suspended(self) -> Iterator[str]:
+        """No partition of a simulated system is ever suspended."""
+        if self.vadapter:
+            self.server.vhost(self.vadapter)
+        yield from ()
 
     def _located(self, found: Sequence[object]) -> None:
         if self.plc and not found:

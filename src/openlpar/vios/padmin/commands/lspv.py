@@ -36,7 +36,8 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
         disks = self._available(groups) if self.avail or self.free else self.server.disks()
         columns = _SIZES if self.avail or self.free or self.size else _ALL
         identified = self.server.identified_disks()
-        rows = (_row(disk, groups, identified) for disk in disks)
+        active = {group.name for group in self.server.groups() if group.group_state != "inactive"} | {REPOSITORY_GROUP}
+        rows = (_row(disk, groups, identified, active) for disk in disks)
         return listing(columns, rows, fields=self.field, delimiter=self.fmt)
 
     def _available(self, groups: Mapping[str, str]) -> Iterator[PhysicalVolume]:
@@ -99,12 +100,12 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
             yield (f"{left + ':':<20}{value:<25}" + (f"{right + ':':<18}{other}" if right else "")).rstrip()
 
 
-def _row(disk: PhysicalVolume, groups: Mapping[str, str], identified: Collection[str]) -> Row:
+def _row(disk: PhysicalVolume, groups: Mapping[str, str], identified: Collection[str], active: Collection[str]) -> Row:
     group = groups.get(disk.name, "")
     return {
         "NAME": disk.name,
         "PVID": pvid(disk) if disk.name in identified else "none",
         "VG": group or "None",
-        "STATUS": "active" if group else "",
+        "STATUS": "active" if group in active else "",
         "SIZE": str(disk.capacity),
     }

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.commands.lslv import PARTITIONS, partition_rows
 from openlpar.vios.padmin.layout import Column, described, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, Values, form, may
 from openlpar.vios.padmin.sizes import distribution
@@ -33,6 +34,7 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
     """Displays volume groups."""
 
     lv = Flag("-lv", "the logical volumes of the group")
+    map = Flag("-map", "the physical partitions of its logical volumes")
     pv = Flag("-pv", "the physical volumes of the group")
     field = Values("-field", "FieldName", "fields to print, in this order")
     fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
@@ -61,6 +63,14 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
         if not self.fmt:
             yield f"{group.name}:"
         yield from listing(_VOLUMES, rows, fields=self.field, delimiter=self.fmt)
+
+    @form(map, group_name)
+    def show_map(self) -> Iterator[str]:
+        group = self.server.group(self.group_name)
+        found = extents(self.server, group)
+        for volume in logical_volumes(self.server, group):
+            yield f"{volume.name}:{volume.mount}"
+            yield from listing(PARTITIONS, partition_rows([each for each in found if each.volume == volume]))
 
     @form(pv, group_name, may(field), may(fmt))
     def list_disks(self) -> Iterator[str]:

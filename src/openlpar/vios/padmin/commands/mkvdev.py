@@ -13,6 +13,8 @@ from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
 from openlpar.vios.padmin.server import Server
 
+_MODES = ("standard", "round_robin", "8023ad")
+
 
 class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
     """Adds a virtual device."""
@@ -66,7 +68,15 @@ class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
 
     @form(lnagg, may(attr))
     def aggregate(self) -> Iterator[str]:
-        raise not_yet("mkvdev -lnagg", "A shared Ethernet adapter can be made on one port: mkvdev -sea.")
+        wanted = assignments(self.attr)
+        mode = wanted.pop("mode", "standard")
+        if wanted:
+            raise not_yet(f"mkvdev -lnagg with -attr {' '.join(wanted)}", "Only mode can be given.")
+        if mode not in _MODES:
+            raise Refusal(Status.SYNTAX, f'"{mode}" is no mode. Use -attr mode= with one of {", ".join(_MODES)}.')
+        name = changes.aggregate(self.server, self.lnagg, mode)
+        number = name.removeprefix("ent")
+        yield from [f"{name} Available", f"en{number}", f"et{number}"]
 
     @form(vlan, tagid)
     def tag(self) -> Iterator[str]:

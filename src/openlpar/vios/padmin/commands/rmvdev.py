@@ -8,7 +8,7 @@ from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.commands.mkvdev import backing_device
 from openlpar.vios.padmin.options import Flag, Value, form, may, one
-from openlpar.vios.padmin.refusal import Refusal, Status, not_yet
+from openlpar.vios.padmin.refusal import Refusal, Status
 
 
 class Rmvdev(Command, name="rmvdev", group="Virtual Device"):
@@ -50,4 +50,5 @@ class Rmvdev(Command, name="rmvdev", group="Virtual Device"):
 
     @form(lnagg)
     def separate(self) -> Iterator[str]:
-        raise not_yet("rmvdev -lnagg", "A link aggregation stays as it was described.")
+        changes.separate(self.server, self.lnagg)
+        yield f"{self.lnagg} deleted"

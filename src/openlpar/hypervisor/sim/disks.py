@@ -1,0 +1,222 @@
+"""The disks of a simulated guest as its kernel has them: one block device for each path, and multipath devices above those of disks
+with several. When paths fail or return, the kernel says so in the words of Linux's ``ibmvscsi``, ``ibmvfc`` and device mapper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from openlpar.ports.records import Console, GuestDisks
+from openlpar.ports.state import Change, World
+from openlpar.uom.disk_paths import ClientDisk, DiskPath, FibreChannelPath, Paths
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.partition import BasePartition, PartitionState, PartitionType
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+
+_GB = Decimal(1024**3)
+
+
+def paths_of(world: World) -> Paths:
+    return Paths(world.all(VirtualIOServer), world.all(VirtualSCSIMapping), world.all(VirtualFibreChannelMapping))
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A block device. number: of all devices of the guest, from 0."""
+
+    name: str
+    number: int
+    path: DiskPath
+
+    @property
+    def minor(self) -> str:
+        return f"8:{16 * self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Multipath:
+    """What the device mapper makes of the paths to one disk."""
+
+    name: str
+    number: int
+    disk: ClientDisk
+    devices: tuple[Device, ...]
+
+
+class Storage:
+    """What one guest sees."""
+
+    def __init__(self, paths: Paths, partition: BasePartition) -> None:
+        self.devices: list[Device] = []
+        self.opticals: list[Device] = []
+        for number, path in enumerate(one for one in paths.in_order(partition.id) if one.mapping.backing_storage):
+            if path.mapping.target_dev.has("optical_media") or path.mapping.backing_storage.has("optical_media"):
+                self.opticals.append(Device(f"sr{len(self.opticals)}", number, path))
+            else:
+                self.devices.append(Device(f"sd{_letters(len(self.devices))}", number, path))
+        self.ports = paths.ports(partition.id)
+        by_mapping = {device.path.mapping.uuid: device for device in self.devices}
+        self.multipaths: list[Multipath] = []
+        for disk in paths.disks(partition.id):
+            below = tuple(by_mapping[p.mapping.uuid] for p in disk.paths if p.mapping.uuid in by_mapping)
+            if len(below) > 1:
+                count = len(self.multipaths)
+                self.multipaths.append(Multipath(f"mpath{_letters(count)}", count, disk, below))
+
+    def above(self, device: Device) -> Multipath | None:
+        return next((one for one in self.multipaths if device in one.devices), None)
+
+    def lsblk(self) -> str:
+        rows = []
+        for device in sorted([*self.devices, *self.opticals], key=lambda one: one.number):
+            optical, size = device in self.opticals, _size(_bytes(device.path.mapping))
+            number = f"11:{device.number}" if optical else device.minor
+            rows.append((device.name, number, int(optical), size, "rom" if optical else "disk"))
+            over = self.above(device)
+            if over is not None:
+                rows.append((f"└─{over.name}", f"253:{over.number}", 0, size, "mpath"))
+        width = max([4, *(len(row[0]) for row in rows)])
+        lines = [f"{'NAME':<{width}} MAJ:MIN RM  SIZE RO TYPE{' ' if self.multipaths else ''} MOUNTPOINTS"]
+        lines += [f"{n:<{width}} {number:<7} {rm:>2} {size:>5} {rm:>2} {kind}" for n, number, rm, size, kind in rows]
+        return "\n".join(lines)
+
+    def multipath(self) -> str:
+        """As multipath-tools print it: a disk without a working path waits for one (``queue_if_no_path`` is off here)."""
+        lines = []
+        for one in self.multipaths:
+            writable = "rw" if one.disk.working else "ro"
+            lines += [
+                f"{one.name} ({one.disk.udid}) dm-{one.number} AIX,VDASD",
+                f"size={_size(_bytes(one.devices[0].path.mapping))} features='0' hwhandler='0' wp={writable}",
+                f"`-+- policy='service-time 0' prio=1 status={'active' if one.disk.working else 'enabled'}",
+            ]
+            for place, device in enumerate(one.devices, 1):
+                edge = "`-" if place == len(one.devices) else "|-"
+                states = "failed faulty running" if device.path.fault else "active ready running"
+                lines.append(f"  {edge} {device.path.slot}:0:{place}:0 {device.name} {device.minor} {states}")
+        return "\n".join(lines)
+
+    def boot_lines(self) -> Iterator[str]:
+        """What the kernel says when it comes up."""
+        everything = sorted([*self.devices, *self.opticals], key=lambda one: one.number)
+        for slot in sorted({device.path.slot for device in everything}):
+            yield f"ibmvscsi {_unit(slot)}: partner initialization complete"
+        for port in self.ports:
+            yield f"ibmvfc {_unit(port.slot)}: Host partition: {port.mapping.client_adapter.vios_id}"
+        for device in everything:
+            driver, kind = ("sr", "CD-ROM") if device in self.opticals else ("sd", "disk")
+            yield f"{driver} {device.name}: Attached SCSI {kind} {_size(_bytes(device.path.mapping))}"
+
+    def lost_lines(self, lost: Collection[str]) -> Iterator[str]:
+        """What it says when it loses paths, given as uuids of mappings."""
+        for slot in self._slots(lost):
+            yield f"ibmvscsi {_unit(slot)}: Virtual adapter failed rc 2!"
+        for port in self._ports(lost):
+            yield f"ibmvfc {_unit(port.slot)}: Host partner adapter deregistered or failed (rc=2)"
+        for device in self.devices:
+            if device.path.mapping.uuid not in lost:
+                continue
+            over = self.above(device)
+            if over is not None:
+                yield f"device-mapper: multipath: 253:{over.number}: Failing path {device.minor}."
+            else:
+                yield f"I/O error, dev {device.name}, sector 2048 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2"
+        for one in self.multipaths:
+            if not one.disk.working and any(device.path.mapping.uuid in lost for device in one.devices):
+                yield f"I/O error, dev dm-{one.number}, sector 2048 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2"
+                yield f"Buffer I/O error on dev dm-{one.number}, logical block 256, lost async page write"
+
+    def back_lines(self, back: Collection[str]) -> Iterator[str]:
+        """What it says when they work again."""
+        for slot in self._slots(back):
+            yield f"ibmvscsi {_unit(slot)}: partner initialization complete"
+        for port in self._ports(back):
+            yield f"ibmvfc {_unit(port.slot)}: Partner initialization complete"
+        for one in self.multipaths:
+            for device in one.devices:
+                if device.path.mapping.uuid in back:
+                    yield f"device-mapper: multipath: 253:{one.number}: Reinstating path {device.minor}."
+
+    def _slots(self, mappings: Collection[str]) -> Sequence[int]:
+        everything = (*self.devices, *self.opticals)
+        return sorted({device.path.slot for device in everything if device.path.mapping.uuid in mappings})
+
+    def _ports(self, mappings: Collection[str]) -> list[FibreChannelPath]:
+        return [port for port in self.ports if port.mapping.uuid in mappings]
+
+
+def look(change: Change, paths: Paths, partition: LogicalPartition, *, boots: bool = False) -> None:
+    """A guest notices which paths work. boots: it comes up, and has nothing to compare them with."""
+    seen = change.find(GuestDisks, partition.uuid) or GuestDisks(uuid=partition.uuid)
+    now = tuple(path.mapping.uuid for path in paths.failed(partition.id))
+    if boots:
+        if seen.failed or seen.log or now:
+            change.put(replace(seen, failed=now, log=()))
+        return
+    if now == seen.failed:
+        return
+    storage = Storage(paths, partition)
+    before = set(seen.failed)
+    lines = [*storage.lost_lines(set(now) - before), *storage.back_lines(before - set(now))]
+    at = change.clock.now()
+    log = (*seen.log, *((at, line) for line in lines))[-GuestDisks.KEPT :]
+    change.put(replace(seen, failed=now, log=log))
+    if lines:
+        console = change.find(Console, partition.uuid) or Console(uuid=partition.uuid)
+        change.put(console.showing("".join(f"{line}\r\n" for line in lines)))
+
+
+def look_all(change: Change) -> None:
+    """All guests that run look."""
+    paths = paths_of(change)
+    for number in {*paths.clients(), *_remembering(change)}:
+        for partition in change.where(LogicalPartition, id=number):
+            if partition.state == PartitionState.RUNNING and partition.env != PartitionType.OS400:
+                look(change, paths, partition)
+
+
+def _remembering(world: World) -> Iterator[int]:
+    """Ids of those whose last failed path may have been taken away."""
+    for seen in world.all(GuestDisks):
+        partition = world.find(LogicalPartition, seen.uuid)
+        if partition is not None and seen.failed:
+            yield partition.id
+
+
+def _unit(slot: int) -> str:
+    return f"300000{slot:02x}"
+
+
+def _letters(number: int) -> str:
+    """0 is a, 25 z, 26 aa: the names of the sd driver."""
+    text = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("a") + rest) + text
+    return text
+
+
+def _size(number: int) -> str:
+    value = float(number)
+    for unit in ("B", "K", "M", "G", "T"):
+        if value < 1024 or unit == "T":
+            break
+        value /= 1024
+    text = f"{value:.1f}".removesuffix(".0") if value < 100 else f"{value:.0f}"
+    return text + unit
+
+
+def _bytes(mapping: VirtualSCSIMapping) -> int:
+    storage = mapping.backing_storage
+    if storage.physical_volume:
+        return storage.physical_volume.capacity * 1024**2
+    if storage.virtual_disk:
+        return int(storage.virtual_disk.capacity * _GB)
+    if storage.logical_unit:
+        return int(storage.logical_unit.capacity * _GB)
+    return int(storage.optical_media.size * _GB)

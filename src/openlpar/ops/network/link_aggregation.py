@@ -1,0 +1,133 @@
+"""Link aggregations: several Ethernet ports of a Virtual I/O Server as one device, for a shared Ethernet adapter to be made on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from openlpar.messages import network_bridge as say
+from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_name
+from openlpar.ops.network.ethernet_devices import (
+    AGGREGATION,
+    DeviceNames,
+    aggregations,
+    free_device,
+    ports_of,
+    with_device,
+    without_device,
+)
+from openlpar.ports.records import LinkAggregation
+from openlpar.ports.state import Change, World
+from openlpar.uom.io_adapter import EthernetBackingDevice, InterfaceState, IPInterface
+from openlpar.uom.plain import to_plain
+from openlpar.uom.virtual_io_server import VirtualIOServer
+
+MOST_PORTS = 8
+_EVIDENCE = Evidence(Level.DOCUMENTED, "IBM documentation of mkvdev and rmvdev")
+
+
+class _OnServer(JobOperation):
+    """What only the server's own command line does: no job of the REST API. target: uuid of the server."""
+
+    evidence = _EVIDENCE
+
+    def locks(self) -> Iterable[str]:
+        return (self.target, "networks")
+
+    def about(self, world: World) -> str:
+        return partition_name(world, self.target)
+
+
+@dataclass
+class CreateLinkAggregation(_OnServer, name="link_aggregation.create"):
+    """ports: names of free devices. device: name of the new one, once it is there."""
+
+    evidence = _EVIDENCE
+
+    target: str
+    ports: tuple[str, ...]
+    mode: str = "8023ad"
+    device: str = ""
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        """ports: with blanks between them."""
+        return cls(target, tuple(parameters["ports"].split()), parameters.get("mode") or "8023ad")
+
+    @property
+    def results(self) -> dict[str, str]:
+        return {"name": self.device}
+
+    def check(self, world: World) -> None:
+        vios = world.get(VirtualIOServer, self.target)
+        cause = ""
+        if not 1 <= len(self.ports) <= MOST_PORTS:
+            cause = f"these are {len(self.ports)}"
+        elif len(set(self.ports)) != len(self.ports):
+            cause = "one of them is named twice"
+        devices = [] if cause else [free_device(vios, port) for port in self.ports]
+        several = next((device.dev_name for device in devices if device.description.startswith(AGGREGATION)), "")
+        if several:
+            cause = f"{several} is a link aggregation itself"
+        if cause:
+            raise say.BAD_PORTS.error(vios=vios.name, ports=" ".join(self.ports) or "nothing", cause=cause)
+        self._devices = devices
+        self.device = DeviceNames(world).next(vios)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("join the ports", self._join)
+        yield Step("remember the ports", self._remember)
+
+    def _join(self, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
+        for port in self.ports:
+            vios = without_device(vios, port)
+        number = self.device.removeprefix("ent")
+        made = EthernetBackingDevice(
+            adapter_id="1",
+            description=AGGREGATION,
+            dev_name=self.device,
+            ip_interface=IPInterface(name=f"en{number}", state=InterfaceState.INACTIVE.value),
+        )
+        change.put(with_device(vios, made))
+
+    def _remember(self, change: Change) -> None:
+        ports = tuple(to_plain(device) for device in self._devices)
+        uuid = f"{self.target}/{self.device}"
+        change.put(LinkAggregation(uuid=uuid, vios=self.target, name=self.device, mode=self.mode, ports=ports))
+
+
+@dataclass
+class DeleteLinkAggregation(_OnServer, name="link_aggregation.delete"):
+    """Gives the ports back. device: its name; nothing uses it."""
+
+    evidence = _EVIDENCE
+
+    target: str
+    device: str
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        return cls(target, parameters["name"])
+
+    def check(self, world: World) -> None:
+        vios = world.get(VirtualIOServer, self.target)
+        found = next((group for group in aggregations(world, self.target) if group.name == self.device), None)
+        free = {choice.ethernet_device.dev_name for choice in vios.free_eth_devs_for_sea}
+        if found is None or self.device not in free:
+            raise say.NO_AGGREGATION.error(vios=vios.name, device=self.device)
+        self._group = found
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("separate the ports", self._separate)
+        yield Step("forget the ports", self._forget)
+
+    def _separate(self, change: Change) -> None:
+        vios = without_device(change.get(VirtualIOServer, self.target), self.device)
+        for port in ports_of(self._group):
+            vios = with_device(vios, port)
+        change.put(vios)
+
+    def _forget(self, change: Change) -> None:
+        change.remove(self._group)
