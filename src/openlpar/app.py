@@ -56,7 +56,7 @@ from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
-from openlpar.ops.simulation import faults
+from openlpar.ops.simulation import faults, san
 from openlpar.ops.system import hmc, rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
@@ -286,6 +286,7 @@ def _first_system(engine: Engine, settings: Settings) -> None:
             change.put(AsRecorded(uuid=uuid))
         for rule in described.workload:
             change.put(workloads.made(rule))
+        san.install(change, described.san)
 
 
 def _by_path(face: Any, admin: Any) -> Any:

@@ -8,6 +8,7 @@ import tests.closing.maintenance_samples
 import tests.closing.moving
 import tests.closing.network_samples
 import tests.closing.roles
+import tests.closing.san_samples
 import tests.closing.vios_samples  # noqa: F401 - its samples register themselves
 from tests.closing.samples import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
 

@@ -57,7 +57,6 @@ Maker = Callable[[], Operation]
 Sample = Callable[[Gannet], Awaitable[Maker]]
 SAMPLES: dict[str, Sample] = {}
 
-_NOT_BUILT = "refused until it is built: see the changes planned in docs"
 ALWAYS_REFUSED = {
     "processor_pool.create": "a system has its 64 pools from the first start",
     "processor_pool.delete": "a system has its 64 pools from the first start",
@@ -67,8 +66,6 @@ ALWAYS_REFUSED = {
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
     "virtual_network.update": "networks follow from adapters",
-    "vios.iscsi_discovery": _NOT_BUILT,
-    "vios.iscsi_remove": _NOT_BUILT,
 }
 READ_ONLY = {
     "lpar.migrate_validate",
@@ -76,7 +73,6 @@ READ_ONLY = {
     "system.get_dpo_status",
     "system.query_reserved_memory",
     "system.rehearse",  # performed without a job there is nothing to wait for
-    "vios.lua_recovery",
     "vios.rbd_exists",
     "vios.rescan_virtual_disk",
 }
@@ -349,13 +345,6 @@ async def _rescan(house: Gannet) -> Maker:
 @sample("vios.rbd_exists")
 async def _rbd(house: Gannet) -> Maker:
     return _job("VirtualIOServer", "RBDExists", house.partition("vios1").uuid, name="pool/image")
-
-
-@sample("vios.lua_recovery")
-async def _recover(house: Gannet) -> Maker:
-    disk = house.below(PhysicalVolume, "vios1", name="hdisk4")
-    wish = f'<VioUdidFilter udid="{disk.udid}"/>'
-    return _job("VirtualIOServer", "LUARecovery", house.partition("vios1").uuid, inputXML=wish)
 
 
 @sample("vios.run_command")

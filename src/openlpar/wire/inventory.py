@@ -10,7 +10,8 @@
 One list for each type; an object has ``uuid``, ``parent`` and the declared fields under their Python names. What is left out
 is filled in by ``ops.inventory``, unless the file says ``exact: true`` (as every dump does): then it holds everything.
 Further keys: ``recorded: true`` of an object (see ``wire.recording``), ``extras`` (unknown elements, as XML), the block
-``generate`` (see ``ops.inventory.generate``), and the list ``workload`` (rules, see ``ports.metrics``).
+``generate`` (see ``ops.inventory.generate``), the list ``workload`` (rules, see ``ports.metrics``), and the block ``san`` (arrays,
+volumes and images, see ``ports.san``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 import msgspec
@@ -75,7 +77,7 @@ Path = tuple[str | int, ...]
 class Inventory:
     """What a file says. elements: in the file's order, ``parent`` as written; exact: nothing is to be filled in;
     recorded: uuids of objects that are shown as they were recorded; generate: the block of that name, texts by key; workload: the
-    rules of that name, texts by key."""
+    rules of that name, texts by key; san: the lists of that block, of texts and lists of texts by key."""
 
     file: str
     elements: list[Element] = field(default_factory=list)
@@ -83,6 +85,7 @@ class Inventory:
     recorded: frozenset[str] = frozenset()
     generate: dict[str, str] = field(default_factory=dict)
     workload: list[dict[str, str]] = field(default_factory=list)
+    san: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _text: str = ""
     _paths: dict[int, Path] = field(default_factory=dict)
 
@@ -164,6 +167,8 @@ def _fill(inventory: Inventory, plain: Any) -> None:
             inventory.generate = _at(name, _settings, value)
         elif name == "workload":
             inventory.workload = _at(name, _rules, value)
+        elif name == "san":
+            inventory.san = _at(name, _network, value)
         elif name not in ("openlpar", "exact"):
             _at(name, _objects, inventory, recorded, name, value)
     inventory.recorded = frozenset(recorded)
@@ -189,11 +194,34 @@ def _rules(value: Any) -> list[dict[str, str]]:
     return [_at(index, _settings, item) for index, item in enumerate(value)]
 
 
+def _network(value: Any) -> dict[str, list[dict[str, Any]]]:
+    if not isinstance(value, Mapping):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="lists such as 'arrays:'")
+    return {str(name): _at(name, _members, members) for name, members in value.items()}
+
+
+def _members(value: Any) -> list[dict[str, Any]]:
+    if not isinstance(value, list):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="a list: '- {name: …}'")
+    return [_at(index, _member, item) for index, item in enumerate(value)]
+
+
+def _member(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="settings such as 'name: ds8k/vol1'")
+    return {
+        str(key): _at(key, _texts if isinstance(setting, list) else _text_of, setting) for key, setting in value.items()
+    }
+
+
 def _objects(inventory: Inventory, recorded: list[str], name: str, items: Any) -> None:
     kind = KINDS.get(name)
     if kind is None:
         raise _Wrong(
-            say.UNKNOWN_NAME, what="object type", name=name, hint=_hint(name, [*KINDS, "generate", "workload", "exact"])
+            say.UNKNOWN_NAME,
+            what="object type",
+            name=name,
+            hint=_hint(name, [*KINDS, "generate", "workload", "san", "exact"]),
         )
     if items is None:
         return
@@ -331,24 +359,25 @@ _NOT_TEXT = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def dump(objects: Iterable[Element], recorded: Container[str] = (), workload: Iterable[Mapping[str, Any]] = ()) -> str:
-    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded; workload:
-    the rules of that name.
+def dump(
+    objects: Iterable[Element],
+    recorded: Container[str] = (),
+    workload: Iterable[Mapping[str, Any]] = (),
+    san: Mapping[str, Iterable[Mapping[str, Any]]] = MappingProxyType({}),
+) -> str:
+    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded; workload,
+    san: the rules and lists of these names.
 
     ``dump(load(dump(objects)).elements)`` is the same text. Raises ValueError for a type that no file may list.
     """
     objects = list(_listable(objects))
     names = {obj.uuid: called for obj in objects if (called := name_of(obj))}
     lines = ["# Written by 'openlpar dump'.", f"openlpar: {VERSION}", "exact: true"]
-    rules = [
-        "{"
-        + ", ".join(
-            f"{key}: {_written(value) if isinstance(value, str) else format(value, 'g')}" for key, value in rule.items()
-        )
-        + "}"
-        for rule in workload
-    ]
+    rules = [f"{{{', '.join(_settings_of(rule))}}}" for rule in workload]
     lines += ["workload:", *(f"- {rule}" for rule in rules)] if rules else []
+    lines += ["san:"] if san else []
+    for name, listed in san.items():
+        lines += [f"  {name}:", *(f"  - {{{', '.join(_settings_of(member))}}}" for member in listed)]
     by_kind: dict[str, list[Element]] = {name: [] for name in KINDS}
     for obj in objects:
         by_kind[type(obj).__name__].append(obj)
@@ -366,6 +395,14 @@ def dump(objects: Iterable[Element], recorded: Container[str] = (), workload: It
             lines.extend(f"  {line}" for line in head[1:])
             _write_fields(obj, "  ", lines)
     return "\n".join(lines) + "\n"
+
+
+def _settings_of(member: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in member.items():
+        if isinstance(value, list):
+            yield f"{key}: [{', '.join(_written(item) for item in value)}]"
+        else:
+            yield f"{key}: {_written(value) if isinstance(value, str) else format(value, '.12g')}"
 
 
 def dump_json(objects: Iterable[Element], recorded: Container[str] = ()) -> str:

@@ -25,6 +25,7 @@ from openlpar.faces.admin.coverage import coverage
 from openlpar.faces.admin.digest import digest
 from openlpar.faces.admin.monitoring import Monitoring
 from openlpar.faces.admin.reach import reached
+from openlpar.faces.admin.san import StorageNetwork
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
@@ -36,6 +37,7 @@ from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
+from openlpar.ports.san import described
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -76,6 +78,7 @@ def make_admin(
     can be reached from elsewhere, every request needs the token."""
     admin = _Admin(engine, backups, store, version)
     admin.behave_as_before()
+    network = StorageNetwork(engine)
     guard = _Guard(Admission(data_dir, loopback=loopback))
     resources: dict[str, Callable[[Request], Awaitable[Response]]] = {
         "GET /": admin.index,
@@ -106,6 +109,10 @@ def make_admin(
         "PUT /monitors": _with_body(monitoring.set_monitors),
         "GET /usage": monitoring.usage,
         "GET /metrics": monitoring.metrics,
+        "GET /san": network.show,
+        "PUT /san": _with_body(network.apply),
+        "PUT /san/masks/{name:path}": _with_body(network.mask),
+        "DELETE /san/{kind}/{name:path}": network.remove,
         "GET /backups": admin.backups.show,
         "POST /backups": admin.take_backups,
         "POST /backups/lost": admin.lost_backup,
@@ -226,7 +233,9 @@ class _Admin:
         objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
         recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
         rules = [plain(rule) for rule in state.all(WorkloadRule)]
-        return PlainTextResponse(inventory.dump(objects, recorded, rules), media_type="application/yaml")
+        return PlainTextResponse(
+            inventory.dump(objects, recorded, rules, described(state)), media_type="application/yaml"
+        )
 
     async def audit(self, request: Request) -> Response:
         """Entries after the n-th, at most a page of them; each with its number, the last of which is the next ``after``."""

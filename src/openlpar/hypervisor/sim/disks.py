@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from openlpar.ports.records import Console, GuestDisks
+from openlpar.ports.records import Console, GuestDisks, SanVolume
 from openlpar.ports.state import Change, World
 from openlpar.uom.disk_paths import ClientDisk, DiskPath, FibreChannelPath, Paths
 from openlpar.uom.logical_partition import LogicalPartition
@@ -50,7 +50,8 @@ class Multipath:
 class Storage:
     """What one guest sees."""
 
-    def __init__(self, paths: Paths, partition: BasePartition) -> None:
+    def __init__(self, paths: Paths, partition: BasePartition, volumes: Sequence[SanVolume] = ()) -> None:
+        """volumes: of the storage network, seen over its own ports."""
         self.devices: list[Device] = []
         self.opticals: list[Device] = []
         for number, path in enumerate(one for one in paths.in_order(partition.id) if one.mapping.backing_storage):
@@ -67,6 +68,12 @@ class Storage:
                 count = len(self.multipaths)
                 self.multipaths.append(Multipath(f"mpath{_letters(count)}", count, disk, below))
 
+        first, count = len(self.devices), len(self.devices) + len(self.opticals)
+        self.volumes = [
+            (f"sd{_letters(first + place)}", f"8:{16 * (count + place)}", _size(volume.capacity * 1024**2))
+            for place, volume in enumerate(volumes)
+        ]
+
     def above(self, device: Device) -> Multipath | None:
         return next((one for one in self.multipaths if device in one.devices), None)
 
@@ -79,6 +86,7 @@ class Storage:
             over = self.above(device)
             if over is not None:
                 rows.append((f"└─{over.name}", f"253:{over.number}", 0, size, "mpath"))
+        rows += [(name, number, 0, size, "disk") for name, number, size in self.volumes]
         width = max([4, *(len(row[0]) for row in rows)])
         lines = [f"{'NAME':<{width}} MAJ:MIN RM  SIZE RO TYPE{' ' if self.multipaths else ''} MOUNTPOINTS"]
         lines += [f"{n:<{width}} {number:<7} {rm:>2} {size:>5} {rm:>2} {kind}" for n, number, rm, size, kind in rows]
@@ -110,6 +118,8 @@ class Storage:
         for device in everything:
             driver, kind = ("sr", "CD-ROM") if device in self.opticals else ("sd", "disk")
             yield f"{driver} {device.name}: Attached SCSI {kind} {_size(_bytes(device.path.mapping))}"
+        for name, _, size in self.volumes:
+            yield f"sd {name}: Attached SCSI disk {size}"
 
     def lost_lines(self, lost: Collection[str]) -> Iterator[str]:
         """What it says when it loses paths, given as uuids of mappings."""

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from openlpar.hypervisor.sim.disks import Storage, paths_of
 from openlpar.ports.records import GuestDisks
+from openlpar.ports.san import npiv_volumes
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.managed_system import ManagedSystem
@@ -71,7 +72,7 @@ class Guest:
 
     @property
     def storage(self) -> Storage:
-        return Storage(paths_of(self.change), self.partition)
+        return Storage(paths_of(self.change), self.partition, npiv_volumes(self.change, self.partition))
 
 
 def hostname(partition: BasePartition) -> str:

@@ -6,12 +6,12 @@ virtual disks, ``22`` clusters, ``24`` pools, ``25`` tiers, ``26`` failure group
 
 from __future__ import annotations
 
-import base64
 from decimal import Decimal
 from typing import Any
 
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, Item, laid_over
+from openlpar.ops.storage.san_disks import encoded, san_disk
 from openlpar.ops.storage.sizes import gigabytes, megabytes, taken_mb, tidy, usual_partition_size_mb, volume_mb
 from openlpar.uom.cluster import Cluster, Node, NodeState, RepositoryDisk
 from openlpar.uom.core import Element
@@ -75,22 +75,23 @@ def complete_volumes(draft: Draft) -> None:
 
 def _volume(vios: VirtualIOServer, name: str, worldwide: str, fibre: bool) -> PhysicalVolume:
     number = "".join(filter(str.isdigit, name)) or "0"
+    location = _disk_location(vios, int(number), fibre)
+    if fibre:
+        return san_disk(name, location, worldwide).evolve(capacity=_DISK_MB)
     return PhysicalVolume(
-        description="MPIO IBM 2076 FC Disk" if fibre else "SAS Disk Drive",
-        loc_code=_disk_location(vios, int(number), fibre),
+        description="SAS Disk Drive",
+        loc_code=location,
         persistent_reserve_key_value="none",
         reserve_policy=ReservePolicy.NO_RESERVE.value,
-        reserve_policy_algorithm=(
-            ReservePolicyAlgorithm.ROUND_ROBIN if fibre else ReservePolicyAlgorithm.FAILOVER
-        ).value,
-        udid="01" + _base64(f"3IBM2145246{worldwide}" if fibre else f"1IBMIPR-0   {worldwide[:16]}"),
+        reserve_policy_algorithm=ReservePolicyAlgorithm.FAILOVER.value,
+        udid="01" + encoded(f"1IBMIPR-0   {worldwide[:16]}"),
         avail_for_use=True,
         capacity=_DISK_MB,
         state=PhysicalVolumeState.ACTIVE.value,
-        volume_unique_id=f"332136{worldwide}04214503IBMfcp" if fibre else f"391BIBMIPR-0   {worldwide[:16]}03IBMsas",
-        is_fc_backed=fibre,
-        storage_label=_base64(name) if fibre else "",
-        pg83=_base64(worldwide),
+        volume_unique_id=f"391BIBMIPR-0   {worldwide[:16]}03IBMsas",
+        is_fc_backed=False,
+        storage_label="",
+        pg83=encoded(worldwide),
     )
 
 
@@ -101,10 +102,6 @@ def _disk_location(vios: VirtualIOServer, number: int, fibre: bool) -> str:
     if fibre:
         return f"{card}-T1-W500507680308104A-L{number:X}000000000000"
     return f"{card}-R1-L{number:X}-L0"
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def complete_groups(draft: Draft) -> None:

@@ -2,6 +2,9 @@
 
 The parameter ``inputXML`` is a document of the server's own, of which a few words matter. They are picked out by patterns: there is
 no parser that something hostile could be done to. The answers are those that clients know (rest-contract 2.11).
+
+Paths to an array of the storage network (``ports.san``) lead to the volumes that are masked to the initiator. For all others the
+location codes of the disks that the server has are looked through.
 """
 
 from __future__ import annotations
@@ -18,13 +21,18 @@ from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.rescan import ViosQuery
+from openlpar.ops.storage.san_disks import Found, Nexus, at_nexus, fibre_disk, has_port, is_modelled, short_address
 from openlpar.ops.storage.usage import TakenVolumes, serving
 from openlpar.ops.vios.configure_devices import find_again, removed_volume
 from openlpar.ports.records import RemovedDisk
+from openlpar.ports.san import port_name
 from openlpar.ports.state import Change, World
+from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume
 
-_IN_USE, _NOT_RELIABLE, _AVAILABLE, _SOME_PATHS = "1", "2", "3", "8"
+_IN_USE, _NOT_RELIABLE, _AVAILABLE, _INCORRECT, _UNKNOWN_UDID, _SOME_PATHS = "1", "2", "3", "6", "7", "8"
+_NOTHING = "No device was found on any of the given paths."
+_ON_SOME = "The device was found on some of the given paths only."
 _ITL = re.compile(r"<itl>(.*?)</itl>", re.DOTALL)
 _WORD = re.compile(r"<(Iwwpn|Twwpn|lua)>\s*([0-9A-Fa-fx:]*)\s*</")
 _DEVICE_ID = re.compile(r"<deviceID>\s*([^<\s]*)\s*</deviceID>")
@@ -38,8 +46,7 @@ _NAA = re.compile(r"3.*?(6[0-9A-Fa-f]{31}|[235][0-9A-Fa-f]{15})", re.DOTALL)
 
 @dataclass
 class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups=("VirtualIOServer",)):
-    """Answers from the physical volumes that the server has. One that it was told to forget is found again; any other is not found
-    on any path."""
+    """Finds the disk at the end of paths: a volume that the server sees by now, one it has, or one it was told to forget."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
 
@@ -54,9 +61,12 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
             raise general.MISSING_VALUE.error(object="Job LUARecovery", field="inputXML")
         return cls(target, parameters["inputXML"])
 
+    def locks(self) -> Iterable[str]:
+        return (self.target,)
+
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
-        self._forgotten: RemovedDisk | None = None
+        self._found: Found | None = None
         wanted = _UDID_FILTER.search(self.request)
         if wanted is not None:
             self._answer = _inventory(world, self.target, wanted[1])
@@ -65,55 +75,82 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
         if not paths:
             raise say.BAD_QUERY.error(vios=vios.name)
         identity, tag = _DEVICE_ID.search(self.request), _DEVICE_TAG.search(self.request)
-        forgotten = {removed.uuid: removed for removed in world.where(RemovedDisk, vios=self.target)}
-        volumes = [*world.all(PhysicalVolume, self.target), *map(removed_volume, forgotten.values())]
-        found, seen = _found(volumes, paths, identity[1] if identity else "")
-        self._forgotten = forgotten.get(found.uuid) if found is not None else None
-        in_use = found is not None and (
-            TakenVolumes(world, self.target).is_taken(found) or (found.has("avail_for_use") and not found.avail_for_use)
-        )
-        self._answer = _discovery(found, in_use, seen == len(paths), tag[1] if tag else "1")
+        name = identity[1] if identity else ""
+        if any(is_modelled(world, path.target) for path in paths):
+            self._found, status, text = _on_the_network(world, vios, paths, name)
+        else:
+            self._found, status, text = _by_location(world, self.target, paths, name)
+        if status == _AVAILABLE and self._found is not None and _is_in_use(world, self.target, self._found.disk):
+            status = _IN_USE
+        self._answer = _discovery(self._found.disk if self._found else None, status, text, tag[1] if tag else "1")
 
     def steps(self) -> Iterable[Step]:
-        if self._forgotten is not None:
+        if self._found is not None and (self._found.forgotten or self._found.is_new):
             yield Step("find the disk", self._find)
 
     def _find(self, change: Change) -> None:
-        assert self._forgotten is not None
-        find_again(change, self._forgotten)
+        assert self._found is not None
+        if self._found.forgotten is not None:
+            find_again(change, self._found.forgotten)
+        else:
+            change.put(self._found.disk.evolve(uuid=change.entropy.uuid()))
 
     @property
     def results(self) -> dict[str, str]:
         return {"OutputXML": self._answer}
 
 
-def _path(itl: str) -> tuple[str, str]:
-    """Target port and logical unit of an initiator-target-LUN nexus, as location codes write them."""
+def _path(itl: str) -> Nexus:
+    """An initiator-target-LUN nexus, its logical unit as location codes write it."""
     words = {name: value.upper() for name, value in _WORD.findall(itl)}
-    return words.get("Twwpn", ""), words.get("lua", "").removeprefix("0X").lstrip("0")
+    unit = words.get("lua", "").removeprefix("0X")
+    return Nexus(port_name(words.get("Iwwpn", "")), port_name(words.get("Twwpn", "")), short_address(unit))
 
 
-def _found(
-    volumes: Iterable[PhysicalVolume], paths: list[tuple[str, str]], identity: str
-) -> tuple[PhysicalVolume | None, int]:
-    """The disk at the end of one of the paths (or with this identity), and how many of the paths lead to it."""
-    for volume in volumes:
+def _is_in_use(world: World, vios_uuid: str, disk: PhysicalVolume) -> bool:
+    unavailable = disk.has("avail_for_use") and not disk.avail_for_use
+    return TakenVolumes(world, vios_uuid).is_taken(disk) or unavailable
+
+
+def _on_the_network(
+    world: World, vios: VirtualIOServer, paths: list[Nexus], identity: str
+) -> tuple[Found | None, str, str]:
+    """The disk, status and text of the answer. identity: base 64 of a page 83 identifier, "" when any will do."""
+    ends = [at_nexus(world, vios, path) for path in paths]
+    seen = {volume.uuid: volume for volume in ends if volume is not None}
+    if len(seen) > 1:
+        return None, _INCORRECT, f"The paths lead to different devices: {', '.join(seen)}."
+    if not seen:
+        if not any(has_port(vios, path.initiator) for path in paths):
+            return None, _INCORRECT, "No initiator of the paths is a port of this server."
+        return None, _NOT_RELIABLE, _NOTHING
+    found = fibre_disk(world, vios, next(iter(seen.values())))
+    if identity and descriptor(found.disk) != identity:
+        return None, _NOT_RELIABLE, "The device on the given paths has another identity."
+    if not found.disk.udid:
+        return found, _UNKNOWN_UDID, "The device does not tell its identifier."
+    if None in ends:
+        return found, _SOME_PATHS, _ON_SOME
+    return found, _AVAILABLE, ""
+
+
+def _by_location(world: World, vios_uuid: str, paths: list[Nexus], identity: str) -> tuple[Found | None, str, str]:
+    """The same among the disks that the server has or was told to forget."""
+    forgotten = {removed.uuid: removed for removed in world.where(RemovedDisk, vios=vios_uuid)}
+    ways = [(path.target, path.unit) for path in paths]
+    for volume in (*world.all(PhysicalVolume, vios_uuid), *map(removed_volume, forgotten.values())):
         end = _PATH.search(volume.loc_code)
-        seen = paths.count((end[1].upper(), end[2].upper().lstrip("0"))) if end else 0
+        seen = ways.count((end[1].upper(), short_address(end[2]))) if end else 0
         if identity and descriptor(volume) == identity:
-            return volume, max(seen, 1)
-        if seen and not identity:
-            return volume, seen
-    return None, 0
+            seen = max(seen, 1)
+        elif not seen or identity:
+            continue
+        found = Found(volume, forgotten.get(volume.uuid))
+        return (found, _AVAILABLE, "") if seen == len(paths) else (found, _SOME_PATHS, _ON_SOME)
+    return None, _NOT_RELIABLE, _NOTHING
 
 
-def _discovery(found: PhysicalVolume | None, in_use: bool, on_all_paths: bool, tag: str) -> str:
-    if found is None:
-        status, text = _NOT_RELIABLE, "No device was found on any of the given paths."
-    elif not on_all_paths:
-        status, text = _SOME_PATHS, "The device was found on some of the given paths only."
-    else:
-        status, text = (_IN_USE if in_use else _AVAILABLE), ""
+def _discovery(found: PhysicalVolume | None, status: str, text: str, tag: str) -> str:
     message = f"<msg><msgLen>{len(text)}</msgLen><msgText>{text}</msgText></msg>" if text else ""
     device = ""
     if found is not None:

@@ -11,6 +11,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.storage.group_plan import disk_of
 from openlpar.ops.storage.usage import serving
+from openlpar.ports.records import RbdImage
 from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -72,9 +73,9 @@ class RescanVirtualDisk(
 
 @dataclass
 class RBDExists(ViosQuery, name="vios.rbd_exists", job="RBDExists", groups=("VirtualIOServer",)):
-    """Whether a RADOS block device exists. The servers here reach no Ceph cluster, so none does."""
+    """Whether a RADOS block device exists: an image of the simulated Ceph cluster (``ports.san``)."""
 
-    evidence = Evidence(Level.DOCUMENTED, "pypowervm's tasks.hdisk (_rbd)")
+    evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
 
     target: str
     image: str
@@ -89,7 +90,8 @@ class RBDExists(ViosQuery, name="vios.rbd_exists", job="RBDExists", groups=("Vir
 
     def check(self, world: World) -> None:
         serving(world, self.target)
+        self._exists = world.find(RbdImage, self.image) is not None
 
     @property
     def results(self) -> dict[str, str]:
-        return {"exists": "false"}
+        return {"exists": "true" if self._exists else "false"}

@@ -1,13 +1,13 @@
-"""Looking for devices that a Virtual I/O Server was told to forget, as its ``cfgdev`` does."""
+"""Looking for devices, as ``cfgdev`` of a Virtual I/O Server does: those that it was told to forget, and new ones on the SAN."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.storage.san_disks import free_name, is_attached, missed, note_disks
 from openlpar.ops.storage.usage import serving
 from openlpar.ports.records import RemovedDisk
 from openlpar.ports.state import Change, World
@@ -18,7 +18,8 @@ from openlpar.uom.volume_group import PhysicalVolume
 
 @dataclass
 class ConfigureDevices(JobOperation, name="vios.configure_devices"):
-    """Finds the disks again that ``vios.remove_device`` took away. below: only the one of this name; "" for all."""
+    """Finds the disks again that ``vios.remove_device`` took away, and those of volumes that the server sees meanwhile. below: only
+    the forgotten one of this name; "" for all."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: cfgdev")
 
@@ -45,9 +46,14 @@ class ConfigureDevices(JobOperation, name="vios.configure_devices"):
         yield Step("find the disks", self._find)
 
     def _find(self, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
         for removed in tuple(change.where(RemovedDisk, vios=self.target)):
-            if self.below in ("", removed_volume(removed).name):
+            disk = removed_volume(removed)
+            if self.below in ("", disk.name) and is_attached(change, vios, disk):
                 find_again(change, removed)
+        for found in tuple(missed(change, vios)) if not self.below else ():
+            change.put(found.disk.evolve(uuid=change.entropy.uuid()))
+        note_disks(change, vios)
 
 
 def removed_volume(removed: RemovedDisk) -> PhysicalVolume:
@@ -59,7 +65,7 @@ def find_again(change: Change, removed: RemovedDisk) -> PhysicalVolume:
     volume = removed_volume(removed)
     taken = {other.name for other in change.all(PhysicalVolume, removed.vios)}
     if volume.name in taken:
-        volume = volume.evolve(name=next(name for n in itertools.count() if (name := f"hdisk{n}") not in taken))
+        volume = volume.evolve(name=free_name(taken))
     change.put(volume)
     change.remove(removed)
     return volume

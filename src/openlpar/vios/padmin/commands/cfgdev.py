@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openlpar.ports.records import SanVolume
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.devices import find_device
 from openlpar.vios.padmin.options import Value, form, may
@@ -17,13 +18,14 @@ class Cfgdev(Command, name="cfgdev", group="Device"):
 
     @form(may(dev))
     def look(self) -> Iterator[str]:
-        """Silent, as on a VIOS. Devices follow the state at once, so that only what rmdev and rmpath took away is found."""
+        """Silent, as on a VIOS. What rmdev and rmpath took away is found, and volumes that were masked to the server meanwhile; all
+        other devices follow the state at once."""
         disks = self.server.removed_disks()
         below = ""
         if self.dev:
             device = find_device(self.server, self.dev)
             below = device.name if "disk" in device.kinds else ""
-        if disks:
+        if disks or self.server.change.count(SanVolume):
             self.server.operator.perform("vios.configure_devices", self.server.uuid, below=below)
         kept = self.server.settings.paths
         found = {key: status for key, status in kept.items() if status != REMOVED}
