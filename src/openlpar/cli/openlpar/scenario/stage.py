@@ -32,7 +32,7 @@ BEGIN = datetime(2040, 1, 2, 8, tzinfo=UTC)
 PATIENCE_MS = 3_600_000
 _TICK_MS = 1000
 # Real seconds between two looks at what runs, at first and at last.
-_LOOK_S = (0.01, 0.1)
+_LOOK_S = (0.03, 0.1)
 # Real seconds until a command that neither ends nor makes a job is taken to wait for the clock all the same.
 _STUCK_S = 20.0
 _START_S = 60.0
