@@ -57,7 +57,6 @@ from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults, san
-from openlpar.ops.system import hmc, rehearse
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.metrics import Meter
@@ -174,8 +173,6 @@ def _built(settings: Settings) -> Core:
     )
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
-    engine.routines[rehearse.DUE] = rehearse.end_rehearsal
-    engine.routines[hmc.DUE] = hmc.end_work
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
     sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
     engine.routines[sampling.DUE] = sampler.due

@@ -41,7 +41,7 @@ EMPTY_COLUMNS: dict[str, set[str]] = {
     "VirtualEthernetAdapter": {"Tagged VLANs"},
     "NetworkBridge": {"Tagged VLANs"},  # the default one carries its port VLAN
     "LoadGroup": {"Tagged VLANs"},
-    "SRIOVAdapter": {"Label", "Sublabel"},  # nobody has labelled the ports
+    "SRIOVAdapter": {"Label"},  # nobody has labelled the ports
 }
 
 

@@ -24,7 +24,6 @@ from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling
-from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Surroundings
 from openlpar.ports.records import RECORDS
 from openlpar.store.sqlite import SqliteStore
@@ -82,7 +81,6 @@ def open_system(
     engine.edges = Edges(hypervisor, vios, engine.faults.strike_inside, waiting=engine.waiting)
     engine.routines["hypervisor"] = hypervisor.due
     engine.routines[sampling.DUE] = sampling.Sampler(hypervisor, waits=clock != "immediate").due
-    engine.routines[hmc.DUE] = hmc.end_work
     Roles(engine)
     if not state.version:
         with engine.alter() as change:

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openlpar.cli.pvmctl.objects import sriov_adapter, sriov_logical_port
 from openlpar.cli.pvmctl.table import WIDTH, fit, render
 
 LPAR = ["Name", "ID", "State", "Env", "Ref Code", "Mem", "CPU", "Ent"]
@@ -89,3 +90,12 @@ def test_a_table_fits_or_was_left_alone(natural: list[int], width: int) -> None:
 def test_what_fits_keeps_its_width(natural: list[int]) -> None:
     if sum(natural) + 3 * len(natural) + 1 <= WIDTH:
         assert fit(natural, WIDTH) == natural
+
+
+def test_the_listings_of_sriov_leave_location_codes_whole_on_a_narrow_terminal() -> None:
+    code = "U78CB.001.WZS06S2-P1-C3-T1"
+    port = [code, "", "Dedicated", "Up", "20/20", "E10Gbps"]
+    logical = ["10", "4094", "1ED8E0BF9B6E", "100.0", f"{code}-S12"]
+    for noun, row in ((sriov_adapter.NOUN, port), (sriov_logical_port.NOUN, logical)):
+        shown = render(noun.title, [column.title for column in noun.columns], [row])
+        assert f" {row[0]} " in shown and f" {row[-1]} " in shown

@@ -15,7 +15,17 @@ import heapq
 import logging
 import os
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
+from collections import ChainMap
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Iterator,
+    MutableMapping,
+)
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,13 +36,13 @@ from openlpar.engine.faults import FaultRules
 from openlpar.engine.world import Kind, Object, State, Transaction
 from openlpar.messages import Failure, general
 from openlpar.ops.core import Edges, Operation
+from openlpar.ops.due import ROUTINES, DueRoutine
 from openlpar.ports.records import AuditRecord, Due, EventRecord, Record
 from openlpar.ports.state import Change, Store
 from openlpar.uom.core import Element
 
 log = logging.getLogger(__name__)
 
-DueRoutine = Callable[[Change, Due], None]
 Follower = Callable[[Collection[tuple[Kind, str]]], None]
 """Is told (kind, uuid) of what is on disk in a new version, or gone."""
 
@@ -91,7 +101,7 @@ class Engine:
         events: EventQueue,
         routines: dict[str, DueRoutine],
     ) -> None:
-        """routines: what runs when a Due of that ``what`` comes due."""
+        """routines: what runs when a Due of that ``what`` comes due, beside the declared ones."""
         self.state = state
         self.clock = clock
         self.entropy = entropy
@@ -101,7 +111,7 @@ class Engine:
         self.followers: list[Follower] = []
         self.commits = 0
         self.waiting: list[Operation] = []
-        self.routines = routines
+        self.routines: MutableMapping[str, DueRoutine] = ChainMap(routines, ROUTINES)
         self._store = store
         self._locks: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._pending = PendingCommit()

@@ -15,7 +15,7 @@ from openlpar.messages import system as say
 from openlpar.ops.core import JobOperation
 from openlpar.ops.lpar.clone_uuid import CloneUuid
 from openlpar.ops.lpar.power_on import PowerOn
-from openlpar.ops.system.rehearse import DUE, Rehearse, end_rehearsal
+from openlpar.ops.system.rehearse import Rehearse
 from openlpar.ports.records import Console, Due, Job
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -152,7 +152,6 @@ def status(plant: Plant, one: Job) -> str:
 
 @pytest.fixture
 async def running(plant: Plant) -> Any:
-    plant.engine.routines[DUE] = end_rehearsal
     await plant.engine.start()
     yield plant
     await plant.engine.stop()
@@ -190,13 +189,11 @@ async def test_a_rehearsal_is_cancelled(running: Plant) -> None:
 
 
 async def test_a_rehearsal_goes_on_after_a_restart(plant: Plant, tmp_path: Path) -> None:
-    plant.engine.routines[DUE] = end_rehearsal
     await plant.engine.start()
     one = await submit(plant, PARENT, seconds="10")
     await plant.engine.step(4_000)
     await plant.engine.stop()
     engine, _ = open_system(tmp_path / "data", "stepped")
-    engine.routines[DUE] = end_rehearsal
     await engine.start()
     assert engine.state.get(Job, one.uuid).status == "RUNNING"
     await engine.step(20_000)

@@ -32,7 +32,7 @@ from openlpar.messages import general
 from openlpar.messages import system as say
 from openlpar.ops.core import JobOperation, Operation
 from openlpar.ops.mastery import MODES
-from openlpar.ops.system import hmc, rehearse
+from openlpar.ops.system import hmc
 from openlpar.ports.records import CoManagement, Job
 from openlpar.uom.managed_system import ManagedSystem
 from tests.closing.gannet import Gannet, request
@@ -130,7 +130,6 @@ class RoleMachine(RuleBasedStateMachine):
 
     def open(self) -> None:
         self.house = Gannet(self.folder)
-        self.house.engine.routines[rehearse.DUE] = rehearse.end_rehearsal
         self.wait(self.house.engine.start())
         Roles(self.house.engine).start()
 

@@ -16,7 +16,7 @@ from openlpar.messages import system as say
 from openlpar.ops.core import JobOperation
 from openlpar.ops.lpar.power_on import PowerOn
 from openlpar.ops.lpar.update import UpdatePartition
-from openlpar.ops.system import hmc, rehearse
+from openlpar.ops.system import hmc
 from openlpar.ops.views import shown
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.ports.records import CoManagement, Job
@@ -29,7 +29,6 @@ NOVALINK = CoManagement.NOVALINK
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[Gannet]:
     made = Gannet(tmp_path / "data")
-    made.engine.routines[rehearse.DUE] = rehearse.end_rehearsal
     await made.engine.start()
     yield made
     await made.engine.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, running
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, running, sentence
 from openlpar.cli.openlpar.simulation import moment, table
 from openlpar.client import jobs
 from openlpar.client.admin import Administration
@@ -66,7 +66,7 @@ def status(args: argparse.Namespace) -> int:
 
 def _declare_maintenance(commands: Commands) -> None:
     summary = "take a Virtual I/O Server out of service and put it back, without anybody losing disks or networks by it"
-    group = commands.add_parser("maintenance", help=summary, description=f"{summary.capitalize()}.")
+    group = commands.add_parser("maintenance", help=summary, description=sentence(summary))
     verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     begun = command(
         verbs,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from openlpar.cli.command import complain
-from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, count
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, count, sentence
 from openlpar.cli.openlpar.scenario.language import BESIDE, EXPECT, HEAD, VERBS, Scenario, Word
 from openlpar.messages.core import Failure
 
@@ -107,7 +107,7 @@ def words(args: argparse.Namespace) -> int:
 
 def _declare_scenario(commands: Commands) -> None:
     summary = "play a day in the life of a server, as an exercise or as a test"
-    group = commands.add_parser("scenario", help=summary, description=f"{summary.capitalize()}.")
+    group = commands.add_parser("scenario", help=summary, description=sentence(summary))
     verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     does = {
         "run": run,

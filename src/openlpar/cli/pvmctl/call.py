@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -117,6 +118,8 @@ class Call:
         key, value = wanted[0].rpartition(".")[2], wanted[1]
         found: list[Entry[E]]
         if key == "uuid":
+            if not _UUID.fullmatch(value):
+                return []
             try:
                 return [self.connection.get(f"{kind.tag}/{value}", kind, group=group)]
             except NotFound:
@@ -146,6 +149,7 @@ class Call:
         raise general.NOT_FOUND.error(kind=" or ".join(kind.tag for kind in kinds), name=text)
 
 
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _SEARCH_KEYS = {"name": "PartitionName", "id": "PartitionID"}
 
 

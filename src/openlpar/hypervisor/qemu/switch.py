@@ -49,7 +49,9 @@ class Switch:
             async with self._turn, asyncio.timeout(_READY_S + _ANSWER_S):
                 try:
                     answer = await self._ask(do, arguments)
-                except ConnectionResetError:  # it was about to end, or another one that is just ending kept it from starting
+                except (
+                    ConnectionResetError
+                ):  # it was about to end, or another one that is just ending kept it from starting
                     answer = await self._ask(do, arguments)
         except (OSError, ValueError) as error:
             self._hang_up()

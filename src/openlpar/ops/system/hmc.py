@@ -12,13 +12,14 @@ from openlpar.messages import system as say
 from openlpar.ops import mastery
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Evidence, Level, Operation, Step
+from openlpar.ops.due import comes_due
 from openlpar.ops.mastery import NOVALINK
 from openlpar.ops.system.roles import put, settled
 from openlpar.ports.records import CoManagement, Due
 from openlpar.ports.state import Change, World
 from openlpar.uom.managed_system import ManagedSystem
 
-# What a Due of an HMC's operation is for; the engine's routine of that name is ``end_work``.
+# What a Due of an HMC's operation is for.
 DUE = "hmc"
 _LONGEST_NAME = 64
 _LONGEST_S = 86_400
@@ -170,6 +171,7 @@ def made(wish: Mapping[str, Any]) -> HmcOperation:
     return kind(**values)
 
 
+@comes_due(DUE)
 def end_work(change: Change, due: Due) -> None:
     """The operation of the HMC that the Due is about has ended."""
     for joint in list(change.all(CoManagement)):

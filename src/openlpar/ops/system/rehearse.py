@@ -8,12 +8,13 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
+from openlpar.ops.due import comes_due
 from openlpar.ops.job_parameters import check_known, whole_number
 from openlpar.ports.records import Due, Job
 from openlpar.ports.state import Change, World
 from openlpar.uom.managed_system import ManagedSystem
 
-# What a Due of a rehearsal is for; the engine's routine of that name is ``end_rehearsal``.
+# What a Due of a rehearsal is for.
 DUE = "rehearsal"
 _LONGEST_S = 86_400
 
@@ -66,6 +67,7 @@ class Rehearse(
         return self.from_job(job.target, job.parameters).seconds
 
 
+@comes_due(DUE)
 def end_rehearsal(change: Change, due: Due) -> None:
     """Ends the job that a rehearsal's time was set for."""
     job = change.find(Job, due.subject)

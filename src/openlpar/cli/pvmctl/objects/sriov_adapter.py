@@ -75,7 +75,6 @@ NOUN = Noun(
     columns=(
         Column("Loc Code", "PhysicalPort.loc_code"),
         Column("Label", "PhysicalPort.label"),
-        Column("Sublabel", "PhysicalPort.sublabel"),
         Column("Mode", "mode"),
         Column("Link", _link),
         Column("LPs", _ports),

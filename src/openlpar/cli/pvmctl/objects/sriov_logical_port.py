@@ -41,9 +41,6 @@ NOUN = Noun(
     joins=partition_children.JOINS,
     columns=(
         Column("LPAR", partition_children.owner_id),
-        Column("Port ID", "lport_id"),
-        Column("Adapter", "sriov_adap_id"),
-        Column("Phys Port", "pport_id"),
         Column("PVID", "pvid"),
         Column("MAC", "mac"),
         Column("Capacity", "cfg_capacity"),
