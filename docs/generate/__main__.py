@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.generate import commands, coverage, elements, inventory, messages, operations, performance, routes, simulation
+from docs.generate import (
+    commands,
+    coverage,
+    elements,
+    inventory,
+    messages,
+    operations,
+    performance,
+    routes,
+    scenarios,
+    simulation,
+)
 from docs.generate.markdown import MADE
 from openlpar import ops
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-_SUBJECTS = (elements, messages, operations, routes, commands, inventory, simulation, coverage, performance)
+_SUBJECTS = (elements, messages, operations, routes, commands, inventory, simulation, scenarios, coverage, performance)
 
 
 def pages() -> dict[Path, str]:

@@ -85,6 +85,7 @@ def test_every_command_has_an_example(words: list[str], capsys: pytest.CaptureFi
         (["serve"], 2, "required: --data"),
         (["serve", "--data", "x", "--clock", "scaled:0"], 2, "'scaled:0' is none of real"),
         (["serve", "--data", "x", "--clock", "real:2"], 2, "'real:2' is none of real"),
+        (["serve", "--data", "x", "--clock", "stepped:soon"], 2, "'stepped:soon' is none of real"),
         (["serve", "--data", "x", "--http", "here"], 2, "'here' is not of the form ADDRESS:PORT"),
         (["serve", "--data", "x", "--http", "h:70000"], 2, "not of the form"),
         (["serve", "--data", "x", "--seed", "-1"], 2, "'-1' is not a whole number"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -278,17 +279,18 @@ async def test_a_hypervisor_that_does_not_measure_says_so(tmp_path: Path) -> Non
     engine = await opened(tmp_path)
 
     class Real:
-        name = "qemu"
+        name = "other"
 
     real: object = Real()
     engine.edges = Edges(real, engine.edges.io_server)  # type: ignore[arg-type]
     with pytest.raises(Failure) as refused:
         await switch(engine, ltm_enabled=True)
-    assert refused.value.message is say.NOT_METERED and "qemu" in str(refused.value)
+    assert refused.value.message is say.NOT_METERED and "other" in str(refused.value)
     await switch(engine, ltm_enabled=False)
     await engine.stop()
 
 
-def test_the_back_end_with_real_partitions_does_not_measure_yet() -> None:
-    assert not hasattr(Backend.named("qemu"), "used")
-    assert hasattr(Backend.named("sim"), "used")
+@pytest.mark.parametrize(("name", "by_workload"), [("qemu", False), ("sim", True)])
+def test_every_back_end_measures(name: str, by_workload: bool) -> None:
+    backend: Any = Backend.named(name)
+    assert callable(backend.used) and backend.by_workload == by_workload

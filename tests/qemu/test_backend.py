@@ -141,6 +141,7 @@ class FakeGuest:
         self.asked: list[str] = []
         self.answering: Any = lambda: None
         self.save_to = None
+        self.has_left = False
 
     async def request(self, do: str, limit_s: float = 0, **arguments: Any) -> Any:
         self.asked.append(do)

@@ -64,6 +64,9 @@ class Blocks:
     def serves(self, vios: str) -> bool:
         return vios in self.runs
 
+    def process(self, vios: str) -> int:
+        return 8 if vios in self.runs else 0
+
     async def start(self, world: World, vios: str) -> None:
         if self.fails:
             raise OSError("no room")

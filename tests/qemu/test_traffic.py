@@ -1,4 +1,4 @@
-"""What passes virtual disks is told by mapping."""
+"""What passes virtual disks is told by mapping, what passes the switch by port."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from openlpar.hypervisor.qemu.backend import Qemu
+from openlpar.hypervisor.qemu import traffic
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.media import Traffic
 from openlpar.hypervisor.qemu.requests import _plain
-from openlpar.hypervisor.qemu.traffic import disk_traffic
-from openlpar.ports.hypervisor import DiskTraffic, Measuring
+from openlpar.hypervisor.qemu.switch import SwitchError
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from tests.qemu.test_outside import Yard, mapping
 
@@ -34,8 +33,8 @@ class Counting:
         return _plain(self.answer)
 
 
-async def told(yard: Yard, guest: Any, blocks: Any) -> dict[str, DiskTraffic]:
-    return await disk_traffic(yard.engine.state, blocks, {guest.uuid: guest})
+async def told(yard: Yard, guest: Any, blocks: Any) -> dict[str, traffic.Traffic]:
+    return await traffic.of_disks(yard.engine.state, blocks, {guest.uuid: guest})
 
 
 async def test_each_mapping_has_what_passed_its_slot(tmp_path: Path) -> None:
@@ -49,10 +48,7 @@ async def test_each_mapping_has_what_passed_its_slot(tmp_path: Path) -> None:
     }
     guest = Counting(yard, counts)
     found = await told(yard, guest, yard.blocks)
-    assert found == {
-        "m2-1": DiskTraffic(reads=2, writes=1, read_bytes=4096, written_bytes=512, failed=7),
-        "m5-1": DiskTraffic(0, 0, 0, 0, 0),
-    }
+    assert found == {"m2-1": (2, 1, 4096, 512), "m5-1": (0, 0, 0, 0)}
     assert {yard.engine.state.get(VirtualSCSIMapping, uuid).parent for uuid in found}, "a server adapter for each"
 
 
@@ -67,5 +63,23 @@ async def test_who_does_not_answer_is_left_out(tmp_path: Path, error: Exception)
     assert await told(yard, guest, None) == {}
 
 
-def test_the_back_end_measures() -> None:
-    assert issubclass(Qemu, Measuring)
+class Switching:
+    """The switch, or one that does not answer."""
+
+    answer: Any = {
+        "pid": 7,
+        "ports": [{"name": "4-3", "in": {"frames": 1, "bytes": 100}, "out": {"frames": 2, "bytes": 300}}],
+    }
+
+    async def request(self, do: str) -> Any:
+        assert do == "status"
+        if self.answer is None:
+            raise SwitchError("it does not answer")
+        return self.answer
+
+
+async def test_what_leaves_the_switch_comes_in_at_the_adapter() -> None:
+    switch: Any = Switching()
+    assert await traffic.of_ports(switch) == (7, {"4-3": (2, 1, 300, 100)})
+    switch.answer = None
+    assert await traffic.of_ports(switch) == (0, {})

@@ -1,8 +1,8 @@
 """The simulated time, made from the real one that is passed in.
 
 Modes: ``real``; ``scaled:N`` (N simulated seconds in one); ``immediate`` (what is scheduled is due at once);
-``stepped`` (time stands still until it is stepped; ``stepped:2040-01-02T08:00:00Z`` begins then and not today). The simulated
-time never runs backwards, across restarts too: the store keeps its last value.
+``stepped`` (time stands still until it is stepped), ``stepped:2040-01-02T08:00:00Z`` (it begins then, and not today).
+The simulated time never runs backwards, across restarts too: the store keeps its last value.
 """
 
 from __future__ import annotations

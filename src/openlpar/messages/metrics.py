@@ -6,7 +6,7 @@ NOT_METERED = Message(
     "PVME01160001-0001",
     "Monitoring of system {system} cannot be enabled: the hypervisor {hypervisor} does not measure what partitions use.",
     Kind.UNSUPPORTED,
-    "Start the service with --hypervisor sim, or leave the monitors off.",
+    "Start the service with --hypervisor sim or qemu, or leave the monitors off.",
 )
 NOT_ENABLED = Message(
     "PVME01160001-0002",

@@ -36,5 +36,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature(
         "san", "2026-11", "arrays with volumes that are masked to servers and partitions, over Fibre Channel and iSCSI"
     ),
+    Feature(
+        "clock-begin",
+        "2026-11",
+        "a stepped clock that begins at a given time, so that a run does not depend on the day",
+    ),
+    Feature("scenarios", "2026-11", "files that script a day in the life of a server, and what has to come of it"),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
 )

@@ -8,7 +8,7 @@ that needs a guest's answer, ``resize``, is waited for before the operation's st
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,27 +180,6 @@ class Behaving(Protocol):
 
     def behave(self, data: dict[str, Any]) -> None:
         """Partitions behave so from the next power command on. Raises ValueError that names what is wrong."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class DiskTraffic:
-    """What has passed between a partition and a target of its virtual SCSI adapter since the partition was started. Only grows
-    while it runs. failed: requests that ended in an error, flushes among them."""
-
-    reads: int
-    writes: int
-    read_bytes: int
-    written_bytes: int
-    failed: int
-
-
-@runtime_checkable
-class Measuring(Protocol):
-    """A back end that knows what really passes its partitions' virtual disks."""
-
-    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
-        """By uuid of the mapping, and so by server adapter and by what is behind it; of partitions that run and answer."""
         ...
 
 

@@ -76,6 +76,10 @@ class BlockService(Protocol):
         """Whether it was started here before, since this machine came up."""
         ...
 
+    def process(self, vios: str) -> int:
+        """Pid of the process that serves for a server; 0 when there is none."""
+        ...
+
     async def start(self, world: World, vios: str) -> None:
         """Lets it serve what its mappings lend. Raises OSError when it cannot."""
         ...

@@ -16,7 +16,7 @@ from openlpar.uom.metering import Survey
 
 @runtime_checkable
 class Meter(Protocol):
-    """A back end that knows what its partitions use. One that does not, such as ``hypervisor/qemu``, is none.
+    """A back end that knows what its partitions use.
 
     by_workload: what they use follows from workload rules.
     """

@@ -14,6 +14,9 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelServerAdapter
+from openlpar.uom.virtual_scsi import VirtualSCSIServerAdapter
+
 CYCLES_PER_SECOND = 512_000_000
 """Of the time base of a Power processor, whatever its clock (``procCyclesPerSecond`` of the recordings)."""
 
@@ -33,6 +36,11 @@ how long it waited for a processor. memory: MiB in use times milliseconds."""
 
 TRAFFIC = ("incoming", "outgoing", "incoming_bytes", "outgoing_bytes")
 """Of an adapter: packets received and sent, or reads and writes of the partition that is served."""
+
+
+def storage_key(vios: str, end: VirtualSCSIServerAdapter | VirtualFibreChannelServerAdapter) -> str:
+    """Of a Virtual I/O Server's end of storage."""
+    return f"{vios}/{end.name or end.vios_slot_num}"
 
 
 class AdapterKind(StrEnum):

@@ -23,3 +23,8 @@ class ManagedSystemPcmPreference(Element, ns="pcm", metadata="id", schema="V1_2_
     stm_enabled = Bool("ShortTermMonitorEnabled", access="UOD")
     compute_ltm_enabled = Bool("ComputeLTMEnabled", access="UOD", since="V1_1_0")
     managed_system = Href("AssociatedManagedSystem", access="ROO")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything is measured at all."""
+        return any((self.ltm_enabled, self.stm_enabled, self.compute_ltm_enabled, self.aggregation_enabled))

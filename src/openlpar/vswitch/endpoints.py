@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import socket
+import stat
 import struct
 import time
 from collections import deque
@@ -30,7 +31,11 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33
 class Guest(Endpoint):
     """A pair of datagram sockets. What the guest sends arrives at one bound to ``<name>.s``; what it receives leaves from another,
     connected to ``<name>.g``: connected sending costs a third less, but a connected socket would refuse what a guest
-    sends that was started anew."""
+    sends that was started anew.
+
+    All guests make their ends in one folder. One that was taken over might make a link to another's, or an end in the name of one
+    that does not run: it is an end only when it is a socket of the user to whom this port's own socket was given.
+    """
 
     queues: ClassVar[bool] = True
 
@@ -60,7 +65,25 @@ class Guest(Endpoint):
 
     def alive(self) -> bool:
         try:
-            self._out.connect(self._guest)
+            place = os.open(self._guest, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return self._is_its_own(os.fstat(place)) and self._connects(place)
+        finally:
+            os.close(place)
+
+    def _is_its_own(self, end: os.stat_result) -> bool:
+        try:
+            ours = os.lstat(self._path)
+        except OSError:
+            return False
+        return stat.S_ISSOCK(end.st_mode) and ours.st_ino == self._inode and end.st_uid == ours.st_uid
+
+    def _connects(self, place: int) -> bool:
+        """To what was looked at: by its name it might be another one by now."""
+        try:
+            self._out.connect(f"/proc/self/fd/{place}")
         except OSError:
             return False
         return True

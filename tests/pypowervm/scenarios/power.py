@@ -8,7 +8,7 @@ from typing import Any
 
 from pypowervm import exceptions as exc
 from pypowervm.const import XAG
-from pypowervm.tasks import power, scsi_mapper, vterm
+from pypowervm.tasks import partition, power, scsi_mapper, vterm
 from pypowervm.tasks.power_opts import BootMode, KeylockPos, PowerOffOperation, PowerOffOpts, PowerOnOpts
 from pypowervm.wrappers import base_partition as bp
 
@@ -202,3 +202,33 @@ def a_virtual_io_server_powers_off_and_on(site: Site) -> None:
     assert state() == (State.NOT_ACTIVATED, bp.RMCState.INACTIVE)
     power.PowerOp.start(site.vios("vios2", "None"))
     assert state() == (State.RUNNING, bp.RMCState.ACTIVE)
+
+
+def a_virtual_io_server_that_restarts_is_ready_again(site: Site) -> None:
+    """``validate_vios_ready`` is what drivers wait with before they use its storage."""
+    vios = site.vios("vios2")
+    power.PowerOp.stop(vios, opts=PowerOffOpts().os_normal().restart())
+    partition.validate_vios_ready(site.adapter)
+    vios = vios.refresh()
+    assert (vios.state, vios.rmc_state) == (State.RUNNING, bp.RMCState.ACTIVE), (vios.state, vios.rmc_state)
+    assert len(partition.get_active_vioses(site.adapter)) == 2
+
+
+def a_virtual_io_server_that_is_off_takes_no_mapping_and_its_peer_does(site: Site) -> None:
+    vios1, vios2 = site.vios("vios1"), site.vios("vios2", XAG.VIO_STOR)
+    (disk,) = [each for each in vios2.phys_vols if each.name == "hdisk4"]
+    with site.partition("dual") as lpar:
+        power.PowerOp.stop(vios2, opts=PowerOffOpts().vsp_hard())
+        try:
+            assert [each.name for each in partition.get_active_vioses(site.adapter)] == ["vios1"]
+            with raises(exc.HttpError, "vios2", "not activated"):
+                scsi_mapper.add_vscsi_mapping(None, vios2.uuid, lpar.uuid, disk)
+            scsi_mapper.add_vscsi_mapping(None, vios1.uuid, lpar.uuid, disk)
+            assert len(scsi_mapper.find_maps(site.vios("vios1", SMAP).scsi_mappings, lpar.id)) == 1
+        finally:
+            power.PowerOp.start(vios2.refresh())
+        scsi_mapper.add_vscsi_mapping(None, vios2.uuid, lpar.uuid, disk)
+        for vios in (vios1, vios2):
+            found = site.vios(vios.name, SMAP)
+            scsi_mapper.remove_maps(found, lpar.id)
+            found.update()

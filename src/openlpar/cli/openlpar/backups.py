@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from openlpar.cli.command import complain
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, count, running, sentence
 from openlpar.cli.openlpar.simulation import table
 from openlpar.client.admin import Administration
 
@@ -131,3 +132,36 @@ def copy(args: argparse.Namespace) -> int:
         copied = service.send("PUT", where, {"content": base64.b64encode(content).decode()})
     print(f"{copied['vios']}:{copied['path']}")
     return 0
+
+
+def _declare_backup(commands: Commands) -> None:
+    summary = "back up partitions and Virtual I/O Servers, and see what backups there are"
+    backup = commands.add_parser("backup", help=summary, description=sentence(summary))
+    verbs = backup.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    now = command(
+        verbs,
+        "run",
+        "back up now: profile.bak of the system, and viosbr of each Virtual I/O Server",
+        "backup run\n  openlpar backup run daily --directory /var/backups/pvm --data /var/lib/openlpar",
+        run,
+    )
+    now.add_argument("kind", nargs="?", choices=["hourly", "daily"], default="hourly", help="default: hourly")
+    listed = command(verbs, "list", "the backups there are, and how the last ones went", "backup list", list_all)
+    for parser in (now, listed):
+        parser.add_argument(
+            "--directory", metavar="DIR", help="where they are kept; default: where the service keeps its own"
+        )
+    copied = command(
+        verbs,
+        "copy",
+        "copy a backup onto a Virtual I/O Server, into /home/padmin/cfgbackups, to restore it there with viosbr",
+        "backup copy vios_2_daily_01.viosbr.tar.gz --id 2",
+        copy,
+    )
+    copied.add_argument("file", metavar="FILE", help="a backup that viosbr wrote")
+    copied.add_argument("--id", type=count, required=True, metavar="N", help="partition id of the Virtual I/O Server")
+    for parser in (now, listed, copied):
+        running(parser)
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_backup,)

@@ -9,6 +9,7 @@ import textwrap
 from difflib import get_close_matches
 
 from openlpar.cli.command import complain
+from openlpar.cli.openlpar.grammar import Commands, Declaration, command
 from openlpar.messages.core import Kind, Message
 
 # What can be done about a message of this kind.
@@ -63,3 +64,13 @@ def run(args: argparse.Namespace) -> int:
     if "{" in message.text + message.remedy:
         print("\nWords in braces stand for what the message is about.")
     return 0
+
+
+def _declare_explain(commands: Commands) -> None:
+    made = command(
+        commands, "explain", "what a message means and what to do about it", "explain PVME01050010-0056", run
+    )
+    made.add_argument("message", nargs="?", default="", metavar="MESSAGE-ID", help="without it all are listed")
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_explain,)

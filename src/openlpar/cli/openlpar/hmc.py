@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, count, running, sentence
 from openlpar.client.admin import Administration
 
 MODES = ("norm", "temp", "keep")
@@ -43,3 +44,23 @@ def _lines(now: dict[str, Any]) -> list[str]:
         lines.append(f"{now['requested']} gets it when the operation under way has ended.")
     names = [f"{one['name']} (busy)" if one["busy"] else one["name"] for one in now["consoles"]]
     return [*lines, f"Managed by its NovaLink and {', '.join(names)}."]
+
+
+def _declare_hmc(commands: Commands) -> None:
+    summary = "let a simulated HMC manage the system beside its NovaLink, and take the master role"
+    group = commands.add_parser("hmc", help=summary, description=sentence(summary))
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    for word, (text, example) in VERBS.items():
+        verb = command(verbs, word, text, f"hmc {example}", act)
+        verb.set_defaults(does=word)
+        if word != "show":
+            verb.add_argument("console", metavar="HMC", help="its name")
+        if word == "take":
+            verb.add_argument("--mode", choices=MODES, help="how it holds the role (default: norm)")
+            verb.add_argument("--force", action="store_true", default=None, help="do not wait for the other side")
+        if word == "work":
+            verb.add_argument("--seconds", type=count, metavar="S", help="simulated seconds (default: 60)")
+        running(verb)
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_hmc,)

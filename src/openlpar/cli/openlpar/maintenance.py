@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, running
 from openlpar.cli.openlpar.simulation import moment, table
 from openlpar.client import jobs
 from openlpar.client.admin import Administration
@@ -61,3 +62,37 @@ def status(args: argparse.Namespace) -> int:
             helped = "" if problem in one["left"] or not one["evacuable"] else " (--evacuate gives it another path)"
             print(f"\n{problem}{helped}" if problem == one["problems"][0] else f"{problem}{helped}")
     return 1 if args.vios and any(one["problems"] or one["stalled"] for one in found) else 0
+
+
+def _declare_maintenance(commands: Commands) -> None:
+    summary = "take a Virtual I/O Server out of service and put it back, without anybody losing disks or networks by it"
+    group = commands.add_parser("maintenance", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    begun = command(
+        verbs,
+        "begin",
+        "power it off, unless clients that run need it: then all of them are named",
+        "maintenance begin vios2 --evacuate",
+        begin,
+    )
+    begun.add_argument(
+        "--evacuate",
+        action="store_true",
+        help="disks that only it lends are lent by another one, as long as it is away",
+    )
+    begun.add_argument("--force", action="store_true", help="power it off although clients lose something")
+    ended = command(verbs, "end", "power it on, and remove what was added without it", "maintenance end vios2", end)
+    shown = command(
+        verbs,
+        "status",
+        "which servers are out of service, and what would stand against it",
+        "maintenance status vios2",
+        status,
+    )
+    shown.add_argument("--json", action="store_true", help="as JSON")
+    for parser in (begun, ended, shown):
+        parser.add_argument("vios", nargs="?" if parser is shown else None, default="", metavar="VIOS", help="its name")
+        running(parser)
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_maintenance,)

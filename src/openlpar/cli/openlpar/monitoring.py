@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, running, sentence
 from openlpar.cli.openlpar.simulation import moment, service_of, table
 
 SETTINGS: tuple[tuple[str, str], ...] = (
@@ -137,3 +138,68 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
         f"{one['network'] / 1e6:.2f}",
         f"{one['storage'] / 1e6:.2f}",
     )
+
+
+def _declare_workload(commands: Commands) -> None:
+    summary = "what simulated partitions are busy with"
+    workload = commands.add_parser("workload", help=summary, description=sentence(summary))
+    verbs = workload.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    listed = command(verbs, "list", "what each partition does, and the rules for it", "workload list", workload_list)
+    made = command(
+        verbs,
+        "set",
+        "say what partitions do from now on; a rule for the same names is replaced",
+        "workload set 'db*' bursty --level 0.2 --peak 2\n  openlpar workload set web1 diurnal --peak 0.9 --hour 14",
+        workload_set,
+    )
+    made.add_argument("partition", metavar="PARTITION", help="its name, or a pattern of names")
+    made.add_argument("kind", metavar="KIND", help="idle, steady, bursty or diurnal")
+    for name, text in SETTINGS:
+        made.add_argument(f"--{name}", type=float, metavar=name[:1].upper(), help=text)
+    removed = command(verbs, "remove", "take a rule back", "workload remove 'db*'", workload_remove)
+    removed.add_argument("partition", metavar="PARTITION", help="the name or pattern it was set for")
+    for parser in (listed, made, removed):
+        running(parser)
+
+
+def _declare_monitor(commands: Commands) -> None:
+    made = command(
+        commands,
+        "monitor",
+        "switch the performance and capacity monitors, or show which are on",
+        "monitor on",
+        monitor,
+    )
+    made.add_argument("switch", nargs="?", choices=("on", "off"), metavar="on|off", help="default: show")
+    made.add_argument(
+        "--monitor",
+        action="append",
+        choices=tuple(MONITORS),
+        metavar="NAME",
+        help="long-term, short-term, aggregation or compute-only, several times (default: long-term and aggregation to switch on, "
+        "all to switch off)",
+    )
+    running(made)
+
+
+def _declare_top(commands: Commands) -> None:
+    made = command(
+        commands,
+        "top",
+        "what partitions use, by the last interval of the long term monitor; live on a terminal",
+        "top --sort network",
+        top,
+    )
+    made.add_argument(
+        "--sort", choices=("used", "name", "network", "storage"), default="used", metavar="COLUMN", help="default: used"
+    )
+    made.add_argument("--every", type=float, default=5.0, metavar="SECONDS", help="between two tables (default: 5)")
+    made.add_argument("--once", action="store_true", help="one table, on a terminal too")
+    running(made)
+
+
+COMMANDS: tuple[Declaration, ...] = (
+    _declare_workload,
+    _declare_monitor,
+    _declare_top,
+)

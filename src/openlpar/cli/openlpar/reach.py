@@ -7,6 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, command, running
 from openlpar.client.admin import Administration
 
 
@@ -45,3 +46,15 @@ def _explain(source: str, answer: dict[str, Any]) -> None:
         print(f"  by {', '.join(way['via'])}")
     for obstacle in answer["obstacles"]:
         print(f"  {obstacle[:1].upper()}{obstacle[1:]}.")
+
+
+def _declare_reach(commands: Commands) -> None:
+    summary = "which partitions a partition can exchange network frames with, by which way, and why not"
+    made = command(commands, "reach", summary, "reach vm1 vm2\n  openlpar reach vm1 outside\n  openlpar reach vm1", run)
+    made.add_argument("source", metavar="PARTITION", help="name of a partition or Virtual I/O Server")
+    made.add_argument("target", nargs="?", default="", metavar="PARTITION", help="another one, or 'outside'")
+    made.add_argument("--json", action="store_true", help="as JSON")
+    running(made)
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_reach,)

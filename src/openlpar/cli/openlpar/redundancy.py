@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, command, running
 from openlpar.cli.openlpar.simulation import moment, table
 from openlpar.client.admin import Administration
 
@@ -94,3 +95,16 @@ def _numbered(paths: list[dict[str, Any]]) -> Iterator[tuple[bool, dict[str, Any
 
 def _path(path: dict[str, Any]) -> tuple[str, ...]:
     return path["vios"], path["adapter"] or "-", str(path["slot"]), path["state"]
+
+
+def _declare_redundancy(commands: Commands) -> None:
+    summary = (
+        "paths to the disks, Fibre Channel ports and networks of partitions, and what they would lose with one server"
+    )
+    made = command(commands, "redundancy", summary, "redundancy\n  openlpar redundancy vm1", run)
+    made.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    made.add_argument("--json", action="store_true", help="as JSON")
+    running(made)
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_redundancy,)

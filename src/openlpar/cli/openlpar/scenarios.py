@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from openlpar.cli.command import complain
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, count
 from openlpar.cli.openlpar.scenario.language import BESIDE, EXPECT, HEAD, VERBS, Scenario, Word
 from openlpar.messages.core import Failure
 
@@ -102,3 +103,29 @@ def words(args: argparse.Namespace) -> int:
             print()
         table((heading, "", ""), [(name, word.form.value, word.summary) for name, word in found.items()])
     return 0
+
+
+def _declare_scenario(commands: Commands) -> None:
+    summary = "play a day in the life of a server, as an exercise or as a test"
+    group = commands.add_parser("scenario", help=summary, description=f"{summary.capitalize()}.")
+    verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    does = {
+        "run": run,
+        "list": list_all,
+        "show": show,
+        "check": check,
+        "words": words,
+    }
+    made = {
+        word: command(verbs, word, text, f"scenario {example}", does[word]) for word, (text, example) in ABOUT.items()
+    }
+    made["run"].add_argument("--interactive", action="store_true", help="let somebody do the tasks")
+    made["run"].add_argument("--seed", type=count, metavar="N", help="of chance (default: the scenario's)")
+    made["run"].add_argument(
+        "--url", default="", help="a running service with a stepped clock (default: one is started for it)"
+    )
+    for word, number in (("run", None), ("show", None), ("check", "+")):
+        made[word].add_argument("scenario", nargs=number, metavar="SCENARIO", help="a file, or one of the list")
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_scenario,)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, running, sentence
 from openlpar.cli.openlpar.rules import read_rules
 from openlpar.client.admin import Administration
 
@@ -174,3 +175,74 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _declare_dump(commands: Commands) -> None:
+    made = command(commands, "dump", "write the running system as an inventory file", "dump -o system.yaml", dump)
+    made.add_argument("-o", "--output", default="-", metavar="FILE", help="default: standard output")
+    running(made)
+
+
+def _declare_fault(commands: Commands) -> None:
+    summary = "let operations fail, wait, or crash the service"
+    fault = commands.add_parser("fault", help=summary, description=sentence(summary))
+    verbs = fault.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
+    listed = command(verbs, "list", "the rules in force, and the faults there are", "fault list", fault_list)
+    added = command(
+        verbs,
+        "add",
+        "put a rule into force",
+        "fault add vios-busy --subject vios1 --times 3\n"
+        "  openlpar fault add delay --operation PowerOn --seconds 30\n"
+        "  openlpar fault add pool-full --subject pool1\n"
+        "  openlpar fault add crash --operation lpar.create",
+        fault_add,
+    )
+    added.add_argument(
+        "name", metavar="FAULT", help="vios-busy, vios-rmc-lost, lpar-rmc-lost, error, delay, pool-full, crash"
+    )
+    for flag, kind, text in RULE_OPTIONS:
+        added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)
+    removed = command(verbs, "remove", "take a rule back", "fault remove fault-1", fault_remove)
+    removed.add_argument("rule", metavar="RULE", help="its id, or 'all'")
+    applied = command(verbs, "apply", "put the rules of a file into force", "fault apply rules.yaml", fault_apply)
+    applied.add_argument("file", metavar="FILE", help="YAML or JSON: a list of rules, each as 'fault add' takes it")
+    for parser in (listed, added, removed, applied):
+        running(parser)
+
+
+def _declare_step(commands: Commands) -> None:
+    made = command(commands, "step", "move the simulation's clock ahead", "step 60", step)
+    made.add_argument("seconds", type=float, metavar="SECONDS", help="simulated seconds")
+    running(made)
+
+
+def _declare_health(commands: Commands) -> None:
+    running(command(commands, "health", "whether the service is well", "health", health))
+
+
+def _declare_features(commands: Commands) -> None:
+    running(command(commands, "features", "what this server offers beyond a NovaLink", "features", features))
+
+
+def _declare_coverage(commands: Commands) -> None:
+    made = command(commands, "coverage", "what can be done with each resource", "coverage", coverage)
+    running(made)
+
+
+def _declare_rmc(commands: Commands) -> None:
+    summary = "the RMC connection of each partition, and why one is not active"
+    made = command(commands, "rmc", summary, "rmc vm1", rmc)
+    made.add_argument("partition", nargs="?", default="", metavar="PARTITION", help="its name; default: all")
+    running(made)
+
+
+COMMANDS: tuple[Declaration, ...] = (
+    _declare_dump,
+    _declare_fault,
+    _declare_step,
+    _declare_health,
+    _declare_features,
+    _declare_coverage,
+    _declare_rmc,
+)

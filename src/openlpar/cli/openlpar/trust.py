@@ -11,6 +11,7 @@ import json
 import sys
 from typing import Any
 
+from openlpar.cli.openlpar.grammar import Commands, Declaration, command
 from openlpar.client.connection import Connection
 from openlpar.client.http import Transport
 from openlpar.messages import mobility as say
@@ -81,3 +82,31 @@ def _introduce(service: Connection, system: dict[str, str], url: str, key: str, 
         "fingerprint": fingerprint,
     }
     service.call("PUT", _PEER, json.dumps(peer).encode(), {"Content-Type": "application/json"})
+
+
+def _declare_trust(commands: Commands) -> None:
+    made = command(
+        commands,
+        "trust",
+        "make this system and another one known to each other, so that partitions can move between them",
+        "trust https://osprey.example.com:12443 --own-url https://gannet.example.com:12443 --user neo",
+        trust,
+    )
+    made.add_argument("address", metavar="URL", help="REST service of the other system")
+    made.add_argument("--url", default="", help="the service here (default: OPENLPAR_URL, or the local one)")
+    made.add_argument(
+        "--own-url", default="", metavar="URL", help="how the other system reaches it (default: the same)"
+    )
+    made.add_argument(
+        "--user", default="", metavar="NAME", help="a user of the other system (default: as for the one here)"
+    )
+    made.add_argument("--password-stdin", action="store_true", help="read that user's password from standard input")
+    made.add_argument(
+        "--fingerprint",
+        default="",
+        metavar="SHA256",
+        help="of the other service's certificate, compared instead of asked for",
+    )
+
+
+COMMANDS: tuple[Declaration, ...] = (_declare_trust,)

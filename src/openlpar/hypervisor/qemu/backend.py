@@ -14,14 +14,15 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Collection, Coroutine, Mapping
+from array import array
+from collections.abc import Collection, Coroutine
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.qemu import ending, journal, link, states, traffic
+from openlpar.hypervisor.qemu import ending, journal, link, states
 from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
@@ -34,6 +35,7 @@ from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.metering import RealMeter
 from openlpar.hypervisor.qemu.mobility import Mobile
 from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
@@ -43,12 +45,13 @@ from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
-from openlpar.ports.hypervisor import Boot, DiskTraffic, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
+from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import Activation, Due
-from openlpar.ports.state import Change
+from openlpar.ports.state import Change, World
 from openlpar.qemu_host.users import Users
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
+from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -76,6 +79,7 @@ class Qemu(Mobile, Backend, name="qemu"):
     io_server = "served"
     clocks = ("real",)
     saves_states = True
+    by_workload = False
     uplinks = tuple(Uplink)
     entitlements = tuple(Enforced)
 
@@ -89,6 +93,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         self._host: Host
         self._shares: Shares | None = None
         self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
+        self._meter = RealMeter(self._world, surroundings.blocks, self._guests, self._outside.switch, self._clock)
 
     @classmethod
     async def end_all(cls, folder: Path) -> list[str]:
@@ -113,11 +118,13 @@ class Qemu(Mobile, Backend, name="qemu"):
         await self._outside.converge()
         self._outside.start()
         self._outside.wake()
+        self._meter.attend()
 
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._meter.close()
         await self._outside.close()
         if self._shares is not None:
             await self._shares.close()
@@ -126,6 +133,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         self._outside.committed(altered)
+        self._meter.committed(altered)
         if self._shares is not None:
             self._shares.committed(altered)
 
@@ -154,9 +162,13 @@ class Qemu(Mobile, Backend, name="qemu"):
         self._shares = Shares(self._world, self._guests, groups)
         self._shares.start()
 
-    async def disk_traffic(self) -> Mapping[str, DiskTraffic]:
-        """See ``ports.hypervisor.Measuring``."""
-        return await traffic.disk_traffic(self._world, self.surroundings.blocks, self._guests)
+    def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
+        """See ``ports.metrics.Meter``."""
+        return self._meter.used(world, survey, begin, end)
+
+    def _clock(self) -> int:
+        with self.surroundings.alter() as change:
+            return change.clock.now()
 
     @property
     def _network(self) -> Path:

@@ -45,7 +45,7 @@ def interval_ms(world: World) -> int:
     wish = preference(world)
     if wish.stm_enabled:
         return SHORT_MS
-    return LONG_MS if wish.ltm_enabled or wish.compute_ltm_enabled or wish.aggregation_enabled else 0
+    return LONG_MS if wish.is_on else 0
 
 
 def readings(world: World) -> list[Reading]:

@@ -28,6 +28,7 @@ from openlpar.uom.metering import (
     MeteredPool,
     MeteredStoragePool,
     Survey,
+    storage_key,
 )
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
@@ -275,7 +276,7 @@ def _storage(world: World, server: VirtualIOServer) -> Iterator[MeteredAdapter]:
 def _scsi(server: VirtualIOServer, mapping: VirtualSCSIMapping, behind: list[str]) -> MeteredAdapter:
     end = mapping.server_adapter
     return MeteredAdapter(
-        key=f"{server.uuid}/{end.name or end.vios_slot_num}",
+        key=storage_key(server.uuid, end),
         kind=AdapterKind.VSCSI,
         name=end.name,
         location=end.loc_code,
@@ -289,7 +290,7 @@ def _scsi(server: VirtualIOServer, mapping: VirtualSCSIMapping, behind: list[str
 def _fibre_channel(server: VirtualIOServer, mapping: VirtualFibreChannelMapping, behind: list[str]) -> MeteredAdapter:
     end = mapping.server_adapter
     return MeteredAdapter(
-        key=f"{server.uuid}/{end.name or end.vios_slot_num}",
+        key=storage_key(server.uuid, end),
         kind=AdapterKind.VFC,
         name=end.name,
         location=end.loc_code,

@@ -209,6 +209,10 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     def has_served(self, vios: str) -> bool:
         return self._daemon(vios).process() is not None
 
+    def process(self, vios: str) -> int:
+        process = self._daemon(vios).process()
+        return process.pid if process is not None and process.is_alive() else 0
+
     async def start(self, world: World, vios: str) -> None:
         async with self._turn:
             if not self._is_swept:

@@ -132,7 +132,7 @@ class Player:
 
     def _done_by_hand(self, entry: Entry, service: Service) -> bool:
         """False when somebody wants to see the solution."""
-        self._tell(f"{_INDENT}In another terminal: export OPENLPAR_URL={service.url}")
+        self._tell(f"{_INDENT}In another terminal: cd {self._stage.folder}; export OPENLPAR_URL={service.url}")
         while True:
             self._tell(f"{_INDENT}Press Enter when it is done; 'solution' and Enter shows how.")
             answer = self._answer()

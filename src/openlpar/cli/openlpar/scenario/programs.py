@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import io
 import shlex
 from collections.abc import Sequence
@@ -30,7 +31,9 @@ def mistake(command: str) -> str:
     except ValueError as wrong:
         return str(wrong)
     if not words or words[0] not in PROGRAMS:
-        return f"{words[0] if words else ''!r} is none of the commands {', '.join(PROGRAMS)}"
+        found = words[0] if words else ""
+        near = difflib.get_close_matches(found, PROGRAMS, 1)
+        return f"{found!r} is none of {', '.join(PROGRAMS)}" + (f": did you mean {near[0]}?" if near else "")
     said = io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):

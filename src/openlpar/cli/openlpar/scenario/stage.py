@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
@@ -81,14 +81,14 @@ class Stage:
         self.services = {name: Service(name, system) for name, system in systems.items()}
         self.now_ms = 0
         self.is_own = True
-        self._folder = folder
+        self.folder = folder
         self._seed = seed
         self._commands: list[Running] = []
         self._jobs_before = 0
 
     def __enter__(self) -> Stage:
         try:
-            for service in self.services.values():
+            for service in self.services.values() if self.is_own else ():
                 self.start(service)
         except BaseException:
             self.__exit__()
@@ -121,10 +121,11 @@ class Stage:
     def start(self, service: Service) -> None:
         """On its state, or anew; its clock then shows what all of them show. Raises Failure."""
         words = ["serve", "--data", str(self._data(service)), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]
-        words += ["--clock", f"stepped:{BEGIN.isoformat()}", "--seed", str(self._seed_of(service))]
-        words += ["--backups", str(self._folder / "backups")]
+        now = BEGIN + timedelta(milliseconds=self.now_ms)
+        words += ["--clock", f"stepped:{now.isoformat()}", "--seed", str(self._seed_of(service))]
+        words += ["--backups", str(self.folder / "backups")]
         words += ["--system", service.system] if service.system else []
-        log = self._folder / f"{service.name}.log"
+        log = self.folder / f"{service.name}.log"
         with log.open("ab") as said:
             process = subprocess.Popen(
                 _program("openlpar", words),
@@ -142,9 +143,7 @@ class Stage:
             raise say.NO_SERVICE.error(cause=last.rstrip("."))
         service.url = json.loads(line)["http"]
         service.begun_ms = int(BEGIN.timestamp() * 1000)
-        with Administration(service.url) as admin:
-            service.now_ms = admin.get("/clock")["now"]
-        self._catch_up(service)
+        self._synchronise()
 
     def _seed_of(self, service: Service) -> int:
         """Two services with one seed would make up the same UUIDs."""
@@ -166,7 +165,7 @@ class Stage:
         service.process.wait()
 
     def _data(self, service: Service) -> Path:
-        return self._folder / f".{service.name}"
+        return self.folder / f".{service.name}"
 
     def _catch_up(self, service: Service) -> None:
         with Administration(service.url) as admin:
@@ -187,14 +186,14 @@ class Stage:
         if not any(not one.has_ended for one in self._commands):
             self._commands = []
             self._jobs_before = self._jobs()
-        printed = (self._folder / f"printed-{time.monotonic_ns()}").open("w+b")
+        printed = (self.folder / f"printed-{time.monotonic_ns()}").open("w+b")
         addressed = [self._filled(word) for word in words]
         process = subprocess.Popen(
             _program(addressed[0], addressed[1:]),
             stdin=subprocess.DEVNULL,
             stdout=printed,
             stderr=subprocess.STDOUT,
-            cwd=self._folder,
+            cwd=self.folder,
             env={**self._environment(), "OPENLPAR_URL": service.url},
         )
         running = Running(words, process, printed, self.now_ms)
@@ -212,13 +211,13 @@ class Stage:
         for service in self.services.values():
             if service.url:
                 text = text.replace(service.url, f"{{{service.name}}}")
-        return text.replace(f"{self._folder}/", "")
+        return text.replace(f"{self.folder}/", "")
 
     def _environment(self) -> dict[str, str]:
         ours = {
             name: value for name, value in os.environ.items() if not name.startswith("OPENLPAR_") or not self.is_own
         }
-        place = {"OPENLPAR_LOG_DIR": str(self._folder), "COLUMNS": str(COLUMNS), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+        place = {"OPENLPAR_LOG_DIR": str(self.folder), "COLUMNS": str(COLUMNS), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
         return {**ours, **place}
 
     # time
