@@ -116,7 +116,10 @@ class Core:
 @contextlib.contextmanager
 def owned(data: Path) -> Iterator[None]:
     """The data directory for this process alone. Raises CannotStart."""
-    data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    try:
+        data.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise CannotStart(f"{data} is no directory. Choose another --data.") from None
     with (data / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -211,6 +214,9 @@ def _built(settings: Settings) -> Core:
 
 def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
     """The hypervisor, and the Virtual I/O Servers that go with it. Raises CannotStart."""
+    there = Backend.packaged()
+    if settings.hypervisor not in there:
+        raise CannotStart(f"There is no hypervisor '{settings.hypervisor}'. Use --hypervisor {' or '.join(there)}.")
     try:
         kind = Backend.named(settings.hypervisor)
     except LookupError as wrong:

@@ -322,6 +322,19 @@ def test_a_second_service_on_the_same_data_says_why_it_does_not_start(served: Se
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--hypervisor=xen", "There is no hypervisor 'xen'. Use --hypervisor qemu or sim."), ("", "is no directory.")],
+)
+def test_what_cannot_be_served_is_told_with_a_remedy(tmp_path: Path, option: str, said: str) -> None:
+    (tmp_path / "file").touch()
+    given = [f"--data={tmp_path / ('data' if option else 'file')}", "--http=127.0.0.1:0", "--https=127.0.0.1:0", option]
+    command = [str(BIN / "openlpar"), "serve", *filter(None, given)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+
+
 def test_commands_start_light() -> None:
     """What openlpar loads before it knows which command it is; servers and YAML only when they are needed."""
     probe = (

@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import Any
 
 from openlpar.engine.engine import Engine, Requester
+from openlpar.engine.remote_restart import QUESTIONS, RemoteRestarts
 from openlpar.engine.world import Kind
 from openlpar.messages import Failure, TryLater
 from openlpar.ops.capacity import managed_system
@@ -52,6 +53,7 @@ class Mobility:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._restarts = RemoteRestarts(engine)
         self._led: set[str] = set()
         engine.followers.append(self._follow)
 
@@ -61,6 +63,7 @@ class Mobility:
 
     def start(self) -> None:
         """A migration that had come to a standstill is tried again too."""
+        self._restarts.start()
         with self._engine.alter() as change:
             for move in list(change.all(Migration)):
                 if move.stalled:
@@ -147,6 +150,7 @@ class Mobility:
         if move.was != PartitionState.NOT_ACTIVATED and isinstance(hypervisor, Mobile):
             luggage = await hypervisor.pack(partition)
         baggage = Baggage.packed(engine.state, partition, hypervisor.name, move.wishes, luggage)
+        await self._restarts.withdraw(partition.uuid)
         answer = await self._ask(move, "prepare", baggage.to_plain())
         if not self._is_still(move):
             return
@@ -212,6 +216,8 @@ class Mobility:
         """What another system is told. system: its name, as it is known here. Raises Failure, KeyError or ValueError."""
         if question == "hello":
             return self._introduction()
+        if question in QUESTIONS:
+            return await self._restarts.answer(system, question, data)
         if question == "validate":
             return {"problems": self._problems(data)}
         if question == "prepare":

@@ -34,13 +34,13 @@ FEATURES: tuple[Feature, ...] = (
         "backups", "2026-11", "hourly and daily backups by the clock, listed and with findings when one is missing"
     ),
     Feature(
-        "san", "2026-11", "arrays with volumes that are masked to servers and partitions, over Fibre Channel and iSCSI"
-    ),
-    Feature(
         "clock-begin",
         "2026-11",
         "a stepped clock that begins at a given time, so that a run does not depend on the day",
     ),
     Feature("scenarios", "2026-11", "files that script a day in the life of a server, and what has to come of it"),
+    Feature(
+        "san", "2026-11", "arrays with volumes that are masked to servers and partitions, over Fibre Channel and iSCSI"
+    ),
     Feature("inventory-dump", "2026-11", "the running system as an inventory file"),
 )

@@ -224,3 +224,17 @@ class Mobile(Protocol):
     def arrive(self, change: Change, partition: BasePartition) -> None:
         """A partition that was running elsewhere runs here from now on."""
         ...
+
+
+@runtime_checkable
+class Mortal(Protocol):
+    """A back end whose partitions die with their server: another system may restart them then. After a death, the partitions for
+    which that can have been done stand still until it is known."""
+
+    def halt(self, change: Change, partition: BasePartition) -> None:
+        """Nothing more happens to the partition by itself."""
+        ...
+
+    def go_on(self, change: Change, partition: BasePartition) -> None:
+        """A partition that was halted while it was running runs on."""
+        ...

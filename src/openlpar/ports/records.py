@@ -320,6 +320,51 @@ class Maintenance(Record):
     stalled: str = ""
 
 
+class Hold(enum.StrEnum):
+    """What a system that has entrusted a partition to another one may do with it: have it, wait to be told whether it still has it,
+    or nothing any more, as the other one has restarted it."""
+
+    NONE = ""
+    ASKING = "asking"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Record):
+    """A partition (uuid) that another system can restart when this one is dead; written down before that system is told.
+
+    name: what messages call it. refuge: name of the other system, "" while none has it. serial: of the last question about it;
+    an older one that arrives late counts for nothing. digest: of what the refuge is known to have, "" when that is not known.
+    hold, was: state of the partition before it was held. forced: an administrator brought it back without the refuge's word.
+    """
+
+    name: str
+    refuge: str = ""
+    serial: int = 0
+    digest: str = ""
+    hold: str = Hold.NONE.value
+    was: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrusted(Record):
+    """What another system left here so that its partition can be restarted when it is dead; uuid is ``PARTITION@SYSTEM``.
+
+    partition: its uuid; source: name of the other system; serial: of its last question. baggage: the partition and all that
+    belongs to it, as ``ops.mobility.baggage`` has it, {} when it was taken back. active: it was not off. restarted: it is this
+    system's now.
+    """
+
+    partition: str
+    name: str
+    source: str
+    serial: int
+    baggage: dict[str, Any] = field(default_factory=dict)
+    active: bool = False
+    restarted: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkloadRule(Record):
     """What simulated partitions are busy with; uuid is the pattern of their names. kind, settings: see ``ports.metrics``."""
@@ -534,6 +579,8 @@ RECORDS: tuple[type[Record], ...] = (
     Activation,
     Migration,
     Maintenance,
+    Deposit,
+    Entrusted,
     WorkloadRule,
     Surveyed,
     Reading,

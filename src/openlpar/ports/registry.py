@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import pkgutil
 from typing import ClassVar, Self
 
 
@@ -41,3 +42,10 @@ class Registered:
         if found is None or not issubclass(found, cls):
             raise LookupError(f"there is no {cls.what} {name!r}")
         return found
+
+    @classmethod
+    def packaged(cls) -> list[str]:
+        """The names of the packages in ``package``, in alphabetical order."""
+        return [
+            found.name for found in pkgutil.iter_modules(importlib.import_module(cls.package).__path__) if found.ispkg
+        ]

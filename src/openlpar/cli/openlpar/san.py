@@ -11,14 +11,6 @@ from openlpar.cli.openlpar.simulation import service_of, table
 
 KINDS = {"array": "arrays", "volume": "volumes", "image": "images"}
 """What ``san remove`` is told -> the list it is in."""
-_EXAMPLE = """\
-san apply san.yaml, where san.yaml is
-    arrays:
-    - {name: ds8k, ports: [5005076306ffd6b6], iqns: [iqn.2024-01.com.example:ds8k], portals: [192.0.2.50]}
-    volumes:
-    - {name: ds8k/vol1, size_gb: 20, hosts: [vios1, vios2]}
-    images:
-    - {name: volumes/disk1, size_gb: 10}"""
 
 
 def san_list(args: argparse.Namespace) -> int:
@@ -123,27 +115,39 @@ def san_remove(args: argparse.Namespace) -> int:
     return 0
 
 
+_SAN_EXAMPLE = """\
+san apply san.yaml, where san.yaml is
+    arrays:
+    - {name: ds8k, ports: [5005076306ffd6b6], iqns: [iqn.2024-01.com.example:ds8k], portals: [192.0.2.50]}
+    volumes:
+    - {name: ds8k/vol1, size_gb: 20, hosts: [vios1, vios2]}
+    images:
+    - {name: volumes/disk1, size_gb: 10}"""
+
+
 def _declare_san(commands: Commands) -> None:
     summary = "the simulated storage network: arrays, volumes, who sees them"
     group = commands.add_parser("san", help=summary, description=sentence(summary))
     verbs = group.add_subparsers(metavar="VERB", required=True, parser_class=Parser)
     listed = command(verbs, "list", "what there is, and who sees it", "san list --seen-by vm1", san_list)
     listed.add_argument("--seen-by", default="", metavar="PARTITION", help="only the volumes that it sees")
-    applied = command(verbs, "apply", "add or replace what a file lists: arrays, volumes, images", _EXAMPLE, san_apply)
+    applied = command(
+        verbs, "apply", "add or replace what a file lists: arrays, volumes, images", _SAN_EXAMPLE, san_apply
+    )
     applied.add_argument("file", metavar="FILE", help="YAML or JSON, as the block san of an inventory")
     made = command(verbs, "volume", "make a volume", "san volume ds8k/vol2 --size 20 --host vios1", san_volume)
     made.add_argument("volume", metavar="ARRAY/VOLUME", help="its name")
     made.add_argument("--size", required=True, metavar="GB", help="how large it is")
     made.add_argument("--lun", metavar="N", help="its number (default: the lowest free one)")
     made.add_argument("--naa", metavar="ID", help="its identifier of page 83, 'none' for a volume without one")
-    _add_hosts(made, "--host", action="append", default=[])
+    _hosts(made, "--host", action="append", default=[])
     changed = (
         command(verbs, "map", "let hosts see a volume", "san map ds8k/vol2 vios1 vios2", san_map),
         command(verbs, "unmap", "take a volume from hosts", "san unmap ds8k/vol2 vios2", san_unmap),
     )
     for parser in changed:
         parser.add_argument("volume", metavar="ARRAY/VOLUME", help="its name")
-        _add_hosts(parser, "host", nargs="+")
+        _hosts(parser, "host", nargs="+")
     removed = command(verbs, "remove", "take something away", "san remove volume ds8k/vol2", san_remove)
     removed.add_argument("kind", choices=KINDS, help="what it is")
     removed.add_argument("name", metavar="NAME", help="its name")
@@ -151,7 +155,7 @@ def _declare_san(commands: Commands) -> None:
         running(parser)
 
 
-def _add_hosts(parser: Parser, name: str, **how: Any) -> None:
+def _hosts(parser: Parser, name: str, **how: Any) -> None:
     parser.add_argument(name, metavar="HOST", help="a WWPN, an IQN, or the name of a partition", **how)
 
 

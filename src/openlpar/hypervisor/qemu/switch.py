@@ -47,9 +47,10 @@ class Switch:
         """What the switch answers. Raises SwitchError."""
         try:
             async with self._turn, asyncio.timeout(_READY_S + _ANSWER_S):
-                if self._writer is None:
-                    await self._connect()
-                answer = await self._ask({"id": next(self._numbers), "do": do, **arguments})
+                try:
+                    answer = await self._ask(do, arguments)
+                except ConnectionResetError:  # it was about to end, or another one that is just ending kept it from starting
+                    answer = await self._ask(do, arguments)
         except (OSError, ValueError) as error:
             self._hang_up()
             raise SwitchError(
@@ -66,10 +67,12 @@ class Switch:
         if self._reading is not None:
             await asyncio.gather(self._reading, return_exceptions=True)
 
-    async def _ask(self, plain: dict[str, Any]) -> Any:
+    async def _ask(self, do: str, arguments: dict[str, Any]) -> Any:
+        if self._writer is None:
+            await self._connect()
         assert self._writer is not None
         self._answer = asyncio.get_running_loop().create_future()
-        self._writer.write(json.dumps(plain).encode() + b"\n")
+        self._writer.write(json.dumps({"id": next(self._numbers), "do": do, **arguments}).encode() + b"\n")
         return await self._answer
 
     async def _connect(self) -> None:

@@ -134,6 +134,14 @@ class Simulated(Backend, name="sim"):
     def arrive(self, change: Change, partition: BasePartition) -> None:
         self._go_through(change, partition, ("arrived",))
 
+    # see ports.hypervisor.Mortal
+
+    def halt(self, change: Change, partition: BasePartition) -> None:
+        change.cancel(partition.uuid, _DUE)
+
+    def go_on(self, change: Change, partition: BasePartition) -> None:
+        self._go_through(change, partition, ("arrived",))
+
     def _go_through(self, change: Change, partition: BasePartition, sequences: tuple[str, ...]) -> None:
         """Schedules the first stage; each schedules the next. A stage is named by sequences and number: it must be
         found again after a restart."""

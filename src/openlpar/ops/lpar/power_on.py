@@ -15,6 +15,7 @@ from openlpar.ops.job_parameters import whole_number
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.configuration import with_current, with_runtime
 from openlpar.ops.mastery import check_master
+from openlpar.ops.remote_restart.held import check_not_held
 from openlpar.ports.hypervisor import Boot, Stop
 from openlpar.ports.records import AfterBoot
 from openlpar.ports.state import Change, World
@@ -102,9 +103,8 @@ class PowerOn(JobOperation, name="lpar.power_on", job="PowerOn", groups=("Logica
         if self.optical:
             check_master(world, self.name, f"{partition.name} with remove_optical_name")
             remove_optical.check_optical(world, partition, self.optical)
-        memory = partition.mem_config
-        overhead = _overhead_mb(world, partition)
-        reserve(world, partition, memory.min + overhead, _processors(partition))
+        check_not_held(world, partition)
+        check_room(world, partition)
 
     def steps(self) -> Iterable[Step]:
         yield Step("reserve memory and processors", self._reserve)
@@ -137,6 +137,11 @@ def existing_partition(world: World, uuid: str) -> BasePartition:
     if partition is None:
         raise general.NOT_FOUND.error(kind="Partition", name=uuid)
     return partition
+
+
+def check_room(world: World, partition: BasePartition) -> None:
+    """Refuses a partition for which the least it needs is not free."""
+    reserve(world, partition, partition.mem_config.min + _overhead_mb(world, partition), _processors(partition))
 
 
 def _overhead_mb(world: World, partition: BasePartition) -> int:

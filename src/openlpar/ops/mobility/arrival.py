@@ -13,19 +13,14 @@ from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import EVIDENCE, Transition
 from openlpar.ops.mobility.moving import at_rest, under_way
 from openlpar.ops.mobility.place import planned_place, told
-from openlpar.ops.network.virtual_network import realise_networks
-from openlpar.ops.scsi import mappings as scsi_mappings
-from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.mobility.settlement import Settlement, claim_units
 from openlpar.ops.storage.usage import mappings_of
-from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ports.hypervisor import Mobile
 from openlpar.ports.records import Migration, Phase
 from openlpar.ports.state import Change, World
-from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.shared_storage_pool import LogicalUnit
-from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 
 @dataclass
@@ -58,54 +53,27 @@ class Prepare(Operation, name="migration.prepare"):
             )
 
     def steps(self) -> Iterable[Step]:
-        yield Step("learn of its logical units", self._learn)
-        yield Step("define the partition", self._define)
-        yield Step("tell the hypervisor", self._tell, undo=self._untell)
-        yield Step("add its adapters", self._add_adapters)
-        for disks in self._place.disks:
-            yield from scsi_mappings.mapping_steps(self.edges.io_server, disks)
-        for channels in self._place.channels:
-            yield from vfc_mappings.mapping_steps(self.edges.io_server, channels)
+        self._settlement = Settlement(self.edges, self._place, self._define)
+        return self._settlement.steps()
 
-    def _learn(self, change: Change) -> None:
-        self._units = tuple(self._free_uuid(change, unit) for unit in self._place.units)
-        for unit in self._units:
-            change.put(unit)
-
-    @staticmethod
-    def _free_uuid(change: Change, unit: LogicalUnit) -> LogicalUnit:
-        return unit if change.find(LogicalUnit, unit.uuid) is None else unit.evolve(uuid=change.entropy.uuid())
-
-    def _define(self, change: Change) -> None:
+    def _define(self, change: Change) -> LogicalPartition:
         was = PartitionState.RUNNING if self.baggage.runs else PartitionState.NOT_ACTIVATED
-        self._partition = under_way(self._place.partition, was)
-        change.put(self._partition)
+        partition = under_way(self._place.partition, was)
+        change.put(partition)
         change.put(
             Migration(
                 uuid=self.uuid,
-                partition=self._partition.uuid,
-                name=self._partition.name,
+                partition=partition.uuid,
+                name=partition.name,
                 other=self.other,
                 phase=Phase.RESERVED,
                 was=was,
-                units=tuple(unit.uuid for unit in self._units),
+                units=tuple(unit.uuid for unit in self._settlement.units),
                 began=change.clock.now(),
             )
         )
-        self.subject = (LogicalPartition, self._partition.uuid)
-
-    def _tell(self, change: Change) -> None:
-        self.edges.hypervisor.define(change, self._partition)
-
-    def _untell(self, change: Change) -> None:
-        self.edges.hypervisor.undefine(change, self._partition)
-
-    def _add_adapters(self, change: Change) -> None:
-        for adapter in self._place.adapters:
-            if change.find(ClientNetworkAdapter, adapter.uuid) is not None:
-                adapter = adapter.evolve(uuid=change.entropy.uuid())
-            change.put(adapter)
-            realise_networks(change, adapter)
+        self.subject = (LogicalPartition, partition.uuid)
+        return partition
 
 
 class Take(Transition, name="migration.take"):
@@ -124,10 +92,7 @@ class Take(Transition, name="migration.take"):
         partition = change.get(LogicalPartition, move.partition)
         change.put(at_rest(partition, move.was))
         change.put(replace(move, phase=Phase.TAKEN, stalled=""))
-        used = {mapping.storage_udid for mapping in client_mappings(change, VirtualSCSIMapping, partition)}
-        for unit in list(change.all(LogicalUnit)):
-            if unit.in_use and unit.udid in used:
-                change.put(unit.evolve(in_use=False))
+        claim_units(change, partition)
 
     def _run(self, change: Change) -> None:
         hypervisor = self.edges.hypervisor

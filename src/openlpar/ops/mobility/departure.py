@@ -181,26 +181,36 @@ def stopped(move: Migration) -> Failure:
     return say.STOPPED.error(partition=move.name, system=move.other)
 
 
-class Depart(Transition, name="migration.depart"):
-    """The other system has taken the partition over: what is left of it here is removed."""
+class Removal:
+    """Removes what is left of a partition that is another system's now. Its uuid is that of one that is here."""
 
-    def check(self, world: World) -> None:
-        self._move = self.move(world, Phase.GIVEN)
-        self._removal = DeletePartition(self._move.partition)
-        self._removal.edges = self.edges
+    def __init__(self, edges: Edges, world: World, uuid: str) -> None:
+        self._removal = DeletePartition(uuid)
+        self._removal.edges = edges
         self._removal.plan(world)
-        baggage = Baggage.packed(world, world.get(LogicalPartition, self._move.partition), "", {})
+        baggage = Baggage.packed(world, world.get(LogicalPartition, uuid), "", {})
         self._units = [unit.element.udid for unit in baggage.units]
 
     def steps(self) -> Iterable[Step]:
         yield from self._removal.steps()
         yield Step("mark its logical units as used elsewhere", self._mark)
-        yield Step("end its job", self._end)
 
     def _mark(self, change: Change) -> None:
         for unit in list(change.all(LogicalUnit)):
             if unit.udid in self._units and not mappings_of(change, unit.udid):
                 change.put(unit.evolve(in_use=True))
+
+
+class Depart(Transition, name="migration.depart"):
+    """The other system has taken the partition over: what is left of it here is removed."""
+
+    def check(self, world: World) -> None:
+        self._move = self.move(world, Phase.GIVEN)
+        self._removal = Removal(self.edges, world, self._move.partition)
+
+    def steps(self) -> Iterable[Step]:
+        yield from self._removal.steps()
+        yield Step("end its job", self._end)
 
     def _end(self, change: Change) -> None:
         end_job(change, self._move)
