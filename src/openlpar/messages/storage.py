@@ -50,6 +50,13 @@ NO_SPACE = Message(
     Kind.NO_ROOM,
     "Delete what is no longer used there, or add a physical volume.",
 )
+POOL_LOW = Message(
+    "PVME01052040-0005",
+    "Shared storage pool {pool} has {free} of {capacity} GB free, less than its threshold of {threshold} percent; "
+    "its logical units may grow to {promised} GB.",
+    Kind.NO_ROOM,
+    "Add a physical volume, delete logical units, or set another threshold with 'alert -set' on a Virtual I/O Server.",
+)
 TOO_MANY_DISKS = Message(
     "PVME01052040-0002",
     "Volume group {group} holds {maximum} logical volumes, as many as it can.",

@@ -32,6 +32,7 @@ from openlpar.ops.features import FEATURES
 from openlpar.ops.lpar.connection import connections
 from openlpar.ops.maintenance.status import status
 from openlpar.ops.redundancy.report import report
+from openlpar.ops.shared_storage import thresholds
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
@@ -201,7 +202,8 @@ class _Admin:
         state, engine = self._engine.state, self._engine
         await engine.settled()
         running = ("NOT_STARTED", "RUNNING")
-        findings = self.backups.findings()
+        low = [{"id": one.message.id, "message": one.text, "remedy": one.remedy} for one in thresholds.findings(state)]
+        findings = [*self.backups.findings(), *low]
         return JSONResponse(
             {
                 "status": "attention" if findings else "ok",

@@ -27,7 +27,7 @@ _REASONS = {
     "padmin is the only role: there are no others to give or take": """
         chauth chrole lsauth lsfailedlogin lsrole lssecattr mkauth mkrole rmauth rmrole rmsecattr rolelist setkst
         setsecattr swrole tracepriv""",
-    "there is no SNMP agent and no alert for it to send": "alert cl_snmp snmp_info snmp_trap snmpv3_ssw",
+    "there is no SNMP agent and nothing for it to send": "cl_snmp snmp_info snmp_trap snmpv3_ssw",
     "there is no kernel inside to trace, dump or take data of": """
         clffdc pdump snap startsysdump starttrace stoptrace""",
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
