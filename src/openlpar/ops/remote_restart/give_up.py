@@ -60,8 +60,8 @@ class GiveUp(Operation, name="remote_restart.give_up"):
 class RemoteRestartRecover(
     JobOperation, name="lpar.remote_restart_recover", job="RemoteRestartRecover", groups=("LogicalPartition",)
 ):
-    """Lets a partition run here that waits for the word of its refuge. Whoever asks for this with Force knows that it was not restarted
-    there; without it nothing is done but to say what is waited for."""
+    """Lets a partition run here that waits for the word of its refuge. Whoever asks for this with Force knows that it was not
+    restarted there; without it nothing is done but to say what is waited for."""
 
     evidence = EVIDENCE
     master_only = False
