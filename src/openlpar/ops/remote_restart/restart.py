@@ -143,12 +143,13 @@ class RemoteRestart(_Restart, name="system.remote_restart", job="RemoteRestart",
         self._refuse(self._problems)
 
     def steps(self) -> Iterable[Step]:
-        yield from Settlement(self.edges, self._place, self._define).steps()
+        self._settlement = Settlement(self.edges, self._place, self._define)
+        yield from self._settlement.steps()
         yield Step("claim its logical units", self._claim)
         if self._record.active:
-            power_on = PowerOn(self._place.partition.uuid)
-            power_on.edges = self.edges
-            yield from power_on.steps()
+            self._power_on = PowerOn(self._place.partition.uuid)
+            self._power_on.edges = self.edges
+            yield from self._power_on.steps()
 
     def _define(self, change: Change) -> LogicalPartition:
         partition = self._place.partition.evolve(rr_state=RemoteRestartState.REMOTE_RESTARTED.value)
