@@ -9,8 +9,11 @@ from openlpar.ops.core import JobOperation
 from openlpar.ops.mobility.arrival import Prepare, Release, Take
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Forget, Send, Undo
+from openlpar.ops.remote_restart.entrusting import entrusted_uuid, packed
+from openlpar.ops.remote_restart.give_up import GiveUp
 from openlpar.ports.peer import Nobody, Peer
-from openlpar.ports.records import Migration, Phase
+from openlpar.ports.records import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from tests.closing.gannet import Gannet, request
 from tests.closing.samples import Maker, adapter, mapped, sample, scsi, vfc, with_everything, with_unit
@@ -99,15 +102,24 @@ async def _forget(house: Gannet) -> Maker:
 @sample("migration.prepare")
 async def _prepare(house: Gannet) -> Maker:
     """A partition that was here once comes back, with a logical unit that is not known here."""
+    stored = _strange(house)
+    baggage = Baggage.packed(house.state, stored, "sim", {"TargetManagedSystemName": "gannet"})
+    _forget_it(house, stored)
+    return lambda: Prepare(MOVE, OTHER, baggage)
+
+
+def _strange(house: Gannet) -> Any:
+    """A partition that is soon only known elsewhere."""
     partition = house.lpar("vm1")
     house.create(adapter(partition.uuid))
     unit = with_unit(house, "lu_vm1")
     house.do(mapped(house, scsi(partition, logical_unit=unit), vfc(partition, "fcs0"))())
-    stored = house.state.get(type(partition), partition.uuid)
-    baggage = Baggage.packed(house.state, stored, "sim", {"TargetManagedSystemName": "gannet"})
-    house.do(request("delete", stored))
+    return house.state.get(type(partition), partition.uuid)
+
+
+def _forget_it(house: Gannet, partition: Any) -> None:
+    house.do(request("delete", partition))
     house.do(request("delete", next(house.state.where(LogicalUnit, name="lu_vm1"))))
-    return lambda: Prepare(MOVE, OTHER, baggage)
 
 
 @sample("migration.take")
@@ -120,3 +132,55 @@ async def _take(house: Gannet) -> Maker:
 async def _release(house: Gannet) -> Maker:
     await _moving(house, Phase.RESERVED)
     return lambda: Release(MOVE)
+
+
+async def _entrusted(house: Gannet, job: str) -> Maker:
+    """A partition of a system that does not answer."""
+    stored = _strange(house)
+    values = packed(house.state, "sim", stored)
+    _forget_it(house, stored)
+    record = Entrusted(
+        uuid=entrusted_uuid(stored.uuid, OTHER),
+        partition=stored.uuid,
+        name="vm1",
+        source=OTHER,
+        serial=1,
+        baggage=values["baggage"],
+        active=True,
+    )
+    with house.engine.alter() as change:
+        change.put(record)
+    given = {"SourceManagedSystemName": OTHER, "PartitionName": "vm1"}
+    if job == "RemoteRestart":
+        given["SourceIsOff"] = "true"
+    system = next(house.state.all(ManagedSystem))
+    return lambda: JobOperation.by_job["ManagedSystem", job].from_job(system.uuid, given)
+
+
+@sample("system.remote_restart")
+async def _restart(house: Gannet) -> Maker:
+    return await _entrusted(house, "RemoteRestart")
+
+
+@sample("system.remote_restart_validate")
+async def _restart_validate(house: Gannet) -> Maker:
+    return await _entrusted(house, "RemoteRestartValidate")
+
+
+async def _held(house: Gannet) -> Any:
+    partition = await with_everything(house, "vm1")
+    deposit = Deposit(uuid=partition.uuid, name="vm1", refuge=OTHER, hold=Hold.ASKING.value, was=partition.state)
+    with house.engine.alter() as change:
+        change.put(deposit)
+    return partition
+
+
+@sample("remote_restart.give_up")
+async def _give_up(house: Gannet) -> Maker:
+    partition = await _held(house)
+    return lambda: GiveUp(partition.uuid)
+
+
+@sample("lpar.remote_restart_recover")
+async def _restart_recover(house: Gannet) -> Maker:
+    return _job("RemoteRestartRecover", (await _held(house)).uuid, Force="true")

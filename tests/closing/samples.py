@@ -69,6 +69,7 @@ ALWAYS_REFUSED = {
 }
 READ_ONLY = {
     "lpar.migrate_validate",
+    "system.remote_restart_validate",
     "storage.import_disk_image",  # the simulated disks hold no data
     "system.get_dpo_status",
     "system.query_reserved_memory",
@@ -90,6 +91,9 @@ ONCE = {
     "lpar.migrate",
     "lpar.migrate_abort",
     "lpar.migrate_recover",
+    "lpar.remote_restart_recover",
+    "remote_restart.give_up",
+    "system.remote_restart",
     "lpar.panel_function",
     "lpar.power_on",
     "migration.depart",

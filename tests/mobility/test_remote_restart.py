@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from openlpar.engine import remote_restart
 from openlpar.engine.engine import NOBODY
+from openlpar.messages import Failure
 from openlpar.messages import remote_restart as say
+from openlpar.ops.core import JobOperation
 from openlpar.ports.records import Deposit, Entrusted, Job
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.shared_storage_pool import LogicalUnit
@@ -202,6 +205,26 @@ async def test_a_partition_that_moves_is_taken_back_first(pair: Pair) -> None:
     await until(lambda: not list(pair.gannet.state.all(Deposit)))
 
 
+async def test_one_that_runs_elsewhere_already_does_not_move(pair: Pair) -> None:
+    await entrusted(pair)
+    pair.gannet.link.cut = pair.osprey.link.cut = True
+    assert (await restart(pair.osprey, SourceIsOff="true")).status == "COMPLETED_OK"
+    pair.gannet.link.cut = pair.osprey.link.cut = False
+    with pytest.raises(Failure) as refused:
+        await pair.gannet.core.mobility._restarts.withdraw(pair.gannet.get("vm1").uuid)
+    assert refused.value.message is say.GONE_ELSEWHERE
+
+
+async def test_a_hypervisor_whose_partitions_outlive_it_restarts_none(pair: Pair) -> None:
+    operation = JobOperation.by_job["ManagedSystem", "RemoteRestart"].from_job(
+        pair.osprey.system.uuid, {"SourceManagedSystemName": "gannet", "PartitionName": "vm1"}
+    )
+    operation.edges = replace(pair.osprey.core.engine.edges, hypervisor=type("Other", (), {"name": "other"})())
+    with pytest.raises(Failure) as refused:
+        operation.check(pair.osprey.state)
+    assert refused.value.message is say.NO_REMOTE_RESTART
+
+
 async def test_a_late_question_counts_for_nothing(pair: Pair) -> None:
     await entrusted(pair)
     kept = next(iter(pair.osprey.state.all(Entrusted)))
@@ -223,16 +246,15 @@ async def _killed_at(folder: Path, victim: str, number: int, *, reaches: bool) -
     restarting = asyncio.create_task(restart(pair.osprey, SourceIsOff="true"))
     await until(lambda: restarting.done() or not pair.osprey.alive)
     pair.gannet.commits, pair.gannet.dies_at = 0, (number, reaches) if side is pair.gannet else None
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(pair.gannet.core.engine, "settled", pair.gannet.core.engine.settled)
-        try:
-            await back(pair, pair.gannet)
-        except Exception:
-            assert not pair.gannet.alive or victim == "gannet"
-    await until(lambda: not side.alive or (is_over(pair) and all(one.core.engine.is_settled for one in pair.sides)))
-    restarting.cancel()
-    await asyncio.gather(restarting, return_exceptions=True)
-    if died := not side.alive or (side is pair.gannet and side.commits >= number):
+    coming = asyncio.create_task(back(pair, pair.gannet))
+    await until(lambda: coming.done() or pair.gannet.commits >= number)
+    await until(
+        lambda: _has_died(side, number) or (is_over(pair) and all(s.core.engine.is_settled for s in pair.sides))
+    )
+    for task in (restarting, coming):
+        task.cancel()
+    await asyncio.gather(restarting, coming, return_exceptions=True)
+    if died := _has_died(side, number):
         await side.kill()
         await back(pair, side)
     side.dies_at = None
@@ -244,6 +266,10 @@ async def _killed_at(folder: Path, victim: str, number: int, *, reaches: bool) -
     assert len(home.disks(home.get("vm1"))) == 3
     await pair.stop()
     return died
+
+
+def _has_died(side: Side, number: int) -> bool:
+    return side.dies_at is not None and side.commits >= number and not side.alive
 
 
 def is_over(pair: Pair) -> bool:

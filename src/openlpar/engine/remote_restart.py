@@ -7,9 +7,9 @@ entrust   keep this; if the partition was restarted there, the answer says so, a
 withdraw  forget it: from then on the refuge cannot restart it; or it already has
 vacated   nothing is left of it here
 
-A source that starts holds every partition that it has entrusted (``ops.remote_restart.held``) until ``withdraw`` was answered. The
-refuge answers only when its answer is on disk, and restarts a partition in one transaction that looks for what was entrusted: one of the two
-comes first, on one disk, and that decides.
+A source that starts holds every partition that it has entrusted (``ops.remote_restart.held``) until ``withdraw`` was answered.
+The refuge answers only when its answer is on disk, and restarts a partition in one transaction that looks for what was
+entrusted: one of the two comes first, on one disk, and that decides.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class RemoteRestarts:
     def _follow(self, altered: Collection[tuple[Kind, str]]) -> None:
         concerned: set[str] = set()
         for kind, uuid in altered:
-            if kind in (LogicalPartition, Deposit):
+            if kind is LogicalPartition:
                 concerned.add(uuid)
             elif kind is Entrusted:
                 concerned.add(uuid.partition("@")[0])
@@ -107,9 +107,12 @@ class RemoteRestarts:
             while self._concerns(uuid):
                 wake.clear()
                 waits_s: float | None = None
+                before = self._find(uuid)
                 try:
                     if not await self._turn(uuid):
                         waits_s = LONGEST_PAUSE_S
+                    elif self._find(uuid) != before:
+                        continue
                     pause_s = FIRST_PAUSE_S
                 except Failure as failure:
                     log.info("remote restart of partition %s: %s", uuid, failure)
@@ -208,7 +211,7 @@ class RemoteRestarts:
         self._show(uuid, RemoteRestartState.LOCAL_DATA_VALID)
 
     async def _ask(self, deposit: Deposit, question: str, values: dict[str, Any] | None = None) -> dict[str, Any]:
-        """A refuge that has heard of a later number than this system knows (it came back from a backup) is asked with a later one."""
+        """A refuge that has heard of a later number than this system knows, which was restored, is asked with a later one."""
         asked = {**(values or {}), "partition": deposit.uuid, "serial": deposit.serial}
         await self._engine.settled()  # the refuge may know of the partition from now on: that has to be on disk
         answer = await self._engine.edges.peers.ask(deposit.refuge, question, asked)

@@ -43,7 +43,7 @@ HELD = Message(
     "Partition {partition} may have been restarted on system {refuge} while this one was away, and {refuge} has not said that it "
     "was not.",
     Kind.WRONG_STATE,
-    "Start the service there; or, when the partition certainly does not run there, run 'pvmctl lpar remote-restart-recover --force'.",
+    "Start the service there. When it certainly does not run there, use 'pvmctl lpar remote-restart-recover --force'.",
 )
 NOT_HELD = Message(
     "PVME01054051-0002",

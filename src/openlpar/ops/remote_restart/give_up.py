@@ -39,10 +39,11 @@ class GiveUp(Operation, name="remote_restart.give_up"):
             raise say.NOT_HELD.error(partition=self.about(world))
         self._deposit = deposit
         self._partition = world.find(LogicalPartition, self.uuid)
-        self._removal = Removal(self.edges, world, self.uuid) if self._partition is not None else None
+        if self._partition is not None:
+            self._removal = Removal(self.edges, world, self.uuid)
 
     def steps(self) -> Iterable[Step]:
-        if self._removal is not None:
+        if self._partition is not None:
             yield Step("let it stand still", self._halt)
             yield from self._removal.steps()
         yield Step("remember to tell the refuge", self._note)
@@ -60,8 +61,8 @@ class GiveUp(Operation, name="remote_restart.give_up"):
 class RemoteRestartRecover(
     JobOperation, name="lpar.remote_restart_recover", job="RemoteRestartRecover", groups=("LogicalPartition",)
 ):
-    """Lets a partition run here that waits for the word of its refuge. Whoever asks for this with Force knows that it was not restarted
-    there; without it nothing is done but to say what is waited for."""
+    """Lets a partition run here that waits for the word of its refuge. Whoever asks for this with Force knows that it was not
+    restarted there; without it nothing is done but to say what is waited for."""
 
     evidence = EVIDENCE
     master_only = False

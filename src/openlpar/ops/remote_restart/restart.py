@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from openlpar.messages import Failure, general
-from openlpar.messages import mobility as say_mobility
 from openlpar.messages import remote_restart as say
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
@@ -17,6 +16,7 @@ from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.place import planned_place, told
 from openlpar.ops.mobility.settlement import Settlement, claim_units
 from openlpar.ops.mobility.wishes import PARAMETERS
+from openlpar.ops.remote_restart.silence import answers
 from openlpar.ports.hypervisor import Mortal
 from openlpar.ports.records import Entrusted
 from openlpar.ports.state import Change, World
@@ -51,6 +51,7 @@ class _Restart(JobOperation):
         **{name: PARAMETERS[name] for name in _AS_FOR_MIGRATE},
     }
     waits: ClassVar[bool] = True
+    _consulted: bool = field(default=False, init=False, repr=False)
 
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
@@ -127,7 +128,6 @@ class RemoteRestart(_Restart, name="system.remote_restart", job="RemoteRestart",
         **_Restart.parameters,
         "SourceIsOff": "true: somebody has made sure that the system is off",
     }
-    _consulted: bool = field(default=False, init=False, repr=False)
 
     def check(self, world: World) -> None:
         super().check(world)
@@ -136,27 +136,20 @@ class RemoteRestart(_Restart, name="system.remote_restart", job="RemoteRestart",
 
     async def consult(self, world: World) -> None:
         self._consulted = True
-        if await self._source_answers():
+        if await answers(self.edges.peers, self.source):
             self._problems.insert(0, say.SOURCE_LIVES.error(source=self.source, partition=self._record.name))
         elif not self.source_is_off:
             self._problems.insert(0, say.NOT_CERTAIN.error(source=self.source, partition=self._record.name))
         self._refuse(self._problems)
 
-    async def _source_answers(self) -> bool:
-        """Whatever it answers: who refuses is alive."""
-        try:
-            await self.edges.peers.ask(self.source, "hello", {})
-        except Failure as failure:
-            return failure.message not in (say_mobility.PEER_AWAY, say_mobility.UNKNOWN_SYSTEM)
-        return True
-
     def steps(self) -> Iterable[Step]:
-        yield from Settlement(self.edges, self._place, self._define).steps()
+        self._settlement = Settlement(self.edges, self._place, self._define)
+        yield from self._settlement.steps()
         yield Step("claim its logical units", self._claim)
         if self._record.active:
-            power_on = PowerOn(self._place.partition.uuid)
-            power_on.edges = self.edges
-            yield from power_on.steps()
+            self._power_on = PowerOn(self._place.partition.uuid)
+            self._power_on.edges = self.edges
+            yield from self._power_on.steps()
 
     def _define(self, change: Change) -> LogicalPartition:
         partition = self._place.partition.evolve(rr_state=RemoteRestartState.REMOTE_RESTARTED.value)
