@@ -72,6 +72,10 @@ class Typist:
         found = self.expect(rf"(?s)startof {number}:(.*?)endof {number}:", within_s)
         return re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", found[1]).replace("\r", "").strip()
 
+    def disk(self, target: int) -> str:
+        """The device of a target; which letter it has depends on what the kernel probed first."""
+        return "/dev/" + self.sh(f"ls /sys/bus/scsi/devices/*:0:{target}:0/block")
+
     def until_sh(self, command: str, wish: str, within_s: float = PATIENCE_S) -> None:
         """Waits until the guest sees it so."""
         until(lambda: self.sh(command) == wish, f"{command!r} to print {wish!r}", within_s)

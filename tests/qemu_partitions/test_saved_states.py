@@ -16,11 +16,12 @@ def test_a_restored_partition_is_at_its_prompt_and_sees_its_own_disks(site: Site
     site.cheap("two", data_gb=2)
     site.power_on("one")
     with site.typist("one") as one:
-        one.sh("echo of one | dd of=/dev/sdb bs=512 conv=sync,fsync 2>/dev/null")
+        one.sh(f"echo of one | dd of={one.disk(2)} bs=512 conv=sync,fsync 2>/dev/null")
     site.power_on("two")
     with site.typist("two") as two:
-        assert two.sh("cat /sys/block/sdb/size </dev/sdb") == str(2 << 21)
-        assert two.sh("dd if=/dev/sdb bs=512 count=1 2>/dev/null | tr -d '\\0'") == ""
+        disk = two.disk(2)
+        assert two.sh(f"cat /sys/block/{disk.removeprefix('/dev/')}/size <{disk}") == str(2 << 21)
+        assert two.sh(f"dd if={disk} bs=512 count=1 2>/dev/null | tr -d '\\0'") == ""
     (started,) = [notice for notice in site.notices("two") if notice.kind == "started"]
     assert started.data["incoming"]
     site.remove("one", "two")
@@ -32,7 +33,7 @@ def test_a_guest_that_uses_its_disks_is_not_saved(site: Site, tmp_path: Path) ->
     site.power_on("user")
     path = tmp_path / "of-user.state"
     with site.typist("user") as user:
-        user.sh("mke2fs -q /dev/sdb; mount -t ext4 /dev/sdb /mnt")
+        user.sh(f"mke2fs -q {user.disk(2)}; mount -t ext4 {user.disk(2)} /mnt")
         assert (
             "uses file systems on its disks: /mnt"
             in ask(site.run_folder("user"), "save_state", path=str(path))["refused"]
