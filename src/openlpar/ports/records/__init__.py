@@ -1,0 +1,125 @@
+"""State that is not part of the UOM but is kept with it: jobs, due changes, sessions, fault rules, uploads.
+
+Records are immutable values with a ``uuid`` (their key) and a ``parent``, stored beside the UOM objects in the same transaction.
+"""
+
+from __future__ import annotations
+
+from openlpar.ports.records.core import Record
+from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
+from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records.partitions import (
+    Activation,
+    Console,
+    ConsoleSession,
+    GuestDisks,
+    LicenceKeys,
+    RmcConnection,
+)
+from openlpar.ports.records.servers import (
+    Absence,
+    ExportedGroup,
+    LinkAggregation,
+    Maintenance,
+    RemovedDisk,
+    ViosSettings,
+)
+from openlpar.ports.records.service import (
+    RMC_LOST,
+    AfterBoot,
+    AsRecorded,
+    AuditRecord,
+    BackupOutcome,
+    Due,
+    EventRecord,
+    Fault,
+    Identity,
+    Job,
+    Session,
+    Subscription,
+    Upload,
+)
+from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray
+from openlpar.ports.records.system import CoManagement, Firmware
+
+__all__ = [
+    "RECORDS",
+    "RMC_LOST",
+    "Absence",
+    "Activation",
+    "AfterBoot",
+    "AsRecorded",
+    "AuditRecord",
+    "BackupOutcome",
+    "CoManagement",
+    "Console",
+    "ConsoleSession",
+    "Deposit",
+    "Due",
+    "Entrusted",
+    "EventRecord",
+    "ExportedGroup",
+    "Fault",
+    "Firmware",
+    "GuestDisks",
+    "Hold",
+    "Identity",
+    "IscsiSession",
+    "Job",
+    "LicenceKeys",
+    "LinkAggregation",
+    "Maintenance",
+    "Migration",
+    "Phase",
+    "RbdImage",
+    "Reading",
+    "Record",
+    "RemovedDisk",
+    "RmcConnection",
+    "Rollup",
+    "SanVolume",
+    "Session",
+    "StorageArray",
+    "Subscription",
+    "Surveyed",
+    "Upload",
+    "ViosSettings",
+    "WorkloadRule",
+]
+
+RECORDS: tuple[type[Record], ...] = (
+    Job,
+    Due,
+    AfterBoot,
+    Session,
+    Fault,
+    Upload,
+    Subscription,
+    Console,
+    GuestDisks,
+    ConsoleSession,
+    AsRecorded,
+    Identity,
+    LicenceKeys,
+    Activation,
+    Migration,
+    Maintenance,
+    Deposit,
+    Entrusted,
+    WorkloadRule,
+    Surveyed,
+    Reading,
+    Rollup,
+    BackupOutcome,
+    CoManagement,
+    RmcConnection,
+    Firmware,
+    ViosSettings,
+    RemovedDisk,
+    ExportedGroup,
+    LinkAggregation,
+    StorageArray,
+    SanVolume,
+    RbdImage,
+    IscsiSession,
+)

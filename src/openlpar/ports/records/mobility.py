@@ -1,0 +1,93 @@
+"""Partitions that are on their way to another system, or can be restarted there."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+from openlpar.ports.records.core import Record
+
+
+class Phase(enum.StrEnum):
+    """How far a migration is. Up to SENDING, and in UNDOING, the partition is the source's; from GIVEN on it is the target's."""
+
+    PREPARING = "preparing"
+    SENDING = "sending"
+    GIVEN = "given"
+    GONE = "gone"
+    UNDOING = "undoing"
+    RESERVED = "reserved"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration(Record):
+    """A partition on its way from this system (phases PREPARING to UNDOING) or to it (RESERVED, TAKEN); uuid is the migration's,
+    the same on both sides.
+
+    partition: its uuid; name: what messages call it. other: name of the other system. was: state of the partition before.
+    wishes: the job's parameters; job: its number. units: uuids of logical units that became known here with the partition.
+    began: ms since 1970. stalled: why it goes on only when somebody recovers it, "" while it does.
+    """
+
+    partition: str
+    name: str
+    other: str
+    phase: str
+    was: str
+    wishes: dict[str, str] = field(default_factory=dict)
+    job: str = ""
+    units: tuple[str, ...] = ()
+    began: int = 0
+    stalled: str = ""
+
+    @property
+    def is_leaving(self) -> bool:
+        """This system is the source."""
+        return self.phase not in (Phase.RESERVED, Phase.TAKEN)
+
+
+class Hold(enum.StrEnum):
+    """What a system that has entrusted a partition to another one may do with it: have it, wait to be told whether it still has it,
+    or nothing any more, as the other one has restarted it."""
+
+    NONE = ""
+    ASKING = "asking"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deposit(Record):
+    """A partition (uuid) that another system can restart when this one is dead; written down before that system is told.
+
+    name: what messages call it. refuge: name of the other system, "" while none has it. serial: of the last question about it;
+    an older one that arrives late counts for nothing. digest: of what the refuge is known to have, "" when that is not known.
+    hold, was: state of the partition before it was held. forced: an administrator brought it back without the refuge's word.
+    """
+
+    name: str
+    refuge: str = ""
+    serial: int = 0
+    digest: str = ""
+    hold: str = Hold.NONE.value
+    was: str = ""
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrusted(Record):
+    """What another system left here so that its partition can be restarted when it is dead; uuid is ``PARTITION@SYSTEM``.
+
+    partition: its uuid; source: name of the other system; serial: of its last question. baggage: the partition and all that
+    belongs to it, as ``ops.mobility.baggage`` has it, {} when it was taken back. active: it was not off. restarted: it is this
+    system's now.
+    """
+
+    partition: str
+    name: str
+    source: str
+    serial: int
+    baggage: dict[str, Any] = field(default_factory=dict)
+    active: bool = False
+    restarted: bool = False

@@ -1,0 +1,94 @@
+"""What is kept of a Virtual I/O Server: its settings, its devices, whether it is out of service."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import Any
+
+from openlpar.ports.records.core import Record
+
+
+class Absence(enum.StrEnum):
+    """How far the maintenance of a Virtual I/O Server is. All but OUT end by themselves."""
+
+    PREPARED = "prepared"
+    STOPPING = "stopping"
+    OUT = "out of service"
+    RETURNING = "returning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintenance(Record):
+    """A Virtual I/O Server (uuid) that is being taken out of service, is out, or comes back. phase: an Absence text. added: uuids
+    of the mappings by which other servers lend what only this one lent. job: number of the job that led to the phase; began: ms
+    since 1970. stalled: why it goes on only when somebody asks for it, "" while it does."""
+
+    phase: str
+    added: tuple[str, ...] = ()
+    job: str = ""
+    began: int = 0
+    stalled: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViosSettings(Record):
+    """What a Virtual I/O Server (uuid) keeps for itself and the UOM has no place for: its padmin commands set and show it.
+
+    attributes: device to attribute to value, where it is not the usual one; paths: ``hdisk4 fscsi0`` to a status but Enabled;
+    interfaces: IP interface to its address, mask and state, where the UOM has no object for it; routes: destination (``default``)
+    to gateway; hosts: IP address to names; services: network service or agent to ``active`` or ``inactive``; users: name to
+    attribute to value; bootlists: mode to devices; firewall: rules as they were given; texts: motd, login message, language, time
+    zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to when its
+    counters were cleared (ms since 1970), and what they had counted then.
+    """
+
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    interfaces: dict[str, dict[str, str]] = field(default_factory=dict)
+    routes: dict[str, str] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
+    name_servers: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    services: dict[str, str] = field(default_factory=dict)
+    users: dict[str, dict[str, str]] = field(default_factory=dict)
+    bootlists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    firewall: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    clock_offset_s: int = 0
+    resets: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkAggregation(Record):
+    """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
+
+    vios: uuid of the server. name: of the device. ports: the Ethernet devices it is made of, as ``uom.plain`` writes them.
+    """
+
+    vios: str
+    name: str
+    mode: str
+    ports: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedDisk(Record):
+    """A disk that a Virtual I/O Server was told to forget though it is still attached: looking for devices finds it again.
+
+    uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
+    the device's definition.
+    """
+
+    vios: str
+    disk: dict[str, Any]
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedGroup(Record):
+    """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+
+    disks: tuple[str, ...]
+    group: dict[str, Any]
