@@ -61,7 +61,7 @@ def _pvmctl() -> Iterator[tuple[str, str]]:
 
 
 def _openlpar() -> str:
-    made = importlib.import_module("openlpar.cli.openlpar.main")._parser()
+    made = importlib.import_module("openlpar.cli.openlpar.entry")._parser()
     return page("openlpar", block(made.format_help()), *_subcommands(made))
 
 

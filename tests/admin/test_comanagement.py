@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.openlpar.main import main
+from openlpar.cli.openlpar.entry import main
 from tests.admin.conftest import Admin
 from tests.conftest import Server, start_server
 from tests.faces.rest import logged_on

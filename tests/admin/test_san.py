@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.openlpar.main import main
+from openlpar.cli.openlpar.entry import main
 from openlpar.messages import san as say
 from openlpar.messages import simulation
 from openlpar.ports.san import KINDS

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from openlpar.cli.openlpar.main import main
+from openlpar.cli.openlpar.entry import main
 from openlpar.cli.openlpar.monitoring import MONITORS, SETTINGS
 from openlpar.messages import metrics as say
 from openlpar.ops.metrics.preferences import SWITCHES

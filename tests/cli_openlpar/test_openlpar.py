@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from openlpar.cli.openlpar.entry import main
 from openlpar.cli.openlpar.explain import _KINDS, catalogue
-from openlpar.cli.openlpar.main import main
 from openlpar.messages.core import Kind
 from openlpar.wire import inventory
 from tests.conftest import BIN, Server, start_server

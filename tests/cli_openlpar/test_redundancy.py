@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from openlpar.cli.openlpar.main import main
+from openlpar.cli.openlpar.entry import main
 from tests.conftest import Server, start_server
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from openlpar.cli.bkprofdata import main as bkprofdata
 from openlpar.cli.mkvterm import main as mkvterm
-from openlpar.cli.openlpar.main import main as openlpar
+from openlpar.cli.openlpar.entry import main as openlpar
 from openlpar.cli.pvmctl import access
 from openlpar.cli.pvmctl import messages as pvmctl_say
 from openlpar.cli.pvmctl.failures import line

@@ -34,34 +34,36 @@ def until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.02)
 
 
-def servers(number: str) -> list[int]:
-    """Process ids of the VNC servers of a partition, by the name and the arguments that pypowervm looks for."""
+def servers(number: str, url: str) -> list[int]:
+    """Process ids of the VNC servers of a partition, by the name and the arguments that pypowervm looks for. url: of their service,
+    for others may be tested at the same time."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (process / "cmdline").read_text().split("\0")
-            if (process / "comm").read_text() == "mkvtermutil\n" and str(BIN / "mkvtermutil") in words:
+            ours = f"OPENLPAR_URL={url}" in (process / "environ").read_text().split("\0")
+            if (process / "comm").read_text() == "mkvtermutil\n" and str(BIN / "mkvtermutil") in words and ours:
                 found += [int(process.name)] * (words[words.index("--id") + 1] == number)
     return found
 
 
 @pytest.fixture
-def shown(run: Run, vm1: str) -> Iterator[int]:
+def shown(served: Server, run: Run, vm1: str) -> Iterator[int]:
     """The port of a VNC server of vm1's console."""
     done = run("mkvterm", "--id", vm1, "--vnc", "--local")
     assert (done.returncode, done.stderr) == (0, "")
     yield int(done.stdout)
     run("rmvterm", "--id", vm1)
-    until(lambda: not servers(vm1), "the VNC server's end")
+    until(lambda: not servers(vm1, served.http), "the VNC server's end")
 
 
-def test_the_port_is_the_first_line_and_again_with_status_3(run: Run, vm1: str, shown: int) -> None:
+def test_the_port_is_the_first_line_and_again_with_status_3(served: Server, run: Run, vm1: str, shown: int) -> None:
     again = run("mkvterm", "--id", vm1, "--vnc", "--local")
     assert again.returncode == 3
     assert again.stdout == f"{shown}\n"
     assert "The console of partition vm1 is in use by" in again.stderr
     assert run("mkvterm", "--id", vm1).returncode == 3, "there is one session at a time"
-    assert len(servers(vm1)) == 1
+    assert len(servers(vm1, served.http)) == 1
 
 
 def test_a_console_in_a_terminal_has_no_port(run: Run, vm1: str, environment: dict[str, str]) -> None:
@@ -119,21 +121,23 @@ def lines_of(screen: Path) -> list[str]:
     return found
 
 
-def test_rmvterm_ends_it_and_viewers_are_let_go(run: Run, vm1: str, shown: int) -> None:
+def test_rmvterm_ends_it_and_viewers_are_let_go(served: Server, run: Run, vm1: str, shown: int) -> None:
     with socket.create_connection(("127.0.0.1", shown), timeout=WAIT_S) as viewer:
         assert viewer.recv(12) == b"RFB 003.008\n"
         viewer.sendall(b"RFB 003.008\n\x01\x01")
         assert run("rmvterm", "--id", vm1).returncode == 0
         while viewer.recv(65536):
             pass
-    until(lambda: not servers(vm1), "its end")
+    until(lambda: not servers(vm1, served.http), "its end")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_server_that_was_killed_makes_way(run: Run, vm1: str, shown: int, number: signal.Signals) -> None:
-    (pid,) = servers(vm1)
+def test_a_server_that_was_killed_makes_way(
+    served: Server, run: Run, vm1: str, shown: int, number: signal.Signals
+) -> None:
+    (pid,) = servers(vm1, served.http)
     os.kill(pid, number)
-    until(lambda: not servers(vm1), "its end")
+    until(lambda: not servers(vm1, served.http), "its end")
     done = run("mkvterm", "--id", vm1, "--vnc", "--local")
     assert (done.returncode, done.stderr) == (0, "")
 

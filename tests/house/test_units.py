@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from openlpar.cli.openlpar import backups
-from openlpar.cli.openlpar.main import _parser
+from openlpar.cli.openlpar.entry import _parser
 from openlpar.ops.backup import rotation
 from tests.house import tree
 

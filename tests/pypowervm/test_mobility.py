@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openlpar.cli.openlpar.main import main as openlpar
+from openlpar.cli.openlpar.entry import main as openlpar
 from tests.conftest import Server, start_server
 from tests.mobility.systems import gannet, osprey, written
 from tests.pypowervm.clients import Client, scenarios

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.openlpar.main import main
+from openlpar.cli.openlpar.entry import main
 from openlpar.hypervisor.qemu import ending
 from openlpar.hypervisor.qemu.launch import Launch
 from tests.qemu.conftest import until

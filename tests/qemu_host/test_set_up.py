@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.openlpar.main import main
+from openlpar.cli.openlpar.entry import main
 from openlpar.messages import Failure
 from openlpar.messages import qemu_host as say
 from openlpar.qemu_host import kit, recipe, set_up

@@ -55,7 +55,7 @@ def _understood(program: str, words: Sequence[str]) -> bool:
         from openlpar.cli.pvmctl.main import Understood, understood
 
         return isinstance(understood(normalise(words)), Understood)
-    module = import_module("openlpar.cli.openlpar.main" if program == "openlpar" else PROGRAMS[program])
+    module = import_module("openlpar.cli.openlpar.entry" if program == "openlpar" else PROGRAMS[program])
     args = module._parser().parse_args(normalise(words))
     if program == "openlpar" and not hasattr(args, "url"):
         print(f"openlpar {words[0]} asks no running service: a scenario has no use for it")
