@@ -137,7 +137,8 @@ def build(settings: Settings) -> Core:
     """
     gc.disable()
     try:
-        return _built(settings)
+        # Others are told of places below it: clients of their token files, processes that outlive this one of their folders.
+        return _built(replace(settings, data=settings.data.absolute()))
     finally:
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)  # a request makes hundreds of objects, and no cycles
@@ -231,19 +232,18 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         if chosen and chosen not in choices:
             remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
             raise CannotStart(f"--hypervisor {kind.name} has no {option} '{chosen}'. {remedy}.")
-    data = settings.data.absolute()  # processes that outlive this one are told of it, and have folders of their own
     serving = IoServerBackend.named(kind.io_server)
     if settings.pools is not None and not serving.shares_pools:
         raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
     try:
-        io_server = serving.below(data, settings.pools)
+        io_server = serving.below(settings.data, settings.pools)
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
         report=observe,
         alter=engine.alter,
         world=engine.state,
-        data=data / kind.name,
+        data=settings.data / kind.name,
         blocks=io_server.blocks,
         saved_states=settings.saved_states,
         uplink=settings.uplink,

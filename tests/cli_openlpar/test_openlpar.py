@@ -39,6 +39,23 @@ def url(served: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     return served.http
 
 
+def test_commands_find_a_service_that_was_told_a_relative_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``make run`` tells it; they may be typed anywhere."""
+    monkeypatch.chdir(tmp_path)
+    server = start_server(Path("state"))
+    try:
+        monkeypatch.chdir("/")
+        monkeypatch.setenv("OPENLPAR_URL", server.http)
+        monkeypatch.setenv("OPENLPAR_LOG_DIR", str(tmp_path))
+        listed = subprocess.run([str(BIN / "pvmctl"), "lpar", "list"], capture_output=True, text=True, check=False)
+        assert (listed.returncode, listed.stderr) == (0, "")
+        assert "Logical Partitions" in listed.stdout
+    finally:
+        server.stop()
+
+
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
