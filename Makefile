@@ -46,8 +46,9 @@ lint: $(READY)  ## format, lint, types and layers
 perf: $(READY)  ## figures beside those of our peers, measured in the same run
 	$(BIN)/python -m perf $(ARGS)
 
-soak: setup  ## the slow tests: kill -9 under load, long state machines
+soak: setup  ## the slow tests: kill -9 under load, long state machines, new examples for every property
 	$(BIN)/pytest -n $(JOBS) -m slow --timeout 3600 $(ARGS)
+	HYPOTHESIS_PROFILE=search $(BIN)/pytest -n $(JOBS) --timeout 3600 $(shell grep -rlE '@given|RuleBasedStateMachine' tests)
 
 docs: $(READY)  ## this project's documentation, in site/; renews the pages that are made from the code
 	$(BIN)/python -m docs.generate

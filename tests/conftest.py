@@ -14,9 +14,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# How long an example takes depends on the machine, and on who else is busy there.
-hypothesis.settings.register_profile("openlpar", deadline=None)
-hypothesis.settings.load_profile("openlpar")
+# How long an example takes depends on the machine, and on who else is busy there. `make test` draws the same examples each
+# time, so that it says the same of the same code; `make soak` draws new ones, and more.
+hypothesis.settings.register_profile("openlpar", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "openlpar"))
 
 USER, PASSWORD = "admin", "correct horse battery staple"
 BIN = Path(sys.executable).parent

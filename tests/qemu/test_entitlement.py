@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from openlpar.engine.engine import Engine
-from openlpar.hypervisor.qemu import ending, shares
+from openlpar.hypervisor.qemu import ending, reconciler
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.entitlement import Entitlement, Groups
 from openlpar.hypervisor.qemu.link import Lost
@@ -204,7 +204,7 @@ async def test_a_group_that_a_killed_service_left_behind_goes(yard: Yard) -> Non
 async def test_one_that_does_not_answer_is_asked_again(
     yard: Yard, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shares, "AGAIN_S", 0.01)
+    monkeypatch.setattr(reconciler, "AGAIN_S", 0.01)
     yard.guests[VM].error = error
     yard.shares.start()
     await until(lambda: yard.guests[VM].asked > 2)

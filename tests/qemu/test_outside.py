@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from openlpar.engine.engine import Engine
-from openlpar.hypervisor.qemu import outside as outsides
+from openlpar.hypervisor.qemu import reconciler
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.outside import Outside
@@ -250,11 +250,10 @@ async def test_a_guest_without_a_link_is_left_alone(yard: Yard) -> None:
 async def test_a_guest_that_refuses_is_asked_again(
     yard: Yard, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outsides, "AGAIN_S", 0.01)
+    monkeypatch.setattr(reconciler, "AGAIN_S", 0.01)
     yard.guest.error = error
     yard.put(mapping(2, 1))
     yard.outside.start()
-    yard.outside.wake()
     await until(lambda: yard.story.count("serve") > 2)
     yard.guest.error = None
     await until(lambda: yard.guest.inside)
@@ -262,7 +261,7 @@ async def test_a_guest_that_refuses_is_asked_again(
 
 @pytest.mark.parametrize("part", ["blocks", "switch"])
 async def test_a_round_that_failed_is_tried_again(yard: Yard, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outsides, "AGAIN_S", 0.01)
+    monkeypatch.setattr(reconciler, "AGAIN_S", 0.01)
     yard.blocks.runs.clear()
     if part == "blocks":
         yard.blocks.fails = True
@@ -270,7 +269,6 @@ async def test_a_round_that_failed_is_tried_again(yard: Yard, part: str, monkeyp
         yard.uplinks.error = "it does not answer"
     assert not await yard.outside.converge()
     yard.outside.start()
-    yard.outside.wake()
     await asyncio.sleep(0)
     yard.blocks.fails, yard.uplinks.error = False, ""
     await until(lambda: {"start", "carry"} <= set(yard.story))
@@ -280,6 +278,8 @@ async def test_only_what_concerns_the_outside_wakes_it(yard: Yard) -> None:
     await yard.engine.settled()
     yard.engine.followers.append(yard.outside.committed)
     yard.outside.start()
+    await until(lambda: "carry" in yard.story)
+    yard.story.clear()
     yard.put(LogicalPartition(uuid=VM, id=4, name="other", **BELOW))
     await yard.engine.settled()
     assert not yard.story

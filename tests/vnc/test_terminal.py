@@ -1,6 +1,7 @@
 """What a console's text looks like on a terminal."""
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openlpar.vnc.terminal import COLUMNS, LINES, NAMED, TextTerminal
@@ -47,9 +48,29 @@ def test_programs_may_ask_for_the_other_cursor_keys() -> None:
     assert terminal.cursor_keys_are_for_programs
 
 
-@given(st.lists(st.text("ab\x1b[]0123;?mHJKrhlABCD\r\n\t\x08\x0e\x0f(0é─漢\u0301", max_size=30)))
+SEQUENCES = st.builds(
+    "\x1b[{}{}{}{}".format,
+    st.sampled_from(["", "?", ">", "!"]),
+    st.lists(st.sampled_from(["", "0", "1", "7", "80", "9999", "\xb2"]), max_size=4).map(";".join),
+    st.sampled_from(["", "$", " "]),
+    st.sampled_from("ABCDEFGHJKLMPXacdefghlmnr`@"),
+)
+"""Control sequences, most of them with numbers that mean nothing to the command they end in."""
+TEXTS = st.text("ab\x1b[]0123;?mHJKrhlABCD\r\n\t\x08\x0e\x0f(0é─漢\u0301", max_size=30)
+
+
+@given(st.lists(st.one_of(TEXTS, SEQUENCES)))
+@example(["\x1b[?0A", "\x1b[1;2;3H", "\x1b[7J", "\x1b[\xb2m"])
 def test_no_text_breaks_a_terminal(pieces: list[str]) -> None:
     terminal = TextTerminal(ignored)
     for piece in pieces:
         assert terminal.show(piece) <= set(range(LINES))
         assert all(len(terminal.line(number)) == COLUMNS for number in range(LINES))
+        assert len(terminal.text) == LINES
+
+
+@pytest.mark.parametrize("odd", ["\x1b[?5A", "\x1b[1;2;3H", "\x1b[7J", "\x1b[?6n", "\x1b[9;9K"])
+def test_what_follows_a_sequence_without_meaning_is_shown(odd: str) -> None:
+    terminal = TextTerminal(ignored)
+    terminal.show(f"one{odd} two")
+    assert terminal.text[0] == "one two"

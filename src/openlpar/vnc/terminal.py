@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pyte
+
+logger = logging.getLogger(__name__)
 
 COLUMNS, LINES = 80, 24
 
@@ -47,12 +50,27 @@ class _Screen(pyte.Screen):
         self._ring()
 
 
+class _Stream(pyte.Stream):
+    """pyte's stream, which drops a sequence that its screen has no meaning for, as terminals do.
+
+    pyte 0.8.2 raises instead: `CSI ? 5 A` and `CSI 1;2;3 H` are a TypeError, `CSI 7 J` an UnboundLocalError. What a guest
+    prints must not end its console. Its parser has begun anew by the time the exception gets here.
+    """
+
+    def _send_to_parser(self, data: str) -> bool | None:
+        try:
+            return super()._send_to_parser(data)
+        except Exception:
+            logger.debug("a sequence that ends in %r means nothing to this terminal", data)
+            return True
+
+
 class TextTerminal:
     """80 columns, 24 lines. answer: takes what the terminal itself sends back, such as its cursor's place."""
 
     def __init__(self, answer: Callable[[str], None], ring: Callable[[], None] = lambda: None) -> None:
         self._screen = _Screen(answer, ring)
-        self._stream = pyte.Stream(self._screen)
+        self._stream = _Stream(self._screen)
         self._cursor: tuple[int, int] | None = (0, 0)
 
     def show(self, text: str) -> set[int]:
@@ -80,7 +98,8 @@ class TextTerminal:
     @property
     def text(self) -> list[str]:
         """The lines as plain text."""
-        return [line.rstrip() for line in self._screen.display]
+        rows = (self._screen.buffer[number] for number in range(LINES))
+        return ["".join(row[column].data for column in range(COLUMNS)).rstrip() for row in rows]
 
     @property
     def cursor_keys_are_for_programs(self) -> bool:

@@ -117,7 +117,6 @@ class Qemu(Mobile, Backend, name="qemu"):
         self._share_processors()
         await self._outside.converge()
         self._outside.start()
-        self._outside.wake()
         self._meter.attend()
 
     async def close(self) -> None:

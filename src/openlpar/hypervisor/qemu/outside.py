@@ -8,7 +8,6 @@ processes themselves.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from pathlib import Path
@@ -21,6 +20,7 @@ from openlpar.hypervisor.qemu.doors import Doors
 from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.hardware import scsi_adapters, served_to
 from openlpar.hypervisor.qemu.link import Lost
+from openlpar.hypervisor.qemu.reconciler import Reconciler
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
 from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.ports.io_server import BlockAddress, BlockService
@@ -41,51 +41,39 @@ _STORAGE = (VirtualIOServer, VirtualSCSIMapping, VolumeGroup, LogicalUnit)
 _NETWORK = (ClientNetworkAdapter, NetworkBridge, VirtualSwitch, VirtualIOServer)
 CONCERNED: tuple[type[Any], ...] = (*_STORAGE, *_NETWORK)
 """Kinds whose changes concern the world outside."""
-AGAIN_S = 2.0
-"""After which a round that did not succeed is tried again."""
 
 
-class Outside:
+class Outside(Reconciler):
     """Makes the world outside as the state wants it, one round after the other.
 
     uplinks: to be set before the first one; doors: when partitions are to be kept apart.
     """
 
+    concerns = "the world outside"
     uplinks: Uplinks
     doors: Doors | None = None
 
     def __init__(self, world: World, blocks: BlockService | None, folder: Path, guests: Mapping[str, Guest]) -> None:
         """folder: of the switch; guests: those that run, by uuid of their partition."""
+        super().__init__()
         self._world, self._blocks, self._guests = world, blocks, guests
         self.switch = Switch(folder, self.wake)
-        self._wanted = asyncio.Event()
         self._round = asyncio.Lock()
         self._exports: set[str] = set()
         self._returned: set[Path] = set()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await super().close()
         await self.switch.close()
         await self.uplinks.close()
         if self._blocks is not None:
             await self._blocks.close()
-
-    def wake(self) -> None:
-        """Something may have changed."""
-        self._wanted.set()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         if any(kind in CONCERNED for kind, _ in altered):
             self.wake()
 
     async def converge(self) -> bool:
-        """One round. Whether all is as it is wanted now."""
         async with self._round:
             # First out of the guests: to take out a disk that is not served any more holds its guest up.
             taken = await self._with_guests(self._take_back)
@@ -115,20 +103,6 @@ class Outside:
             log.warning("disks of partition %s: %s", partition.name, error)
             return False
         return True
-
-    async def _follow(self) -> None:
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            try:
-                done = await self.converge()
-            except Exception:
-                log.exception("the world outside could not be brought in line")
-                done = False
-            if not done:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wanted.wait(), AGAIN_S)
-                self._wanted.set()
 
     async def _serve(self) -> bool:
         if self._blocks is None:

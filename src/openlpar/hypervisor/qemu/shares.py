@@ -5,8 +5,6 @@ Beside ``outside`` and apart from it: a disk that keeps a round waiting must not
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -15,42 +13,31 @@ from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.entitlement import Entitlement, Groups
 from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.link import Lost
+from openlpar.hypervisor.qemu.reconciler import Reconciler
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 
 log = logging.getLogger(__name__)
 
-AGAIN_S = 2.0
-"""After which a partition that did not answer is asked again."""
-
 Kept = tuple[Guest, Entitlement, int]
 """To what a partition is kept in one activation: the last is its processors, whose threads have to be in its group."""
 
 
-class Shares:
-    """Makes, alters and removes the control groups of running partitions."""
+class Shares(Reconciler):
+    """Makes, alters and removes the control groups of running partitions. They stay when the service ends, as the partitions do."""
+
+    concerns = "shares of the processors"
 
     def __init__(self, world: World, guests: Mapping[str, Guest], groups: Groups) -> None:
         """guests: those that run, by uuid of their partition."""
+        super().__init__()
         self._world, self._guests, self._groups = world, guests, groups
         self._kept: dict[str, Kept] = {}
-        self._wanted = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._wanted.set()
-        self._task = asyncio.create_task(self._follow())
-
-    async def close(self) -> None:
-        """The groups stay, as the partitions do."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         """See ``ports.hypervisor.Hypervisor``."""
         if any(kind is LogicalPartition and self._wish(uuid) != self._kept.get(uuid) for kind, uuid in altered):
-            self._wanted.set()
+            self.wake()
 
     async def converge(self) -> bool:
         """One round. Whether all is as it is wanted now."""
@@ -90,17 +77,3 @@ class Shares:
             log.error("the entitled capacity of the partition in %s is not enforced: %s", guest.run, error)
         self._kept[uuid] = wish
         return True
-
-    async def _follow(self) -> None:
-        while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            try:
-                done = await self.converge()
-            except Exception:
-                log.exception("processors could not be shared out")
-                done = False
-            if not done:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wanted.wait(), AGAIN_S)
-                self._wanted.set()
