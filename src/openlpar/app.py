@@ -79,8 +79,8 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
-    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement, links:
+    see ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
     backups: where the clock's backups go, None for none."""
 
     data: Path
@@ -96,6 +96,7 @@ class Settings:
     uplink: str = ""
     pools: Path | None = None
     entitlement: str = ""
+    links: tuple[str, ...] = ()
     backups: Path | None = None
 
 
@@ -225,6 +226,8 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         )
     if settings.saved_states is not None and not kind.saves_states:
         raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
+    if settings.links and not kind.links_switches:
+        raise CannotStart(f"--hypervisor {kind.name} has no frames to carry to other services. Leave --link out.")
     for option, chosen, choices in (
         ("uplink", settings.uplink, kind.uplinks),
         ("entitlement", settings.entitlement, kind.entitlements),
@@ -248,6 +251,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         saved_states=settings.saved_states,
         uplink=settings.uplink,
         entitlement=settings.entitlement,
+        links=settings.links,
         seed=settings.seed,
     )
     return kind(surroundings), io_server
@@ -447,6 +451,9 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
     parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    parser.add_argument(
+        "--link", action="append", default=[], help="with qemu: of a virtual switch to another service's"
+    )
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
@@ -463,6 +470,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     uplink=args.uplink,
                     pools=args.pools,
                     entitlement=args.entitlement,
+                    links=tuple(args.link),
                     backups=args.backups,
                 )
             )

@@ -106,7 +106,8 @@ class Surroundings:
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
     started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
-    likewise, whether partitions are kept to their processing units; seed: of chance.
+    likewise, whether partitions are kept to their processing units; links: of virtual switches to those of other services, each as
+    text; seed: of chance.
     """
 
     report: Report
@@ -117,6 +118,7 @@ class Surroundings:
     saved_states: Path | None = None
     uplink: str = ""
     entitlement: str = ""
+    links: tuple[str, ...] = ()
     seed: int = 1
 
 
@@ -180,6 +182,15 @@ class Behaving(Protocol):
 
     def behave(self, data: dict[str, Any]) -> None:
         """Partitions behave so from the next power command on. Raises ValueError that names what is wrong."""
+        ...
+
+
+@runtime_checkable
+class Linking(Protocol):
+    """A back end whose virtual switches can be linked to those of other services."""
+
+    async def links(self) -> list[dict[str, Any]]:
+        """How each link is, as plain values. Raises Failure when that cannot be known."""
         ...
 
 

@@ -15,6 +15,7 @@ from openlpar.cli.openlpar import (
     hmc,
     host,
     inventories,
+    links,
     maintenance,
     monitoring,
     reach,
@@ -26,7 +27,21 @@ from openlpar.cli.openlpar import (
 )
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
 
-_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, san, hmc, scenarios)
+_MODULES = (
+    simulation,
+    backups,
+    reach,
+    links,
+    redundancy,
+    maintenance,
+    explain,
+    host,
+    trust,
+    monitoring,
+    san,
+    hmc,
+    scenarios,
+)
 
 _EPILOG = """\
 first steps:
@@ -161,6 +176,15 @@ def _serve(commands: Commands) -> None:
         metavar="KIND",
         help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
         "this host lets the service make control groups (default)",
+    )
+    serve.add_argument(
+        "--link",
+        action="append",
+        default=[],
+        metavar="LINK",
+        help="with --hypervisor qemu, joins a virtual switch to that of another service: switch=ETHERNET0,local=:4801,peer=:4802 "
+        "on this machine; switch=ETHERNET0,local=192.0.2.1:4801,peer=192.0.2.2:4801,secret=FILE to another one; vlans=1/100-120 "
+        "carries no others. One for each other service",
     )
     kept = serve.add_mutually_exclusive_group()
     kept.add_argument(
