@@ -79,9 +79,9 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement, links:
-    see ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
-    backups: where the clock's backups go, None for none."""
+    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement,
+    memory_cap, links: see ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for
+    one of its own; backups: where the clock's backups go, None for none."""
 
     data: Path
     clock: str = "real"
@@ -96,6 +96,7 @@ class Settings:
     uplink: str = ""
     pools: Path | None = None
     entitlement: str = ""
+    memory_cap: str = ""
     links: tuple[str, ...] = ()
     backups: Path | None = None
 
@@ -231,6 +232,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
     for option, chosen, choices in (
         ("uplink", settings.uplink, kind.uplinks),
         ("entitlement", settings.entitlement, kind.entitlements),
+        ("memory-cap", settings.memory_cap, kind.memory_caps),
     ):
         if chosen and chosen not in choices:
             remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
@@ -251,6 +253,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         saved_states=settings.saved_states,
         uplink=settings.uplink,
         entitlement=settings.entitlement,
+        memory_cap=settings.memory_cap,
         links=settings.links,
         seed=settings.seed,
     )
@@ -451,6 +454,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
     parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    parser.add_argument("--memory-cap", default="", help="with qemu: on or off (default: on where the host lets us)")
     parser.add_argument(
         "--link", action="append", default=[], help="with qemu: of a virtual switch to another service's"
     )
@@ -470,6 +474,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     uplink=args.uplink,
                     pools=args.pools,
                     entitlement=args.entitlement,
+                    memory_cap=args.memory_cap,
                     links=tuple(args.link),
                     backups=args.backups,
                 )

@@ -38,8 +38,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, link, backups,
-    no_backups, user, password, seed, faults (as plain values)."""
+    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, memory_cap, link,
+    backups, no_backups, user, password, seed, faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -63,6 +63,7 @@ def serve(args: argparse.Namespace) -> int:
         uplink=args.uplink,
         pools=args.pools,
         entitlement=args.entitlement,
+        memory_cap=args.memory_cap,
         links=tuple(args.link),
         backups=None if args.no_backups else args.backups or data / _BACKUPS,
     )

@@ -15,7 +15,8 @@ class Backend(Registered, what="hypervisor", package="openlpar.hypervisor"):
 
     io_server: name of the ``vios`` back end that goes with it. clocks: the clock modes it goes with; none = all.
     saves_states: ``Surroundings.saved_states`` means something to it. uplinks: what ``Surroundings.uplink`` may be;
-    entitlements: likewise ``Surroundings.entitlement``. links_switches: ``Surroundings.links`` means something to it.
+    entitlements, memory_caps: likewise ``Surroundings.entitlement`` and ``memory_cap``. links_switches:
+    ``Surroundings.links`` means something to it.
     """
 
     io_server: ClassVar[str] = "simulated"
@@ -23,6 +24,7 @@ class Backend(Registered, what="hypervisor", package="openlpar.hypervisor"):
     saves_states: ClassVar[bool] = False
     uplinks: ClassVar[tuple[str, ...]] = ()
     entitlements: ClassVar[tuple[str, ...]] = ()
+    memory_caps: ClassVar[tuple[str, ...]] = ()
     links_switches: ClassVar[bool] = False
 
     def __init__(self, surroundings: Surroundings) -> None:

@@ -106,8 +106,8 @@ class Surroundings:
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
     blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
     started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
-    likewise, whether partitions are kept to their processing units; links: of virtual switches to those of other services, each as
-    text; seed: of chance.
+    likewise, whether partitions are kept to their processing units; memory_cap: and to their memory; links: of
+    virtual switches to those of other services, each as text; seed: of chance.
     """
 
     report: Report
@@ -118,6 +118,7 @@ class Surroundings:
     saved_states: Path | None = None
     uplink: str = ""
     entitlement: str = ""
+    memory_cap: str = ""
     links: tuple[str, ...] = ()
     seed: int = 1
 

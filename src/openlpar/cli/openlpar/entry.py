@@ -178,6 +178,13 @@ def _serve(commands: Commands) -> None:
         "this host lets the service make control groups (default)",
     )
     serve.add_argument(
+        "--memory-cap",
+        default="",
+        metavar="KIND",
+        help="with --hypervisor qemu, whether a partition's QEMU is kept to its memory and what it needs itself: on, off, or on "
+        "where this host lets the service make control groups (default)",
+    )
+    serve.add_argument(
         "--link",
         action="append",
         default=[],
