@@ -81,7 +81,7 @@ class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
     with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement,
     memory_cap, links: see ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for
-    one of its own; backups: where the clock's backups go, None for none."""
+    one of its own; lvm: thin pool for virtual disks, "" as before; backups: where the clock's backups go, None for none."""
 
     data: Path
     clock: str = "real"
@@ -95,6 +95,7 @@ class Settings:
     saved_states: Path | None = None
     uplink: str = ""
     pools: Path | None = None
+    lvm: str = ""
     entitlement: str = ""
     memory_cap: str = ""
     links: tuple[str, ...] = ()
@@ -240,8 +241,10 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
     serving = IoServerBackend.named(kind.io_server)
     if settings.pools is not None and not serving.shares_pools:
         raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
+    if settings.lvm and not serving.uses_lvm:
+        raise CannotStart(f"--hypervisor {kind.name} keeps nothing in volumes of LVM. Leave --lvm out.")
     try:
-        io_server = serving.below(settings.data, settings.pools)
+        io_server = serving.below(settings.data, settings.pools, settings.lvm)
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
@@ -453,6 +456,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
+    parser.add_argument("--lvm", default="", metavar="VG/POOL", help="with qemu: thin pool of LVM for virtual disks")
     parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
     parser.add_argument("--memory-cap", default="", help="with qemu: on or off (default: on where the host lets us)")
     parser.add_argument(
@@ -473,6 +477,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     loopback=False,
                     uplink=args.uplink,
                     pools=args.pools,
+                    lvm=args.lvm,
                     entitlement=args.entitlement,
                     memory_cap=args.memory_cap,
                     links=tuple(args.link),

@@ -38,8 +38,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, memory_cap, link,
-    backups, no_backups, user, password, seed, faults (as plain values)."""
+    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, lvm, entitlement, memory_cap,
+    link, backups, no_backups, user, password, seed, faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -62,6 +62,7 @@ def serve(args: argparse.Namespace) -> int:
         saved_states=args.saved_states and args.saved_states.absolute(),
         uplink=args.uplink,
         pools=args.pools,
+        lvm=args.lvm,
         entitlement=args.entitlement,
         memory_cap=args.memory_cap,
         links=tuple(args.link),

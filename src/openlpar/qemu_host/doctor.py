@@ -20,6 +20,7 @@ _NAMES = {
     "tap": "TAP interfaces",
     "cgroup": "processor shares (cgroup)",
     "memory": "memory caps (cgroup)",
+    "lvm": "volume groups on LVM",
     "seccomp": "sandbox (seccomp)",
     "run_as": "a user of its own",
     "core_remove": "removal of processors",

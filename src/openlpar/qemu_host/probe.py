@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import shutil
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -66,6 +67,7 @@ class Capabilities:
     cgroup: Answer
     memory: Answer
     run_as: Answer
+    lvm: Answer
     cgroup_version: int = 0
     cgroup_folder: Path | None = None
     memory_version: int = 0
@@ -84,6 +86,7 @@ def capabilities(qemu: Qemu) -> Capabilities:
         user_network=_user_network(qemu),
         cgroup=groups,
         memory=memory,
+        lvm=_lvm(os.geteuid(), Path("/proc")),
         run_as=_run_as(os.geteuid(), qemu, Path("/proc")),
         cgroup_version=version,
         cgroup_folder=folder,
@@ -171,6 +174,22 @@ def _run_as(user: int, qemu: Qemu, proc: Path) -> Answer:
             remedy = "Run 'openlpar setup-qemu' with OPENLPAR_CACHE=/var/cache/openlpar, and the service, too."
             return Answer(False, f"QEMU lies in {closed}, which is closed to other users", remedy)
     return Answer(True)
+
+
+def lvm_program() -> str | None:
+    """It lies where users do not look."""
+    return shutil.which("lvm", path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")))
+
+
+def _lvm(user: int, proc: Path) -> Answer:
+    """Whether volume groups can be in a thin pool of LVM. Which one is for the administrator to say."""
+    if lvm_program() is None:
+        return Answer(False, "there is no program lvm", "Install lvm2 and thin-provisioning-tools.")
+    if user != 0:
+        return Answer(False, f"user {user} may not use LVM", "Run the service as root when disks shall be in LVM.")
+    if "device-mapper" not in _words(proc / "misc"):
+        return Answer(False, "this kernel has no device-mapper", "Load its module: 'modprobe dm_thin_pool'.")
+    return Answer(True, detail="serve --lvm VG/POOL")
 
 
 def _closed(path: Path) -> Path | None:

@@ -12,17 +12,19 @@ from openlpar.ports.registry import Registered
 class IoServerBackend(Registered, what="I/O server", package="openlpar.vios"):
     """Base of all I/O servers; see ``ports.io_server.IoServer`` for what they do.
 
-    blocks: what serves real disks, None when there are none. shares_pools: ``pools`` of ``below`` means something to it.
+    blocks: what serves real disks, None when there are none. shares_pools, uses_lvm: ``pools`` and ``lvm`` of ``below`` mean
+    something to it.
     """
 
     name: ClassVar[str]
     shares_pools: ClassVar[bool] = False
+    uses_lvm: ClassVar[bool] = False
     blocks: BlockService | None = None
 
     @classmethod
-    def below(cls, data: Path, pools: Path | None = None) -> IoServerBackend:
+    def below(cls, data: Path, pools: Path | None = None, lvm: str = "") -> IoServerBackend:
         """The one that keeps what it needs below the service's data directory; pools: folder of what it shares with other
-        systems on this host. Raises HostUnfit."""
+        systems on this host; lvm: thin pool for virtual disks, "" as before. Raises HostUnfit."""
         raise NotImplementedError(cls.__name__)
 
     async def end_all(self) -> list[str]:

@@ -15,5 +15,5 @@ class SimulatedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, nam
     """See ``ports.io_server.IoServer``: disks and media, virtual adapters, and the command line."""
 
     @classmethod
-    def below(cls, data: Path, pools: Path | None = None) -> Self:
+    def below(cls, data: Path, pools: Path | None = None, lvm: str = "") -> Self:
         return cls(data / "vios")

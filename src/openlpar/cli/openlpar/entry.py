@@ -171,6 +171,13 @@ def _serve(commands: Commands) -> None:
         "Servers that name the same folder share what has the same UDID, and partitions can move between them",
     )
     serve.add_argument(
+        "--lvm",
+        default="",
+        metavar="VG/POOL",
+        help="with --hypervisor qemu: virtual disks of volume groups become thin volumes in this thin pool of LVM (default: files "
+        "in the data directory; what is in one stays there)",
+    )
+    serve.add_argument(
         "--entitlement",
         default="",
         metavar="KIND",
