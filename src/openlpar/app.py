@@ -58,8 +58,10 @@ from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
+from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.metrics import Meter
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import RECORDS, AsRecorded, Identity
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
@@ -79,8 +81,7 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
-    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
+    with, as plain values; loopback: it can be reached from this machine only; options: for its back ends alone;
     backups: where the clock's backups go, None for none."""
 
     data: Path
@@ -92,10 +93,7 @@ class Settings:
     password: str = ""
     faults: tuple[Mapping[str, Any], ...] = ()
     loopback: bool = True
-    saved_states: Path | None = None
-    uplink: str = ""
-    pools: Path | None = None
-    entitlement: str = ""
+    options: Options = NOTHING_TOLD
     backups: Path | None = None
 
 
@@ -223,20 +221,12 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         raise CannotStart(
             f"--hypervisor {kind.name} does not go with --clock {settings.clock}. Use --clock {' or '.join(kind.clocks)}."
         )
-    if settings.saved_states is not None and not kind.saves_states:
-        raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
-    for option, chosen, choices in (
-        ("uplink", settings.uplink, kind.uplinks),
-        ("entitlement", settings.entitlement, kind.entitlements),
-    ):
-        if chosen and chosen not in choices:
-            remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
-            raise CannotStart(f"--hypervisor {kind.name} has no {option} '{chosen}'. {remedy}.")
     serving = IoServerBackend.named(kind.io_server)
-    if settings.pools is not None and not serving.shares_pools:
-        raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
+    for name in settings.options.told():
+        if name not in (*kind.options, *serving.options):
+            raise CannotStart(f"--hypervisor {kind.name} has no use for {options.flag(name)}. Leave it out.")
     try:
-        io_server = serving.below(settings.data, settings.pools)
+        io_server = serving.below(settings.data, settings.options)
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
@@ -245,9 +235,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         world=engine.state,
         data=settings.data / kind.name,
         blocks=io_server.blocks,
-        saved_states=settings.saved_states,
-        uplink=settings.uplink,
-        entitlement=settings.entitlement,
+        options=settings.options,
         seed=settings.seed,
     )
     return kind(surroundings), io_server
@@ -444,9 +432,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--system", type=Path, help="inventory file for the first start")
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
-    parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
-    parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
-    parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    options.declare(parser)
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
@@ -460,9 +446,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     hypervisor=args.hypervisor,
                     system=args.system,
                     loopback=False,
-                    uplink=args.uplink,
-                    pools=args.pools,
-                    entitlement=args.entitlement,
+                    options=options.chosen(args),
                     backups=args.backups,
                 )
             )

@@ -29,7 +29,7 @@ from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.dimms import dimm_mib
 from openlpar.hypervisor.qemu.doors import Doors
-from openlpar.hypervisor.qemu.entitlement import Enforced, Groups
+from openlpar.hypervisor.qemu.entitlement import Groups
 from openlpar.hypervisor.qemu.guest import Guest
 from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
 from openlpar.hypervisor.qemu.host import Host
@@ -41,11 +41,12 @@ from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.shares import Shares
-from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
+from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
 from openlpar.ports.hypervisor import Boot, HostUnfit, Observation, Padmin, Resized, Stop, Surroundings
+from openlpar.ports.options import Enforced
 from openlpar.ports.records import Activation, Due
 from openlpar.ports.state import Change, World
 from openlpar.qemu_host.users import Users
@@ -78,10 +79,8 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     io_server = "served"
     clocks = ("real",)
-    saves_states = True
+    options = ("saved_states", "uplink", "entitlement")
     by_workload = False
-    uplinks = tuple(Uplink)
-    entitlements = tuple(Enforced)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -109,7 +108,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
             raise HostUnfit(f"the path {self._folder} is too long for the sockets below it. Choose a shorter --data.")
         self._outside.uplinks = Uplinks(
-            self._world, self.surroundings.uplink, self._host, self._folder, self._network, self._outside.wake
+            self._world, self.surroundings.options.uplink, self._host, self._folder, self._network, self._outside.wake
         )
         self._keep_apart()
         self._settle_servers()
@@ -138,7 +137,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _keep_apart(self) -> None:
         """As root, each partition is a user of its own. States are saved and read by QEMU itself, where such a user may not."""
-        if self._host.run_as and self.surroundings.saved_states is None:
+        if self._host.run_as and self.surroundings.options.saved_states is None:
             self._outside.doors = Doors(self._folder, Users.of(self._folder))
         elif os.geteuid() == 0:
             why = self._host.run_as.reason or "they start from saved states"
@@ -146,7 +145,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _share_processors(self) -> None:
         """Raises HostUnfit when that is asked for, and this host does not let us."""
-        host, wish = self._host, self.surroundings.entitlement
+        host, wish = self._host, self.surroundings.options.entitlement
         if wish == Enforced.OFF:
             return
         groups = Groups.recorded(self._folder)
@@ -532,7 +531,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         await guest.close()
 
     def _state_of(self, made: Hardware) -> Path | None:
-        folder = self.surroundings.saved_states
+        folder = self.surroundings.options.saved_states
         return states.file_of(folder, made, self._host) if folder is not None else None
 
     async def _save(self, guest: Guest, path: Path) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
 import hashlib
 import json
 import os
@@ -27,13 +26,6 @@ _USUAL_WEIGHT = 128
 _V1_SHARES, _V2_WEIGHT = (2, 262_144), (1, 10_000)
 _LOOKS, _PAUSE_S = 100, 0.01
 _RECORD = "groups.json"
-
-
-class Enforced(enum.StrEnum):
-    """Whether partitions are kept to what they are entitled to; neither: where the host lets us."""
-
-    ON = "on"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from openlpar.messages import qemu as qemu_say
 from openlpar.messages import storage as say
 from openlpar.ports.hypervisor import HostUnfit
 from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.state import Change, World
 from openlpar.qemu_host import locate
 from openlpar.uom.logical_partition import LogicalPartition
@@ -46,7 +47,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     Each server that runs has a storage daemon. What several servers lend, logical units and physical volumes, is in ``Pools``.
     """
 
-    shares_pools = True
+    options = ("pools",)
 
     def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None) -> None:
         """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the daemons. pools: folder of the
@@ -64,12 +65,12 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         self._revival: asyncio.Task[None] | None = None
 
     @classmethod
-    def below(cls, data: Path, pools: Path | None = None) -> Self:
+    def below(cls, data: Path, options: Options = NOTHING_TOLD) -> Self:
         """Raises QemuMissing."""
         qemu = locate.find()
         programs = Programs(qemu.image, qemu.storage, qemu.environment)
         try:
-            return cls(data / "vios", data / "qemu", programs, pools)
+            return cls(data / "vios", data / "qemu", programs, options.pools)
         except PoolsElsewhere as wrong:
             raise HostUnfit(str(wrong)) from wrong
 

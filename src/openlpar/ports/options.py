@@ -1,0 +1,105 @@
+"""What the service can be told for some back ends alone. A field of ``Options`` is all there is to declare: it is an option of
+``openlpar serve`` and of ``pvm-core``, and what back ends are given. A back end names those that mean something to it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class Uplink(StrEnum):
+    """What virtual networks find behind a trunk."""
+
+    NONE = "none"
+    USER = "user"
+    OUTSIDE = "outside"
+    TAP = "tap"
+
+
+class Enforced(StrEnum):
+    """Whether partitions are kept to what they are entitled to; neither: where the host lets us."""
+
+    ON = "on"
+    OFF = "off"
+
+
+def _shown(kind: type[Path] | type[StrEnum], metavar: str, text: str) -> Mapping[str, Any]:
+    return {"kind": kind, "metavar": metavar, "help": text}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """None: not told. Paths are absolute."""
+
+    saved_states: Path | None = field(
+        default=None,
+        metadata=_shown(
+            Path,
+            "DIR",
+            "with --hypervisor qemu, for tests and demonstrations: partitions of a form that has come up before start from its "
+            "state, kept here. They all have to run the same system, one that lives in memory, as the kit's minimal disk does",
+        ),
+    )
+    uplink: Uplink | None = field(
+        default=None,
+        metadata=_shown(
+            Uplink,
+            "KIND",
+            "with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
+            "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
+        ),
+    )
+    pools: Path | None = field(
+        default=None,
+        metadata=_shown(
+            Path,
+            "DIR",
+            "with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
+            "Servers that name the same folder share what has the same UDID, and partitions can move between them",
+        ),
+    )
+    entitlement: Enforced | None = field(
+        default=None,
+        metadata=_shown(
+            Enforced,
+            "KIND",
+            "with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
+            "this host lets the service make control groups (default)",
+        ),
+    )
+
+    def told(self) -> Iterator[str]:
+        """The names of those that were given."""
+        return (each.name for each in fields(self) if getattr(self, each.name) is not None)
+
+
+NOTHING_TOLD = Options()
+
+
+def flag(name: str) -> str:
+    """How an option is written on a command line."""
+    return f"--{name.replace('_', '-')}"
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    for each in fields(Options):
+        kind = each.metadata["kind"]
+        choices = [member.value for member in kind] if issubclass(kind, StrEnum) else None
+        parser.add_argument(
+            flag(each.name), choices=choices, metavar=each.metadata["metavar"], help=each.metadata["help"]
+        )
+
+
+def chosen(args: argparse.Namespace) -> Options:
+    """What was given on the command line of a parser that they were declared to."""
+    told = ((each, getattr(args, each.name)) for each in fields(Options))
+    return Options(**{each.name: _value(each.metadata["kind"], text) for each, text in told if text is not None})
+
+
+def _value(kind: type[Path] | type[StrEnum], text: str) -> Any:
+    value = kind(text)
+    return value.absolute() if isinstance(value, Path) else value
