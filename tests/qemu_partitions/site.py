@@ -169,8 +169,8 @@ class Site(scenarios.Site):
 
     def daemon(self, vios: str) -> int:
         """The storage daemon of a Virtual I/O Server; ``pools``: of what they share."""
-        folder = vios if vios == "pools" else self.server_of(vios).uuid[:8]
-        told: dict[str, Any] = json.loads((self.data / "qemu" / "v" / folder / "process").read_text())
+        folder = Path("pools", "d") if vios == "pools" else Path("v", self.server_of(vios).uuid[:8])
+        told: dict[str, Any] = json.loads((self.data / "qemu" / folder / "process").read_text())
         return int(told["pid"])
 
     def switch(self) -> int:

@@ -76,11 +76,11 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
 
     async def end_all(self) -> list[str]:
         ended = []
-        for folder in sorted(path.parent for path in self._run.glob("*/process")):
+        for folder in sorted(path for path in self._run.glob("*") if path.is_dir()):
             daemon = Daemon(folder, self._programs, lambda: None)
             if daemon.is_alive():
-                await daemon.stop()
                 ended.append(f"the disks of server {folder.name}")
+            await daemon.stop()  # one that was killed leaves something, and one may run that nobody took note of
             await daemon.close()
         if self._pools.daemon.folder.exists():
             async with self._pools.turn():

@@ -83,6 +83,10 @@ class Daemon:
         """Where its exports are."""
         return self.folder / "nbd.sock"
 
+    @property
+    def _monitor(self) -> Path:
+        return self.folder / "qmp.sock"
+
     # the process
 
     def process(self) -> Process | None:
@@ -107,19 +111,18 @@ class Daemon:
 
     async def _spawn(self) -> None:
         await self._forget()
-        monitor = self.folder / "qmp.sock"
-        for path in (self.socket, monitor):
+        for path in (self.socket, self._monitor):
             if len(str(path)) > _LONGEST_SOCKET:
                 raise DaemonError(
                     f"{path} is too long for the name of a socket: use a data directory with a shorter name"
                 )
         await self._evict()
-        for path in (self.socket, monitor):
+        for path in (self.socket, self._monitor):
             path.unlink(missing_ok=True)
         self.folder.mkdir(0o700, parents=True, exist_ok=True)
         command = [
             *self._programs.daemon,
-            *("--chardev", f"socket,id=qmp,path={_escaped(monitor)},server=on,wait=off"),
+            *("--chardev", f"socket,id=qmp,path={_escaped(self._monitor)},server=on,wait=off"),
             *("--monitor", "chardev=qmp"),
             *("--nbd-server", f"addr.type=unix,addr.path={_escaped(self.socket)},max-connections=0"),
         ]
@@ -141,7 +144,7 @@ class Daemon:
         draft.replace(self.folder / "process")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
-                while not (self.socket.exists() and monitor.exists()) and child.poll() is None:
+                while not (self.socket.exists() and self._monitor.exists()) and child.poll() is None:
                     await asyncio.sleep(_LOOK_S)
                 if child.poll() is None:
                     return
@@ -151,7 +154,7 @@ class Daemon:
 
     async def _evict(self) -> None:
         """Ends one that was started, but not taken note of: it would keep the files to itself."""
-        if (self.folder / "qmp.sock").exists():
+        if self._monitor.exists():
             with contextlib.suppress(OSError):
                 await self._execute("quit")
             await self._forget()
@@ -165,8 +168,11 @@ class Daemon:
                 with contextlib.suppress(DaemonError):
                     await self._execute("quit")
                 await self.kill(_END_S)
+            else:
+                await self._evict()
             await self._forget()
-            self.socket.unlink(missing_ok=True)
+            for path in (self.socket, self._monitor):  # one that was killed leaves them
+                path.unlink(missing_ok=True)
         finally:
             self._is_ending = False
 
@@ -204,7 +210,7 @@ class Daemon:
         link = _Link("storage daemon")
         try:
             async with asyncio.timeout(_ANSWER_S):
-                await link.connect(str(self.folder / "qmp.sock"))
+                await link.connect(str(self._monitor))
         except (QMPError, OSError, TimeoutError) as exc:
             raise DaemonError(f"the storage daemon does not answer: {exc!r}") from exc
         self._link = link
