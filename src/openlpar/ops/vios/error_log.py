@@ -46,6 +46,8 @@ Roles = dict[tuple[str, str], SEAState]
 )
 def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     """Lets the servers that run note what happened to them."""
+    if any(one.kind is VirtualIOServer and one.old is None for one in altered):
+        return  # a system that is described, or a server that is off still: nothing has happened
     switched = [one for one in altered if one.kind is VirtualIOServer and _has_switched(one)]
     for one in switched:
         _note_power(change, one)

@@ -78,7 +78,7 @@ class Errlog(Command, name="errlog", group="Maintenance"):
             device = next((each for each in devices(self.server) if each.name == entry.resource), None)
             kinds = device.kinds if device is not None else ("NONE",)
             yield f"Resource Class:  {kinds[0]}"
-            yield f"Resource Type:   {kinds[-1]}"
+            yield f"Resource Type:   {kinds[1] if len(kinds) > 1 else kinds[0]}"
             yield f"Location:        {device.location if device is not None else ''}".rstrip()
         for heading, texts in (
             ("Description", (template.description,)),
