@@ -123,6 +123,10 @@ class Operator(Protocol):
         """A record of what the server keeps for itself, in a new version."""
         ...
 
+    def forget(self, record: Record) -> None:
+        """Removes such a record."""
+        ...
+
     def take_back(self) -> None:
         """Undoes all that was done through it so far."""
         ...

@@ -106,6 +106,9 @@ class OperationsOperator:
     def keep(self, record: Record) -> None:
         self._attempt.put(record)
 
+    def forget(self, record: Record) -> None:
+        self._attempt.remove(record)
+
     def take_back(self) -> None:
         for undo in reversed(self._undos):
             undo()

@@ -18,10 +18,12 @@ from openlpar.ports.records.partitions import (
 )
 from openlpar.ports.records.servers import (
     Absence,
+    ErrorEntry,
     ExportedGroup,
     LinkAggregation,
     Maintenance,
     RemovedDisk,
+    ServerHistory,
     ViosSettings,
 )
 from openlpar.ports.records.service import (
@@ -57,6 +59,7 @@ __all__ = [
     "Deposit",
     "Due",
     "Entrusted",
+    "ErrorEntry",
     "EventRecord",
     "ExportedGroup",
     "Fault",
@@ -78,6 +81,7 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "ServerHistory",
     "Session",
     "StorageArray",
     "Subscription",
@@ -118,6 +122,8 @@ RECORDS: tuple[type[Record], ...] = (
     RemovedDisk,
     ExportedGroup,
     LinkAggregation,
+    ErrorEntry,
+    ServerHistory,
     StorageArray,
     SanVolume,
     RbdImage,

@@ -59,7 +59,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
         if not _PLAIN_NAME.fullmatch(self.file):
             raise Refusal(Status.SYNTAX, f'"{self.file}" is not valid. Use letters, digits, "/", ".", "-" and "_".')
         self.server.home.place(self._name(f"{self.file}.01"), BACKUPS)
-        change, uuid = self.server.change, self.server.uuid
+        change, uuid, operator = self.server.change, self.server.uuid, self.server.operator
         data = {
             "file": self.file,
             "frequency": self.frequency,
@@ -70,13 +70,17 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
         at = next_regular(self.frequency, change.clock.now())
         for due in list(change.where(Due, subject=uuid)):
             if due.what == VIOSBR_DUE and due.data["file"] == self.file:
-                change.remove(due)
-        change.put(Due(uuid=f"{VIOSBR_DUE}-{uuid}-{self.file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data))
+                operator.forget(due)
+        operator.keep(
+            Due(uuid=f"{VIOSBR_DUE}-{uuid}-{self.file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data)
+        )
         yield f"Backup of this node ({backup.node(self.server)}) scheduled {self.frequency}"
 
     @form(stop)
     def end_schedule(self) -> Iterator[str]:
-        self.server.change.cancel(self.server.uuid, VIOSBR_DUE)
+        for due in list(self.server.change.where(Due, subject=self.server.uuid)):
+            if due.what == VIOSBR_DUE:
+                self.server.operator.forget(due)
         yield from ()
 
     @form(view, file, may(kind), may(detail))
