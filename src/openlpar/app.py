@@ -62,7 +62,7 @@ from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.metrics import Meter
 from openlpar.ports.options import NOTHING_TOLD, Options
-from openlpar.ports.records import RECORDS, AsRecorded, Identity
+from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
@@ -72,6 +72,9 @@ from openlpar.vios.backend import IoServerBackend
 from openlpar.wire import inventory, profile_bak
 
 log = logging.getLogger(__name__)
+
+_MADE_FROM = "made-from"
+"""Setting of the store: the SHA-256 of the inventory file that the state was made from."""
 
 
 class CannotStart(Exception):
@@ -155,8 +158,15 @@ def _built(settings: Settings) -> Core:
         state.swap(type(obj), obj.uuid, obj)
     events = EventQueue(store.events(), clock.now())
     engine = Engine(state, store, clock, entropy, events, {})
+    described = hashlib.sha256(settings.system.read_bytes()).hexdigest() if settings.system is not None else ""
     if generation == 0 or not state.version:
         _first_system(engine, settings)
+        store.set_setting(_MADE_FROM, described)
+    elif described and described != store.setting(_MADE_FROM):
+        raise CannotStart(
+            f"{settings.data} has a system already, which was not made from {settings.system} as that is now. "
+            "Leave the file out to go on with that system, or choose another --data for the new one."
+        )
     else:
         entropy.belong_to(managed_system(state).uuid)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
@@ -188,6 +198,7 @@ def _built(settings: Settings) -> Core:
     served = Served(face)
     backups = BackupSchedule(engine)
     backups.begin(keeps=settings.backups is not None)
+    _know_what_is_due(engine)
     admin = make_admin(
         engine,
         backups=backups,
@@ -239,6 +250,13 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         seed=settings.seed,
     )
     return kind(surroundings), io_server
+
+
+def _know_what_is_due(engine: Engine) -> None:
+    """Every change that waits for its time has somebody who will make it. Raises NewerStore."""
+    for due in engine.state.all(Due):
+        if due.what not in engine.routines:
+            raise NewerStore(f"'{due.what}' of {due.subject} comes due, which this one does not know")
 
 
 def _know_itself(engine: Engine, certificate: Path) -> None:

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import datetime
 import logging
+import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -67,6 +68,11 @@ def serve(args: argparse.Namespace) -> int:
         return app.serve(settings, args.http, args.https)
     except (app.CannotStart, NewerStore) as wrong:
         raise CannotStart(str(wrong)) from wrong
+    except sqlite3.DatabaseError as wrong:
+        raise CannotStart(
+            f"{data / 'state.db'}: {wrong}. 'openlpar restore' puts a snapshot in its place; "
+            "if the disk is full or cannot be written, mend that first."
+        ) from wrong
     except OSError as wrong:
         raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong
 

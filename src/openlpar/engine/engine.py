@@ -302,6 +302,13 @@ class Engine:
             pending.done = asyncio.get_running_loop().create_future()
         await asyncio.shield(pending.done)
 
+    async def flush(self) -> None:
+        """Has the store write now, also when nothing was altered. Raises Failure when it could not."""
+        if self._pending.done is None:
+            self._pending.done = asyncio.get_running_loop().create_future()
+        self._wake.set()
+        await asyncio.shield(self._pending.done)
+
     @property
     def is_settled(self) -> bool:
         return self._pending.is_empty and self._committing is None
