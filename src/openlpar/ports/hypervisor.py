@@ -182,6 +182,15 @@ class Behaving(Protocol):
 
 
 @runtime_checkable
+class Linking(Protocol):
+    """A back end whose virtual switches can be linked to those of other services."""
+
+    async def links(self) -> list[dict[str, Any]]:
+        """How each link is, as plain values. Raises Failure when that cannot be known."""
+        ...
+
+
+@runtime_checkable
 class Mobile(Protocol):
     """A back end that can move running partitions to a back end of the same name on another system.
 

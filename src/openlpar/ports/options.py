@@ -27,13 +27,13 @@ class Enforced(StrEnum):
     OFF = "off"
 
 
-def _shown(kind: type[Path] | type[StrEnum], metavar: str, text: str) -> Mapping[str, Any]:
+def _shown(kind: type[Path | str], metavar: str, text: str) -> Mapping[str, Any]:
     return {"kind": kind, "metavar": metavar, "help": text}
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """None: not told. Paths are absolute."""
+    """None or empty: not told. Paths are absolute."""
 
     saved_states: Path | None = field(
         default=None,
@@ -72,9 +72,20 @@ class Options:
         ),
     )
 
+    link: tuple[str, ...] = field(
+        default=(),
+        metadata=_shown(
+            str,
+            "LINK",
+            "with --hypervisor qemu, joins a virtual switch to that of another service: switch=ETHERNET0,local=:4801,peer=:4802 "
+            "on this machine; switch=ETHERNET0,local=192.0.2.1:4801,peer=192.0.2.2:4801,secret=FILE to another one; vlans=1/100 "
+            "carries no others. One for each other service",
+        ),
+    )
+
     def told(self) -> Iterator[str]:
         """The names of those that were given."""
-        return (each.name for each in fields(self) if getattr(self, each.name) is not None)
+        return (each.name for each in fields(self) if getattr(self, each.name) != each.default)
 
 
 NOTHING_TOLD = Options()
@@ -90,7 +101,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
         kind = each.metadata["kind"]
         choices = [member.value for member in kind] if issubclass(kind, StrEnum) else None
         parser.add_argument(
-            flag(each.name), choices=choices, metavar=each.metadata["metavar"], help=each.metadata["help"]
+            flag(each.name),
+            action="store" if each.default is None else "append",
+            choices=choices,
+            metavar=each.metadata["metavar"],
+            help=each.metadata["help"],
         )
 
 
@@ -100,6 +115,8 @@ def chosen(args: argparse.Namespace) -> Options:
     return Options(**{each.name: _value(each.metadata["kind"], text) for each, text in told if text is not None})
 
 
-def _value(kind: type[Path] | type[StrEnum], text: str) -> Any:
+def _value(kind: type[Path | str], text: str | list[str]) -> Any:
+    if isinstance(text, list):
+        return tuple(_value(kind, each) for each in text)
     value = kind(text)
     return value.absolute() if isinstance(value, Path) else value

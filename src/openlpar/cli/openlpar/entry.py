@@ -15,6 +15,7 @@ from openlpar.cli.openlpar import (
     hmc,
     host,
     inventories,
+    links,
     maintenance,
     monitoring,
     reach,
@@ -27,7 +28,21 @@ from openlpar.cli.openlpar import (
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
 from openlpar.ports import options
 
-_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, san, hmc, scenarios)
+_MODULES = (
+    simulation,
+    backups,
+    reach,
+    links,
+    redundancy,
+    maintenance,
+    explain,
+    host,
+    trust,
+    monitoring,
+    san,
+    hmc,
+    scenarios,
+)
 
 _EPILOG = """\
 first steps:

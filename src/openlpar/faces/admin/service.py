@@ -34,7 +34,7 @@ from openlpar.ops.redundancy.report import report
 from openlpar.ops.shared_storage import thresholds
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
-from openlpar.ports.hypervisor import Behaving
+from openlpar.ports.hypervisor import Behaving, Linking
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
 from openlpar.ports.san import described
@@ -98,6 +98,7 @@ def make_admin(
         "POST /comanagement": _with_body(admin.let_hmc),
         "GET /rmc": admin.rmc,
         "GET /reach": admin.reach,
+        "GET /links": admin.links,
         "GET /redundancy": admin.redundancy,
         "GET /maintenance": admin.maintenance,
         "GET /behaviour": admin.behaviour,
@@ -285,6 +286,10 @@ class _Admin:
         await self._engine.settled()
         source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
         return JSONResponse(reached(self._engine.state, source, target))
+
+    async def links(self, request: Request) -> Response:
+        hypervisor = self._engine.edges.hypervisor
+        return JSONResponse(await hypervisor.links() if isinstance(hypervisor, Linking) else [])
 
     async def redundancy(self, request: Request) -> Response:
         """``partition``: name of one, or nothing for all of them."""

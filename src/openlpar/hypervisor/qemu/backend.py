@@ -41,6 +41,8 @@ from openlpar.hypervisor.qemu.network import management_addresses
 from openlpar.hypervisor.qemu.notices import OFF, observation
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.shares import Shares
+from openlpar.hypervisor.qemu.switch import SwitchError
+from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
@@ -79,7 +81,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     io_server = "served"
     clocks = ("real",)
-    options = ("saved_states", "uplink", "entitlement")
+    options = ("saved_states", "uplink", "entitlement", "link")
     by_workload = False
 
     def __init__(self, surroundings: Surroundings) -> None:
@@ -101,6 +103,7 @@ class Qemu(Mobile, Backend, name="qemu"):
     # life of the service
 
     async def open(self) -> None:
+        self._outside.links = Links(self._world, self.surroundings.options.link)
         modes = (mode for system in self._world.all(ManagedSystem) for mode in system.proc_config.proc_compat_modes)
         self._host = replace(await asyncio.to_thread(hosts.found), cpu=hosts.emulated(modes))
         for folder in (self._folder, self._folder / "p"):
@@ -159,6 +162,13 @@ class Qemu(Mobile, Backend, name="qemu"):
             groups.record(self._folder)
         self._shares = Shares(self._world, self._guests, groups)
         self._shares.start()
+
+    async def links(self) -> list[dict[str, Any]]:
+        """See ``ports.hypervisor.Linking``."""
+        try:
+            return await self._outside.links.status(self._outside.switch)
+        except SwitchError as error:
+            raise say.NO_SWITCH_PROCESS.error(cause=str(error)) from error
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         """See ``ports.metrics.Meter``."""
