@@ -25,7 +25,7 @@ def render(
     width: int = WIDTH,
     whole: Collection[int] = (),
 ) -> str:
-    """The lines of a listing, each ended by a newline. width: of the terminal; 0 for never shorten. whole: which columns never are."""
+    """The lines of a listing, each ended by a newline. width: of the terminal; 0 for never shorten. whole: columns not to cut."""
     columns = list(zip(header, *rows, strict=True))
     natural = [max(map(len, column)) for column in columns]
     widths = fit(natural, width, whole)
