@@ -188,9 +188,11 @@ async def test_a_new_service_that_stops_one_leaves_the_other(house: House, place
 
 
 async def test_a_process_of_the_same_number_is_not_ours(house: House) -> None:
-    """Our own process stands in for one that got the number of a daemon that ended."""
+    """Our own process stands in for one that got the number of a daemon that ended while nobody looked."""
     await house.start()
-    file = house.served._daemon(VIOS1).folder / "process"
+    await house.lend("virtual_disk", house.stored.disk("old"))
+    await house.served.close()
+    file = house.daemon(VIOS1).folder / "process"
     pid = house.pid(VIOS1)
     file.write_text(file.read_text().replace(str(pid), str(os.getpid()), 1))
     assert not house.served.serves(VIOS1)
@@ -264,10 +266,11 @@ async def test_nothing_of_ours_is_open_in_a_daemon(house: House) -> None:
     with Path("upload").open("rb") as ours:
         os.set_inheritable(ours.fileno(), True)
         await house.start()
+        await house.lend("virtual_disk", house.stored.disk("old"))
         names = [os.readlink(path) for path in Path(f"/proc/{house.pid(VIOS1)}/fd").iterdir()]
     assert not [name for name in names if name.endswith("upload")]
     assert os.getsid(house.pid(VIOS1)) == house.pid(VIOS1)
-    modes = {path.stat().st_mode & 0o077 for path in house.served._daemon(VIOS1).folder.iterdir()}
+    modes = {path.stat().st_mode & 0o077 for path in house.daemon(VIOS1).folder.iterdir()}
     assert modes == {0}
 
 
