@@ -31,7 +31,7 @@ from openlpar.hypervisor.qemu.dimms import dimm_mib
 from openlpar.hypervisor.qemu.doors import Doors
 from openlpar.hypervisor.qemu.entitlement import Groups
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
+from openlpar.hypervisor.qemu.hardware import Hardware, hardware
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
@@ -58,7 +58,6 @@ from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 log = logging.getLogger(__name__)
 
@@ -434,18 +433,10 @@ class Qemu(Mobile, Backend, name="qemu"):
         if doors is not None:
             doors.of_partition(run, made.lpar_id, run / "nvram.bin")
             self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
-            told = replace(told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users))
+            groups = [doors.users.everybody, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
+            told = replace(told, user=doors.users.number(made.lpar_id), groups=groups)
         guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
-
-    def _groups_of(self, uuid: str, users: Users) -> list[int]:
-        """Of the servers that lend it disks, and of KVM."""
-        partition = self._world.get(LogicalPartition, uuid)
-        servers = {
-            mapping.parent for mapping in served_to(self._world, VirtualSCSIMapping, partition) if mapping.parent
-        }
-        lenders = sorted(users.number(self._world.get(VirtualIOServer, server).id) for server in servers)
-        return [users.everybody, *lenders, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""

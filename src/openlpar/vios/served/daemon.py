@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import resource
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Collection, Mapping
@@ -51,7 +52,7 @@ class Process:
     boot: str
 
     def is_alive(self) -> bool:
-        return self.boot == _boot() and self.started == _started(self.pid) != 0
+        return self.boot == boot() and self.started == _started(self.pid) != 0
 
 
 class _Link(QMPClient):
@@ -95,11 +96,13 @@ class Daemon:
             found = Process(**json.loads((self.folder / "process").read_text()))
         except (OSError, ValueError, TypeError):
             return None
-        return found if found.boot == _boot() else None
+        return found if found.boot == boot() else None
 
     def is_alive(self) -> bool:
         if self._child is not None and self._child.poll() is not None:
             self._child = None
+        if self._watched >= 0:
+            return not _is_readable(self._watched)
         process = self.process()
         return process is not None and process.is_alive()
 
@@ -137,11 +140,7 @@ class Daemon:
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with contextlib.suppress(OSError):
             resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, most))
-        process = {"pid": child.pid, "started": _started(child.pid), "boot": _boot()}
-        draft = self.folder / "process.draft"
-        with open(draft, "w", opener=_private) as file:
-            json.dump(process, file)
-        draft.replace(self.folder / "process")
+        note(self.folder / "process", {"pid": child.pid, "started": _started(child.pid), "boot": boot()})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
                 while not (self.socket.exists() and self._monitor.exists()) and child.poll() is None:
@@ -157,6 +156,9 @@ class Daemon:
         if self._monitor.exists():
             with contextlib.suppress(OSError):
                 await self._execute("quit")
+                async with asyncio.timeout(_END_S):
+                    while self._monitor.exists():  # it goes after the files
+                        await asyncio.sleep(_LOOK_S)
             await self._forget()
 
     async def stop(self) -> None:
@@ -355,8 +357,23 @@ def _started(pid: int) -> int:
 
 
 @functools.cache
-def _boot() -> str:
+def boot() -> str:
+    """Which time this machine came up."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def note(path: Path, facts: Mapping[str, Any]) -> None:
+    """Facts about processes; whoever reads them meanwhile finds the old ones or the new ones. Raises OSError."""
+    draft = path.with_suffix(".draft")
+    with open(draft, "w", opener=_private) as file:
+        json.dump(facts, file)
+    draft.replace(path)
+
+
+def _is_readable(file: int) -> bool:
+    looked = select.poll()
+    looked.register(file, select.POLLIN)
+    return bool(looked.poll(0))
 
 
 def _private(path: str, flags: int) -> int:
