@@ -39,7 +39,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray
+from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -82,6 +82,7 @@ __all__ = [
     "StorageArray",
     "Subscription",
     "Surveyed",
+    "UnitUse",
     "Upload",
     "ViosSettings",
     "WorkloadRule",
@@ -122,4 +123,5 @@ RECORDS: tuple[type[Record], ...] = (
     SanVolume,
     RbdImage,
     IscsiSession,
+    UnitUse,
 )
