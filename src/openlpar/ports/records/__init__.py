@@ -41,7 +41,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray
+from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -86,6 +86,7 @@ __all__ = [
     "StorageArray",
     "Subscription",
     "Surveyed",
+    "UnitUse",
     "Upload",
     "ViosSettings",
     "WorkloadRule",
@@ -128,4 +129,5 @@ RECORDS: tuple[type[Record], ...] = (
     SanVolume,
     RbdImage,
     IscsiSession,
+    UnitUse,
 )
