@@ -8,6 +8,7 @@ import pytest
 
 from openlpar.ops.metrics.survey import survey_of
 from openlpar.ports.records import Reading, Surveyed
+from openlpar.ports.records.metering import packed
 from openlpar.uom.metering import TRAFFIC, AdapterKind
 from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.padmin.conftest import Padmin
@@ -21,7 +22,7 @@ def read(padmin: Padmin, times: int) -> dict[str, tuple[int, ...]]:
     with padmin.engine.alter() as change:
         change.put(Surveyed(uuid="survey", survey=survey))
         change.put(
-            Reading(uuid=str(times), at=at + times, elapsed=90_061_000, survey="survey", numbers=numbers.tobytes())
+            Reading(uuid=str(times), at=at + times, elapsed=90_061_000, survey="survey", numbers=packed(numbers))
         )
     places = {key: tuple(numbers[at : at + count]) for key, at, count in survey.places() if count == len(TRAFFIC)}
     own = next(one for one in survey.partitions if one.name == "vios1")

@@ -10,20 +10,9 @@ from itertools import pairwise
 from operator import sub
 
 from openlpar.ports.records import Reading, Rollup, Surveyed
+from openlpar.ports.records.metering import packed
 from openlpar.ports.state import Change, World
 from openlpar.uom.metering import Rates, Survey
-
-
-def numbers_of(reading: Reading) -> array[int]:
-    """The counters of a reading."""
-    numbers = array("q")
-    numbers.frombytes(zlib.decompress(reading.numbers))
-    return numbers
-
-
-def packed(numbers: array[int] | array[float]) -> bytes:
-    """A row as it is kept: a third of its size, for a millisecond."""
-    return zlib.compress(numbers.tobytes(), 1)
 
 
 def carried_over(numbers: Sequence[int], before: Survey, after: Survey) -> array[int]:
@@ -41,11 +30,11 @@ def survey_of(world: World, one: Reading | Rollup) -> Survey:
 
 def rates(world: World, earlier: Reading, later: Reading) -> list[float]:
     """Per second, in the order of the later reading's survey. What the earlier one did not know counts from 0."""
-    before: Sequence[int] = numbers_of(earlier)
+    before: Sequence[int] = earlier.counters
     if earlier.survey != later.survey:
         before = carried_over(before, survey_of(world, earlier), survey_of(world, later))
     seconds = (later.elapsed - earlier.elapsed) / 1000
-    return [delta / seconds for delta in map(sub, numbers_of(later), before)]
+    return [delta / seconds for delta in map(sub, later.counters, before)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from operator import add
 
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.metrics import rates
-from openlpar.ops.metrics.rates import carried_over, numbers_of, packed
+from openlpar.ops.metrics.rates import carried_over
 from openlpar.ops.metrics.survey import Surveyor
 from openlpar.ports.metrics import Meter
 from openlpar.ports.records import Due, Reading, Rollup, Surveyed
+from openlpar.ports.records.metering import packed
 from openlpar.ports.state import Change, World
 from openlpar.uom.metering import Survey
 from openlpar.uom.pcm import ManagedSystemPcmPreference
@@ -109,7 +110,7 @@ class Sampler:
 
     def _read(self, change: Change, last: Reading, survey: Survey, name: str, begin: int, end: int) -> Reading:
         assert self.meter is not None
-        before = numbers_of(last)
+        before = last.counters
         if last.survey != name:
             before = carried_over(before, change.get(Surveyed, last.survey).survey, survey)
         more = self.meter.used(change, survey, begin, end)

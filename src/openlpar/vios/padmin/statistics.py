@@ -6,7 +6,6 @@ counts, and all of them are zero.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
 
 from openlpar.ports.records import Reading, Surveyed
@@ -68,7 +67,7 @@ def _metered(server: Server, partition: str) -> Iterator[tuple[MeteredAdapter, T
     surveyed = server.change.find(Surveyed, last.survey) if last is not None else None
     if last is None or surveyed is None:
         return
-    numbers = array("q", last.numbers)
+    numbers = last.counters
     places = {key: at for key, at, count in surveyed.survey.places() if count == len(TRAFFIC)}
     for metered in surveyed.survey.partitions:
         for adapter in metered.adapters if metered.uuid == partition else ():

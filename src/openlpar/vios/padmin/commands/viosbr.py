@@ -13,6 +13,7 @@ from openlpar.ports.records import Due
 from openlpar.vios.padmin import backup, restoring
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.files import BACKUPS, HOME
+from openlpar.vios.padmin.missing import Missing
 from openlpar.vios.padmin.options import Flag, Value, ValueOrAll, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
 
@@ -36,7 +37,9 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     mapping = Flag("-mapping", "how devices are lent")
     listed = ValueOrAll("-list", "UserDir", f"the backups in a directory; without one in {BACKUPS}")
     validate = Flag("-validate", "only says what would be restored")
-    force = Flag("-force", "without asking; what differs stays as it is all the same")
+    force = Flag("-force", "without asking; devices that differ stay as they are all the same")
+    skipcluster = Flag("-skipcluster", "nothing of the cluster; as without -clustername")
+    skipdevattr = Flag("-skipdevattr", "attributes of devices stay as they are")
 
     @form(save, file, may(clustername))
     def back_up(self) -> Iterator[str]:
@@ -122,17 +125,18 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             if name.endswith(backup.SUFFIX):
                 yield name
 
-    @form(back, file, may(one(validate, force)), may(kind), may(clustername))
+    @form(back, file, may(one(validate, force)), may(kind), may(one(clustername, skipcluster)), may(skipdevattr))
     def restore(self) -> Iterator[str]:
-        kinds = list(restoring.ORDER)
-        if self.kind and self.kind not in kinds:
-            raise Refusal(
-                Status.SYNTAX, f'Device type "{self.kind}" is not valid. What is restored: {", ".join(kinds)}.'
-            )
+        if self.kind and self.kind not in restoring.TYPES:
+            known = ", ".join(restoring.TYPES)
+            raise Refusal(Status.SYNTAX, f'Device type "{self.kind}" is not valid. What is restored: {known}.')
+        kinds = restoring.TYPES.get(self.kind, restoring.ORDER)
+        if self.skipdevattr:
+            kinds = tuple(kind for kind in kinds if kind != restoring.ATTRIBUTES)
         if self.clustername:
             self.server.the_cluster(self.clustername)
         saved = backup.opened(self.server.home.read(self._found(), BACKUPS), self.file)
-        found = restoring.missing(self.server, saved, [self.kind] if self.kind else kinds, units=bool(self.clustername))
+        found = restoring.missing(self.server, saved, kinds, units=bool(self.clustername))
         if self.validate:
             yield from self._validation(list(found))
             return
@@ -145,7 +149,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             yield "Unable to deploy or change devices:"
             yield from columns([("Dev name during BACKUP", "Reason"), *report.failed])
 
-    def _validation(self, found: list[restoring.Missing]) -> Iterator[str]:
+    def _validation(self, found: list[Missing]) -> Iterator[str]:
         lost = [(one.name, one.reason) for one in found if one.make is None]
         yield "Devices to be deployed:"
         yield from columns([("Dev name during BACKUP",), *((one.name,) for one in found if one.make is not None)])
