@@ -72,6 +72,9 @@ from openlpar.wire import inventory, profile_bak
 log = logging.getLogger(__name__)
 
 
+DEFAULT_HTTPS = "127.0.0.1:12443"
+
+
 class CannotStart(Exception):
     """Why the service cannot start; the text says what to do."""
 
@@ -81,7 +84,7 @@ class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
     with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
     ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
-    backups: where the clock's backups go, None for none."""
+    backups: where the clock's backups go, None for none; https: ``host:port`` where others reach it."""
 
     data: Path
     clock: str = "real"
@@ -97,6 +100,7 @@ class Settings:
     pools: Path | None = None
     entitlement: str = ""
     backups: Path | None = None
+    https: str = DEFAULT_HTTPS
 
 
 @dataclass(slots=True)
@@ -168,7 +172,7 @@ def _built(settings: Settings) -> Core:
         hypervisor,
         io_server,
         engine.faults.strike_inside,
-        peers=PeerLink(settings.data),
+        peers=PeerLink(settings.data, settings.https),
         backups=kept,
         waiting=engine.waiting,
     )
@@ -262,7 +266,8 @@ def _know_itself(engine: Engine, certificate: Path) -> None:
     for console in engine.state.all(ManagementConsole):
         before = engine.state.find(Identity, console.uuid)
         if before is None or before.certificate != digest:
-            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=ssh_public_key(pem), certificate=digest))
+            line = ssh_public_key(pem, console.name)
+            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=line, certificate=digest))
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
@@ -412,7 +417,7 @@ def serve(settings: Settings, http: str, https: str) -> int:
         plain, secure = _listening(http), _listening(https)
         loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
-        core = build(replace(settings, loopback=loopback))
+        core = build(replace(settings, loopback=loopback, https=_address(secure)))
         ready = {
             "http": f"http://{_address(plain)}",
             "https": f"https://{_address(secure)}",
@@ -447,11 +452,13 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
     parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
     parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address at which pvm-rest takes https")
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
+            tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))  # its key is the management console's
             # What comes through the front may come from anywhere: the admin face asks for its token.
             core = build(
                 Settings(
@@ -464,6 +471,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     pools=args.pools,
                     entitlement=args.entitlement,
                     backups=args.backups,
+                    https=args.https,
                 )
             )
             servers = [
@@ -496,7 +504,7 @@ def rest_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="directory with the certificate (tls/)")
     parser.add_argument("--socket", type=Path, required=True, help="the core's unix socket")
     parser.add_argument("--http", default="127.0.0.1:12080", help="address for http")
-    parser.add_argument("--https", default="127.0.0.1:12443", help="address for https")
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address for https")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openlpar.cli.command import call, complain
 from openlpar.cli.openlpar import (
+    authorized_keys,
     backups,
     explain,
     hmc,
@@ -26,7 +27,21 @@ from openlpar.cli.openlpar import (
 )
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
 
-_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, san, hmc, scenarios)
+_MODULES = (
+    simulation,
+    backups,
+    reach,
+    redundancy,
+    maintenance,
+    explain,
+    host,
+    trust,
+    authorized_keys,
+    monitoring,
+    san,
+    hmc,
+    scenarios,
+)
 
 _EPILOG = """\
 first steps:
