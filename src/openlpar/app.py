@@ -77,6 +77,9 @@ _MADE_FROM = "made-from"
 """Setting of the store: the SHA-256 of the inventory file that the state was made from."""
 
 
+DEFAULT_HTTPS = "127.0.0.1:12443"
+
+
 class CannotStart(Exception):
     """Why the service cannot start; the text says what to do."""
 
@@ -85,7 +88,7 @@ class CannotStart(Exception):
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
     with, as plain values; loopback: it can be reached from this machine only; options: for its back ends alone;
-    backups: where the clock's backups go, None for none."""
+    backups: where the clock's backups go, None for none; https: ``host:port`` where others reach it."""
 
     data: Path
     clock: str = "real"
@@ -98,6 +101,7 @@ class Settings:
     loopback: bool = True
     options: Options = NOTHING_TOLD
     backups: Path | None = None
+    https: str = DEFAULT_HTTPS
 
 
 @dataclass(slots=True)
@@ -176,7 +180,7 @@ def _built(settings: Settings) -> Core:
         hypervisor,
         io_server,
         engine.faults.strike_inside,
-        peers=PeerLink(settings.data),
+        peers=PeerLink(settings.data, settings.https),
         backups=kept,
         waiting=engine.waiting,
     )
@@ -268,7 +272,8 @@ def _know_itself(engine: Engine, certificate: Path) -> None:
     for console in engine.state.all(ManagementConsole):
         before = engine.state.find(Identity, console.uuid)
         if before is None or before.certificate != digest:
-            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=ssh_public_key(pem), certificate=digest))
+            line = ssh_public_key(pem, console.name)
+            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=line, certificate=digest))
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
@@ -418,7 +423,7 @@ def serve(settings: Settings, http: str, https: str) -> int:
         plain, secure = _listening(http), _listening(https)
         loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
-        core = build(replace(settings, loopback=loopback))
+        core = build(replace(settings, loopback=loopback, https=_address(secure)))
         ready = {
             "http": f"http://{_address(plain)}",
             "https": f"https://{_address(secure)}",
@@ -451,11 +456,13 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
     options.declare(parser)
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address at which pvm-rest takes https")
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
+            tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))  # its key is the management console's
             # What comes through the front may come from anywhere: the admin face asks for its token.
             core = build(
                 Settings(
@@ -466,6 +473,7 @@ def core_main(argv: list[str] | None = None) -> int:
                     loopback=False,
                     options=options.chosen(args),
                     backups=args.backups,
+                    https=args.https,
                 )
             )
             servers = [
@@ -498,7 +506,7 @@ def rest_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="directory with the certificate (tls/)")
     parser.add_argument("--socket", type=Path, required=True, help="the core's unix socket")
     parser.add_argument("--http", default="127.0.0.1:12080", help="address for http")
-    parser.add_argument("--https", default="127.0.0.1:12443", help="address for https")
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address for https")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))

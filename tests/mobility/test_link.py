@@ -10,7 +10,7 @@ import pytest
 
 from openlpar.messages import Failure
 from openlpar.messages import mobility as say
-from openlpar.peers import link as links
+from openlpar.peers import lines
 from openlpar.peers.link import PeerLink
 from openlpar.ports.peer import Peer
 
@@ -75,8 +75,8 @@ async def test_one_question_after_the_other_needs_one_connection(link: PeerLink,
 async def test_many_questions_share_a_few(link: PeerLink, other: Other) -> None:
     answers = await asyncio.gather(*(link.ask("osprey", "hello", {}) for _ in range(100)))
     assert sorted(answer["n"] for answer in answers) == list(range(1, 101))
-    assert other.lines <= links.LINES
-    assert other.most <= links.LINES
+    assert other.lines <= lines.LINES
+    assert other.most <= lines.LINES
 
 
 async def test_a_connection_that_the_other_side_has_closed_is_replaced(link: PeerLink, other: Other) -> None:
@@ -92,7 +92,7 @@ async def test_what_is_not_answered_in_time_is_not_asked_again(
     link: PeerLink, other: Other, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await link.ask("osprey", "hello", {})
-    monkeypatch.setattr(links, "ANSWER_S", 0.05)
+    monkeypatch.setattr(lines, "ANSWER_S", 0.05)
     other.mute = True
     with pytest.raises(Failure) as late:
         await link.ask("osprey", "hello", {})
@@ -101,7 +101,7 @@ async def test_what_is_not_answered_in_time_is_not_asked_again(
 
 
 async def test_an_idle_connection_is_closed(link: PeerLink, other: Other, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(links, "IDLE_S", 0.01)
+    monkeypatch.setattr(lines, "IDLE_S", 0.01)
     await link.ask("osprey", "hello", {})
     async with asyncio.timeout(5):
         await other.writers[0].wait_closed()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openlpar.cli.command import call, complain
 from openlpar.cli.openlpar import (
+    authorized_keys,
     backups,
     explain,
     hmc,
@@ -38,6 +39,7 @@ _MODULES = (
     explain,
     host,
     trust,
+    authorized_keys,
     monitoring,
     san,
     hmc,
