@@ -7,9 +7,10 @@ counts, and all of them are zero.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from openlpar.ports.records import Reading, Surveyed
-from openlpar.uom.metering import TRAFFIC, AdapterKind, MeteredAdapter
+from openlpar.uom.metering import COUNTERS, CYCLES_PER_SECOND, TRAFFIC, AdapterKind, MeteredAdapter
 from openlpar.vios.padmin.server import Server
 
 Traffic = tuple[int, int, int, int]
@@ -35,6 +36,34 @@ def client_traffic(server: Server, partition: str, slot: int) -> Traffic:
         ),
         NOTHING,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Of the server's processors since the meters began: shares in percent, used: processors on average, entitled: percent of the
+    entitlement that was used."""
+
+    busy: float = 0.0
+    idle: float = 100.0
+    used: float = 0.0
+    entitled: float = 0.0
+
+
+def load(server: Server) -> Load:
+    last = _last(server)
+    surveyed = server.change.find(Surveyed, last.survey) if last is not None else None
+    if last is None or surveyed is None or not last.elapsed:
+        return Load()
+    counters = last.counters
+    for key, at, count in surveyed.survey.places():
+        if key == server.uuid:
+            cycles = dict(zip(COUNTERS, counters[at : at + count], strict=True))
+            used = cycles["capped"] + cycles["uncapped"]
+            whole = max(used, cycles["entitled"], 1)
+            busy = 100 * (used - cycles["idle"]) / whole
+            seconds = last.elapsed / 1000
+            return Load(busy, 100 - busy, used / CYCLES_PER_SECOND / seconds, 100 * used / max(cycles["entitled"], 1))
+    return Load()
 
 
 def elapsed_s(server: Server, device: str) -> int:
