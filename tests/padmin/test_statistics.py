@@ -134,3 +134,12 @@ def test_processors_and_adapters_over_time(busy: Padmin) -> None:
     busy_share, idle = float(processors[3]), float(processors[4])
     assert busy_share + idle == pytest.approx(100)
     assert float(processors[7]) > 0
+
+
+def test_memory_over_time(busy: Padmin) -> None:
+    """``svmon`` divides the megabytes times milliseconds by the time."""
+    read(busy, 10_000_000)
+    size, used, free, _ = map(int, busy.out("svmon -G").splitlines()[1].split()[1:])
+    assert size == 4096 * 256
+    assert 0 < used < size
+    assert used + free == size

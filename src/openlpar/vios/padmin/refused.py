@@ -16,8 +16,8 @@ _REASONS = {
     "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
     "it needs a terminal of its own, which a command that is sent to a server does not have": """
         cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
-    "there is no performance data of processes, memory or single disks": """
-        lparstat part svmon sysstat topasrec vasistat wkldagent wkldmgr wkldout""",
+    "there is no performance data of processes or single disks": """
+        lparstat part sysstat topasrec vasistat wkldagent wkldmgr wkldout""",
     "nothing is transferred over a simulated network": "ftp",
     "there are no file systems of other hosts": "mount showmount unmount",
     "there is no directory or Kerberos server to ask": "ldapadd ldapsearch mkkrb5clnt mkldap",

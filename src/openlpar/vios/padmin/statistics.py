@@ -50,20 +50,32 @@ class Load:
 
 
 def load(server: Server) -> Load:
+    elapsed_ms, counted = _own_counters(server)
+    if not elapsed_ms:
+        return Load()
+    used = counted["capped"] + counted["uncapped"]
+    entitled = max(counted["entitled"], 1)
+    busy = 100 * (used - counted["idle"]) / max(used, entitled)
+    return Load(busy, 100 - busy, used / CYCLES_PER_SECOND / (elapsed_ms / 1000), 100 * used / entitled)
+
+
+def memory_in_use_mb(server: Server) -> int:
+    """On average since the meters began; 0 while nobody counts."""
+    elapsed_ms, counted = _own_counters(server)
+    return counted["memory"] // elapsed_ms if elapsed_ms else 0
+
+
+def _own_counters(server: Server) -> tuple[int, dict[str, int]]:
+    """For how long was counted, in ms, and the server's own ``COUNTERS``; 0 and nothing while nobody counts."""
     last = _last(server)
     surveyed = server.change.find(Surveyed, last.survey) if last is not None else None
-    if last is None or surveyed is None or not last.elapsed:
-        return Load()
+    if last is None or surveyed is None:
+        return 0, {}
     counters = last.counters
     for key, at, count in surveyed.survey.places():
         if key == server.uuid:
-            cycles = dict(zip(COUNTERS, counters[at : at + count], strict=True))
-            used = cycles["capped"] + cycles["uncapped"]
-            whole = max(used, cycles["entitled"], 1)
-            busy = 100 * (used - cycles["idle"]) / whole
-            seconds = last.elapsed / 1000
-            return Load(busy, 100 - busy, used / CYCLES_PER_SECOND / seconds, 100 * used / max(cycles["entitled"], 1))
-    return Load()
+            return last.elapsed, dict(zip(COUNTERS, counters[at : at + count], strict=True))
+    return 0, {}
 
 
 def elapsed_s(server: Server, device: str) -> int:
