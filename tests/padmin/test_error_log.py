@@ -96,7 +96,9 @@ def test_counts_begin_anew_with_a_new_adapter(pair: Padmin) -> None:
 
 def test_a_lost_path_and_its_return(padmin: Padmin) -> None:
     lose(padmin, "hdisk4", "missing")
+    assert padmin.out("lspath -dev hdisk4").splitlines()[1].split() == ["Failed", "hdisk4", "fscsi0"]
     lose(padmin, "hdisk4", "active")
+    assert padmin.out("lspath -dev hdisk4").splitlines()[1].split() == ["Enabled", "hdisk4", "fscsi0"]
     lose(padmin, "hdisk5", "missing")
     assert told(padmin) == [
         "hdisk4 PATH HAS FAILED",

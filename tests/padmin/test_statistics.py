@@ -115,3 +115,31 @@ def test_clients_of_a_shared_adapter(busy: Padmin) -> None:
     busy.out("chdev -dev ent6 -attr accounting=enabled")
     lines = busy.out("seastat -d ent6").splitlines()
     assert f"{f'Packets: {start}':<30}Packets: {start + 1}" in lines
+
+
+def test_processors_and_adapters_over_time(busy: Padmin) -> None:
+    """``viostat`` divides what was counted by the time in which it was."""
+    numbers = read(busy, 1_000_000)
+    lines = busy.out("viostat -adapter").splitlines()
+    reads, writes, read_bytes, written_bytes = numbers["fcs0"]
+    row = next(line.split() for line in lines if line.startswith("fcs0"))
+    seconds = 90_061
+    assert row[1:] == [
+        f"{(read_bytes + written_bytes) / 1024 / seconds:.1f}",
+        f"{(reads + writes) / seconds:.1f}",
+        str(read_bytes // 1024),
+        str(written_bytes // 1024),
+    ]
+    processors = lines[lines.index(next(line for line in lines if line.startswith("tty:"))) + 1].split()
+    busy_share, idle = float(processors[3]), float(processors[4])
+    assert busy_share + idle == pytest.approx(100)
+    assert float(processors[7]) > 0
+
+
+def test_memory_over_time(busy: Padmin) -> None:
+    """``svmon`` divides the megabytes times milliseconds by the time."""
+    read(busy, 10_000_000)
+    size, used, free, _ = map(int, busy.out("svmon -G").splitlines()[1].split()[1:])
+    assert size == 4096 * 256
+    assert 0 < used < size
+    assert used + free == size

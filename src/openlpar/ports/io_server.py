@@ -128,6 +128,10 @@ class Operator(Protocol):
         """Removes such a record."""
         ...
 
+    def reaches_outside(self, partition: str) -> bool:
+        """Whether a partition (uuid) reaches the network outside, by any of its adapters."""
+        ...
+
     def take_back(self) -> None:
         """Undoes all that was done through it so far."""
         ...

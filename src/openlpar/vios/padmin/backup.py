@@ -105,12 +105,12 @@ def _document(server: Server) -> Saved:
         "level": server.level,
         "time_ms": server.change.clock.now(),
         "uuid": vios.uuid,
-        "VirtualIOServer": _plain(vios),
-        "VolumeGroup": [{"uuid": group.uuid, **_plain(group)} for group in server.groups()],
-        "PhysicalVolume": [_plain(disk) for disk in server.disks()],
-        "VirtualSCSIMapping": [_plain(mapping) for mapping in server.mappings()],
-        "VirtualFibreChannelMapping": [_plain(mapping) for mapping in server.channels()],
-        "ClientNetworkAdapter": [_plain(adapter) for adapter in server.change.all(ClientNetworkAdapter, server.uuid)],
+        "VirtualIOServer": plain(vios),
+        "VolumeGroup": [{"uuid": group.uuid, **plain(group)} for group in server.groups()],
+        "PhysicalVolume": [plain(disk) for disk in server.disks()],
+        "VirtualSCSIMapping": [plain(mapping) for mapping in server.mappings()],
+        "VirtualFibreChannelMapping": [plain(mapping) for mapping in server.channels()],
+        "ClientNetworkAdapter": [plain(adapter) for adapter in server.change.all(ClientNetworkAdapter, server.uuid)],
         "LinkAggregation": [
             {"name": group.name, "mode": group.mode, "ports": [str(port["DeviceName"]) for port in group.ports]}
             for group in server.change.where(LinkAggregation, vios=vios.uuid)
@@ -119,13 +119,14 @@ def _document(server: Server) -> Saved:
     }
 
 
-def _plain(element: Element) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field, value in element.present():
+def plain(obj: Element) -> Saved:
+    """An element under its wire names, as ``element`` reads it."""
+    found: Saved = {}
+    for field, value in obj.present():
         if isinstance(field, Children):
-            found[field.tag] = [_plain(member) for member in value]
+            found[field.tag] = [plain(member) for member in value]
         elif isinstance(field, Child):
-            found[field.tag] = _plain(value)
+            found[field.tag] = plain(value)
         elif field.many:
             found[field.tag] = [field.format(member) for member in value]
         else:

@@ -250,7 +250,11 @@ class Server:
     def node(self, node: Node) -> Server | None:
         """Another server of the cluster, when it is on this system."""
         vios = self.change.find(VirtualIOServer, _uuid_of(node.vios_uri))
-        return Server(self.change, vios, self.operator, self._files, self.log) if vios is not None else None
+        return self.beside(vios) if vios is not None else None
+
+    def beside(self, vios: VirtualIOServer) -> Server:
+        """Another server of this system, for looking at."""
+        return Server(self.change, vios, self.operator, self._files, self.log)
 
     def tiers(self, pool: SharedStoragePool) -> list[Tier]:
         return [self.operator.shown(tier) for tier in self.change.all(Tier, pool.uuid)]

@@ -18,6 +18,9 @@ from openlpar.vios.padmin.options import Flag, Value, ValueOrAll, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 _MOST_FILES = 10
+_AUTOMATIC = ("start", "stop", "status", "save")
+_AUTOMATIC_FILE = "autoviosbr_"
+"""What its name begins with; the host name follows, which may change."""
 _PLAIN_NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
 
 
@@ -28,6 +31,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     view = Flag("-view", "shows a saved configuration")
     back = Flag("-restore", "restores a saved configuration")
     stop = Flag("-nobackup", "ends regular backups")
+    auto = Value("-autobackup", " | ".join(_AUTOMATIC), "the daily backup autoviosbr_HOST.01, and whether it is made")
     file = Value("-file", "FileName", f"the backup; a relative name is below {BACKUPS}")
     clustername = Value("-clustername", "ClusterName", "with the cluster")
     frequency = Value("-frequency", "daily | weekly | monthly", "regularly")
@@ -62,29 +66,47 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
         if not _PLAIN_NAME.fullmatch(self.file):
             raise Refusal(Status.SYNTAX, f'"{self.file}" is not valid. Use letters, digits, "/", ".", "-" and "_".')
         self.server.home.place(self._name(f"{self.file}.01"), BACKUPS)
-        change, uuid, operator = self.server.change, self.server.uuid, self.server.operator
-        data = {
-            "file": self.file,
-            "frequency": self.frequency,
-            "files": files,
-            "number": "1",
-            "cluster": self.clustername,
-        }
-        at = next_regular(self.frequency, change.clock.now())
-        for due in list(change.where(Due, subject=uuid)):
-            if due.what == VIOSBR_DUE and due.data["file"] == self.file:
-                operator.forget(due)
-        operator.keep(
-            Due(uuid=f"{VIOSBR_DUE}-{uuid}-{self.file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data)
-        )
+        self._cancel(self.file)
+        self._plan(self.file, self.frequency, files)
         yield f"Backup of this node ({backup.node(self.server)}) scheduled {self.frequency}"
+
+    def _plan(self, file: str, frequency: str, files: str) -> None:
+        data = {"file": file, "frequency": frequency, "files": files, "number": "1", "cluster": self.clustername}
+        uuid, at = self.server.uuid, next_regular(frequency, self.server.change.clock.now())
+        due = Due(uuid=f"{VIOSBR_DUE}-{uuid}-{file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data)
+        self.server.operator.keep(due)
+
+    def _planned(self) -> list[Due]:
+        return [due for due in self.server.change.where(Due, subject=self.server.uuid) if due.what == VIOSBR_DUE]
+
+    def _cancel(self, *files: str) -> None:
+        for due in self._planned():
+            if due.data["file"] in files:
+                self.server.operator.forget(due)
 
     @form(stop)
     def end_schedule(self) -> Iterator[str]:
-        for due in list(self.server.change.where(Due, subject=self.server.uuid)):
-            if due.what == VIOSBR_DUE:
-                self.server.operator.forget(due)
+        """The automatic backup has its own switch."""
+        self._cancel(*({due.data["file"] for due in self._planned()} - self._automatic()))
         yield from ()
+
+    def _automatic(self) -> set[str]:
+        """The automatic backup that is planned."""
+        return {due.data["file"] for due in self._planned() if due.data["file"].startswith(_AUTOMATIC_FILE)}
+
+    @form(auto)
+    def switch(self) -> Iterator[str]:
+        if self.auto not in _AUTOMATIC:
+            raise Refusal(Status.SYNTAX, f'"{self.auto}" is not valid. Use {", ".join(_AUTOMATIC)}.')
+        file = f"{_AUTOMATIC_FILE}{self.server.host}"
+        if self.auto == "save":
+            self.server.home.write(f"{file}.01{backup.SUFFIX}", backup.archive(self.server), BACKUPS)
+        elif self.auto != "status":
+            self._cancel(*self._automatic())
+            if self.auto == "start":
+                self._plan(file, "daily", "1")
+        state = "active" if self._automatic() else "inactive"
+        yield f"Automatic backup of this node ({backup.node(self.server)}): {state}"
 
     @form(view, file, may(kind), may(detail))
     @form(view, file, mapping)
