@@ -22,10 +22,12 @@ def metrics(work: Path) -> list[Result]:
         service = Administration(running.http)
         service.send("PUT", "/monitors", {"ltm_enabled": True, "aggregation_enabled": True})
         service.send("POST", "/clock/step", {"seconds": 60})
-        read = _cpu(running, service, "POST", "/clock/step", {"seconds": 3600})
+        dearest = max(_ran_s(running, service) for _ in range(30))
+        read = _cpu(running, service, "POST", "/clock/step", {"seconds": 2700})
         scrape = _cpu(running, service, "GET", "/metrics")
     results: list[Result] = [
-        ("reading of 1,000 partitions, CPU, average of an hour", read / 120 * 1000, "ms", 50),
+        ("reading of 1,000 partitions, CPU, average of 45 minutes", read / 90 * 1000, "ms", 50),
+        ("… the dearest of 30, with five-minute averages", dearest * 1000, "ms", 50),
         ("scrape of 1,000 partitions, CPU", scrape * 1000, "ms", 0),
     ]
     data = _fresh(work / "data-day")
@@ -65,6 +67,18 @@ def _cpu(running: Running, service: Administration, method: str, path: str, cont
     else:
         service.send(method, path, content)
     return _used(running) - before
+
+
+def _ran_s(running: Running, service: Administration) -> float:
+    """Seconds of CPU for the next reading alone, which is too short for the clock ticks of ``_cpu``."""
+
+    def ran() -> float:
+        tasks = Path(f"/proc/{running.process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+    before = ran()
+    service.send("POST", "/clock/step", {"seconds": 30})
+    return ran() - before
 
 
 def _used(running: Running) -> float:

@@ -78,6 +78,8 @@ READ_ONLY = {
     "vios.rescan_virtual_disk",
 }
 ONCE = {
+    "tier.create",
+    "tier.delete",
     "cluster.create",
     "cluster.delete",
     "console.open",

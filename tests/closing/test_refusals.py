@@ -18,8 +18,8 @@ from openlpar.cli.mkvterm import main as mkvterm
 from openlpar.cli.openlpar.entry import main as openlpar
 from openlpar.cli.pvmctl import access
 from openlpar.cli.pvmctl import messages as pvmctl_say
+from openlpar.cli.pvmctl.entry import main as pvmctl
 from openlpar.cli.pvmctl.failures import line
-from openlpar.cli.pvmctl.main import main as pvmctl
 from openlpar.cli.pvmctl.objects import partitions
 from openlpar.cli.rstprofdata import main as rstprofdata
 from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOut, LogonRefused

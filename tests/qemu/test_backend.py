@@ -29,6 +29,7 @@ from openlpar.ops.core import Edges
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.lpar.observe import observe
 from openlpar.ports.hypervisor import Boot, HostUnfit, Stop, Surroundings
+from openlpar.ports.options import Options, Uplink
 from openlpar.ports.records import Activation, Console, Job
 from openlpar.uom.logical_partition import LogicalPartition
 from tests.ops.small_system import open_system, wished
@@ -64,7 +65,9 @@ class Works:
         self._take_back_end()
 
     def _take_back_end(self) -> None:
-        surroundings = Surroundings(observe, self.engine.alter, self.engine.state, self.folder / "q", uplink="none")
+        surroundings = Surroundings(
+            observe, self.engine.alter, self.engine.state, self.folder / "q", options=Options(uplink=Uplink.NONE)
+        )
         self.hypervisor = Qemu(surroundings)
         self.hypervisor._outside.converge = _nothing_to_do  # type: ignore[method-assign]
         edges: Any = self.hypervisor
@@ -308,7 +311,9 @@ async def test_one_that_is_in_error_for_want_of_memory_can_be_restarted(works: W
 
 async def test_a_saved_state_that_cannot_be_used_is_removed(works: Works) -> None:
     """Or it would keep partitions from starting for ever."""
-    works.hypervisor.surroundings = replace(works.hypervisor.surroundings, saved_states=works.folder / "states")
+    works.hypervisor.surroundings = replace(
+        works.hypervisor.surroundings, options=Options(saved_states=works.folder / "states")
+    )
     await works.open()
     made = hardware(works.engine.state, works.partition, Boot(), None)
     state = states.file_of(works.folder / "states", made, OLD)

@@ -15,6 +15,7 @@ from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.memory_caps import MemoryCaps, MemoryGroups, cap_mib
 from openlpar.hypervisor.qemu.memory_group import kills, limit_mib
 from openlpar.ports.hypervisor import HostUnfit
+from openlpar.ports.options import Enforced
 from openlpar.qemu_host import probe
 from openlpar.qemu_host.probe import Answer
 from openlpar.uom.logical_partition import LogicalPartition
@@ -118,13 +119,13 @@ def test_version_2_hands_the_controller_down(tmp_path: Path) -> None:
 
 def test_they_are_had_refused_or_done_without(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     no = Answer(False, "it cannot be divided", "Do this.")
-    assert MemoryGroups.granted("off", Answer(True), tmp_path, 2, tmp_path) is None
-    assert MemoryGroups.granted("", no, None, 0, tmp_path) is None
+    assert MemoryGroups.granted(Enforced.OFF, Answer(True), tmp_path, 2, tmp_path) is None
+    assert MemoryGroups.granted(None, no, None, 0, tmp_path) is None
     assert "The memory of partitions is not capped: it cannot be divided. Do this." in caplog.text
     with pytest.raises(HostUnfit, match="not capped: it cannot be divided"):
-        MemoryGroups.granted("on", no, None, 0, tmp_path)
-    made = MemoryGroups.granted("on", Answer(True), tmp_path, 2, tmp_path)
-    assert made == MemoryGroups.recorded(tmp_path) == MemoryGroups.granted("", no, None, 0, tmp_path)
+        MemoryGroups.granted(Enforced.ON, no, None, 0, tmp_path)
+    made = MemoryGroups.granted(Enforced.ON, Answer(True), tmp_path, 2, tmp_path)
+    assert made == MemoryGroups.recorded(tmp_path) == MemoryGroups.granted(None, no, None, 0, tmp_path)
 
 
 # when they change

@@ -51,23 +51,24 @@ def mapping(slot: int, target: int, unit: str = "lu1") -> VirtualSCSIMapping:
 
 @dataclass
 class Blocks:
-    """A block service that notes what is asked of it. off: it cannot serve."""
+    """A block service that notes what is asked of it. left: processes of a server that crashed; fails: it cannot serve."""
 
     story: list[str]
     runs: set[str] = field(default_factory=set)
+    left: list[int] = field(default_factory=list)
     fails: bool = False
     during: Any = None
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress:
         unit = mapping.backing_storage.logical_unit.name
         target = int(mapping.target_dev.logical_unit.lua[2:4], 16) & 0x3F
-        return BlockAddress(SOCKET, f"export-of-{unit}", target, "")
+        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "")
 
     def serves(self, vios: str) -> bool:
         return vios in self.runs
 
-    def process(self, vios: str) -> int:
-        return 8 if vios in self.runs else 0
+    def processes(self, vios: str) -> list[int]:
+        return [8] if vios in self.runs else self.left
 
     async def start(self, world: World, vios: str) -> None:
         if self.fails:
@@ -78,6 +79,7 @@ class Blocks:
     async def stop(self, vios: str) -> None:
         self.story.append("stop")
         self.runs.discard(vios)
+        self.left.clear()
 
     async def converge(self, world: World, vios: str) -> None:
         self.story.append("serve")
@@ -232,6 +234,13 @@ async def test_the_disks_of_a_server_that_is_off_stay_where_they_are(yard: Yard)
     assert yard.guest.inside
     yard.put(yard.engine.state.get(VirtualIOServer, VIOS).evolve(state="running"))
     assert await yard.round() == ["start", "carry", "reconnect vscsi2-1"]
+    assert await yard.round() == ["serve", "carry"]
+
+
+async def test_what_is_left_of_a_server_that_crashed_goes_before_others_are_served(yard: Yard) -> None:
+    yard.put(VirtualIOServer(uuid=VIOS[:-1] + "9", id=9, name="vios2", state="not activated", **BELOW))
+    yard.blocks.left = [4711]
+    assert await yard.round() == ["stop", "serve", "carry"]
     assert await yard.round() == ["serve", "carry"]
 
 

@@ -251,9 +251,7 @@ def started(tmp_path: Path, *options: str) -> str:
 
 
 def test_only_real_partitions_have_frames_to_carry(tmp_path: Path) -> None:
-    assert "--hypervisor sim has no frames to carry to other services. Leave --link out." in started(
-        tmp_path, "--link", PAIR
-    )
+    assert "--hypervisor sim has no use for --link. Leave it out." in started(tmp_path, "--link", PAIR)
 
 
 def test_the_service_does_not_start_with_a_link_that_is_not_possible(tmp_path: Path) -> None:

@@ -40,6 +40,15 @@ def programs() -> Programs:
     return Programs(found.image, found.storage, found.environment)
 
 
+def ran(programs: Programs, tool: str, *words: str) -> str:
+    """What one of QEMU's tools prints. Raises CalledProcessError when it fails."""
+    return subprocess.run(
+        [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
+        env={**os.environ, **programs.environment},
+        check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ).stdout  # fmt: skip
+
+
 class Disk:
     """A disk as a client of NBD sees it."""
 
@@ -49,13 +58,8 @@ class Disk:
 
     def io(self, *commands: str) -> str:
         """What qemu-io prints. Raises CalledProcessError when a command fails."""
-        tool = [*self._programs.image[:-1], self._programs.image[-1].replace("qemu-img", "qemu-io")]
         words = [word for command in commands for word in ("-c", command)]
-        return subprocess.run(
-            [*tool, "-f", "raw", *self._options, *words, self._uri],
-            env={**os.environ, **self._programs.environment},
-            check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        ).stdout  # fmt: skip
+        return ran(self._programs, "qemu-io", "-f", "raw", *self._options, *words, self._uri)
 
     def holds(self, pattern: int, at: str, length: str) -> bool:
         """Whether all bytes of a stretch are this one."""

@@ -318,7 +318,7 @@ def test_disks_that_were_files_stay_files_and_media_too(fake: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--lvm", POOL), "--hypervisor sim keeps nothing in volumes of LVM. Leave --lvm out."),
+        (("--lvm", POOL), "--hypervisor sim has no use for --lvm. Leave it out."),
         (("--hypervisor", "qemu", "--lvm", "vg0/none"), "--lvm vg0/none: Failed to find logical volume"),
         (
             ("--hypervisor", "qemu", "--lvm", "vg0"),

@@ -183,6 +183,36 @@ NODE_LACKS_DISK = Message(
     Kind.WRONG_STATE,
     "Give it access to all disks of the cluster on the SAN first.",
 )
+NO_NODE_HERE = Message(
+    "PVME01052044-0005",
+    "No Virtual I/O Server of this system is a node of the cluster of shared storage pool {pool}.",
+    Kind.UNAVAILABLE,
+    "Change the pool from a system that has one of its nodes.",
+)
+GROUP_COUNT = Message(
+    "PVME01052045-0001",
+    "{tier} was given {count} failure groups: a tier has 1 to {most}.",
+    Kind.INVALID,
+    "Give it one, or a second one that mirrors the first.",
+)
+TIER_COUNT = Message(
+    "PVME01052045-0002",
+    "Shared storage pool {pool} has {count} tiers, as many as it can.",
+    Kind.NO_ROOM,
+    "Remove a tier that is no longer used, or add the disks to one that there is.",
+)
+TIER_NEEDED = Message(
+    "PVME01052045-0003",
+    "Tier {tier} of shared storage pool {pool} cannot be removed: {cause}.",
+    Kind.IN_USE,
+    "Move or delete its logical units, or make another tier the default one; the first tier stays as long as its pool.",
+)
+CLONE_STAYS = Message(
+    "PVME01052045-0004",
+    "Logical unit {name} cannot be moved to another tier alone: it is a clone of {image} and shares its data.",
+    Kind.DENIED,
+    "Move {image}: its clones go with it.",
+)
 NOT_SERVING = Message(
     "PVME01052050-0001",
     "Virtual I/O Server {vios} cannot change its storage: it is {state}, its RMC connection is {rmc}.",

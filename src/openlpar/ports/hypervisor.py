@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from openlpar.messages import Failure
 from openlpar.ports.io_server import BlockService, CommandResult
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import Due
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import BasePartition
@@ -104,10 +105,8 @@ class Surroundings:
     """What a back end is given to live in.
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
-    blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
-    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
-    likewise, whether partitions are kept to their processing units; memory_cap: and to their memory; links: of
-    virtual switches to those of other services, each as text; seed: of chance.
+    blocks: who serves disks, for a back end whose partitions have real ones; options: what the service was
+    told for it; seed: of chance.
     """
 
     report: Report
@@ -115,11 +114,7 @@ class Surroundings:
     world: World
     data: Path
     blocks: BlockService | None = None
-    saved_states: Path | None = None
-    uplink: str = ""
-    entitlement: str = ""
-    memory_cap: str = ""
-    links: tuple[str, ...] = ()
+    options: Options = NOTHING_TOLD
     seed: int = 1
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openlpar.cli.command import call, complain
 from openlpar.cli.openlpar import (
+    authorized_keys,
     backups,
     explain,
     hmc,
@@ -26,6 +27,7 @@ from openlpar.cli.openlpar import (
     trust,
 )
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
+from openlpar.ports import options
 
 _MODULES = (
     simulation,
@@ -37,6 +39,7 @@ _MODULES = (
     explain,
     host,
     trust,
+    authorized_keys,
     monitoring,
     san,
     hmc,
@@ -149,57 +152,7 @@ def _serve(commands: Commands) -> None:
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
     first.add_argument("--load", nargs="+", metavar="FEED", help="recorded feeds of a real system as its inventory")
     serve.add_argument("--hypervisor", default="sim", metavar="NAME", help="back end (default: sim)")
-    serve.add_argument(
-        "--saved-states",
-        type=Path,
-        metavar="DIR",
-        help="with --hypervisor qemu, for tests and demonstrations: partitions of a form that has come up before start from its "
-        "state, kept here. They all have to run the same system, one that lives in memory, as the kit's minimal disk does",
-    )
-    serve.add_argument(
-        "--uplink",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
-        "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
-    )
-    serve.add_argument(
-        "--pools",
-        type=Path,
-        metavar="DIR",
-        help="with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
-        "Servers that name the same folder share what has the same UDID, and partitions can move between them",
-    )
-    serve.add_argument(
-        "--lvm",
-        default="",
-        metavar="VG/POOL",
-        help="with --hypervisor qemu: virtual disks of volume groups become thin volumes in this thin pool of LVM (default: files "
-        "in the data directory; what is in one stays there)",
-    )
-    serve.add_argument(
-        "--entitlement",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
-        "this host lets the service make control groups (default)",
-    )
-    serve.add_argument(
-        "--memory-cap",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, whether a partition's QEMU is kept to its memory and what it needs itself: on, off, or on "
-        "where this host lets the service make control groups (default)",
-    )
-    serve.add_argument(
-        "--link",
-        action="append",
-        default=[],
-        metavar="LINK",
-        help="with --hypervisor qemu, joins a virtual switch to that of another service: switch=ETHERNET0,local=:4801,peer=:4802 "
-        "on this machine; switch=ETHERNET0,local=192.0.2.1:4801,peer=192.0.2.2:4801,secret=FILE to another one; vlans=1/100-120 "
-        "carries no others. One for each other service",
-    )
+    options.declare(serve)
     kept = serve.add_mutually_exclusive_group()
     kept.add_argument(
         "--backups", type=Path, metavar="DIR", help="where hourly backups go (default: backups below --data)"

@@ -58,7 +58,9 @@ def print_table(noun: Noun, rows: Sequence[Row], args: Any) -> None:
     if args.hide_label:
         sys.stdout.write("".join(args.field_delimiter.join(row) + "\n" for row in cells))
         return
-    sys.stdout.write(table.render(noun.title, [column.title for column in noun.columns], cells, width(args.width)))
+    header = [column.title for column in noun.columns]
+    whole = [place for place, column in enumerate(noun.columns) if column.whole]
+    sys.stdout.write(table.render(noun.title, header, cells, width(args.width), whole))
 
 
 def width(wanted: int | None) -> int:

@@ -27,12 +27,11 @@ from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
-from openlpar.hypervisor.qemu.control_groups import Enforced
 from openlpar.hypervisor.qemu.dimms import dimm_mib
 from openlpar.hypervisor.qemu.doors import Doors
 from openlpar.hypervisor.qemu.entitlement import Groups
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
+from openlpar.hypervisor.qemu.hardware import Hardware, hardware
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
@@ -45,7 +44,7 @@ from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.hypervisor.qemu.switch import SwitchError
 from openlpar.hypervisor.qemu.switch_links import Links
-from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
+from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
@@ -59,7 +58,6 @@ from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 log = logging.getLogger(__name__)
 
@@ -84,11 +82,8 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     io_server = "served"
     clocks = ("real",)
-    saves_states = True
+    options = ("saved_states", "uplink", "entitlement", "memory_cap", "link")
     by_workload = False
-    uplinks = tuple(Uplink)
-    entitlements = memory_caps = tuple(Enforced)
-    links_switches = True
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -110,7 +105,7 @@ class Qemu(Mobile, Backend, name="qemu"):
     # life of the service
 
     async def open(self) -> None:
-        self._outside.links = Links(self._world, self.surroundings.links)
+        self._outside.links = Links(self._world, self.surroundings.options.link)
         modes = (mode for system in self._world.all(ManagedSystem) for mode in system.proc_config.proc_compat_modes)
         self._host = replace(await asyncio.to_thread(hosts.found), cpu=hosts.emulated(modes))
         for folder in (self._folder, self._folder / "p"):
@@ -118,7 +113,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
             raise HostUnfit(f"the path {self._folder} is too long for the sockets below it. Choose a shorter --data.")
         self._outside.uplinks = Uplinks(
-            self._world, self.surroundings.uplink, self._host, self._folder, self._network, self._outside.wake
+            self._world, self.surroundings.options.uplink, self._host, self._folder, self._network, self._outside.wake
         )
         self._keep_apart()
         self._divide_host()
@@ -152,7 +147,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _keep_apart(self) -> None:
         """As root, each partition is a user of its own. States are saved and read by QEMU itself, where such a user may not."""
-        if self._host.run_as and self.surroundings.saved_states is None:
+        if self._host.run_as and self.surroundings.options.saved_states is None:
             self._outside.doors = Doors(self._folder, Users.of(self._folder))
         elif os.geteuid() == 0:
             why = self._host.run_as.reason or "they start from saved states"
@@ -160,7 +155,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _divide_host(self) -> None:
         """Raises HostUnfit when a share or cap is asked for, and this host does not let us."""
-        host, told, data = self._host, self.surroundings, self._folder
+        host, told, data = self._host, self.surroundings.options, self._folder
         shares = Groups.granted(told.entitlement, host.groups, host.group_folder, host.group_version, data)
         if shares is not None:
             self._shares = Shares(self._world, self._guests, shares)
@@ -443,18 +438,10 @@ class Qemu(Mobile, Backend, name="qemu"):
         if doors is not None:
             doors.of_partition(run, made.lpar_id, run / "nvram.bin")
             self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
-            told = replace(told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users))
+            groups = [doors.users.everybody, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
+            told = replace(told, user=doors.users.number(made.lpar_id), groups=groups)
         guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
-
-    def _groups_of(self, uuid: str, users: Users) -> list[int]:
-        """Of the servers that lend it disks, and of KVM."""
-        partition = self._world.get(LogicalPartition, uuid)
-        servers = {
-            mapping.parent for mapping in served_to(self._world, VirtualSCSIMapping, partition) if mapping.parent
-        }
-        lenders = sorted(users.number(self._world.get(VirtualIOServer, server).id) for server in servers)
-        return [users.everybody, *lenders, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""
@@ -551,7 +538,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         await guest.close()
 
     def _state_of(self, made: Hardware) -> Path | None:
-        folder = self.surroundings.saved_states
+        folder = self.surroundings.options.saved_states
         return states.file_of(folder, made, self._host) if folder is not None else None
 
     async def _save(self, guest: Guest, path: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import enum
 import hashlib
 import json
 import logging
@@ -19,18 +18,12 @@ from typing import ClassVar, Self
 
 from openlpar.hypervisor.qemu.memory_group import write
 from openlpar.ports.hypervisor import HostUnfit
+from openlpar.ports.options import Enforced
 from openlpar.qemu_host.probe import Answer
 
 log = logging.getLogger(__name__)
 
 _LOOKS, _PAUSE_S = 100, 0.01
-
-
-class Enforced(enum.StrEnum):
-    """Whether partitions are kept to what is theirs; neither: where the host lets us."""
-
-    ON = "on"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +56,9 @@ class ControlGroups:
         return found if found.folder.parent.is_dir() else None
 
     @classmethod
-    def granted(cls, wish: str, can: Answer, parent: Path | None, version: int, data: Path) -> Self | None:
-        """None when they are not wished for, or cannot be had. wish: an ``Enforced``, or "" for where the host lets us. Raises
-        HostUnfit when they must be had, and cannot."""
+    def granted(cls, wish: Enforced | None, can: Answer, parent: Path | None, version: int, data: Path) -> Self | None:
+        """None when they are not wished for, or cannot be had. wish: None for where the host lets us. Raises HostUnfit
+        when they must be had, and cannot."""
         if wish == Enforced.OFF:
             return None
         if (known := cls.recorded(data)) is not None:

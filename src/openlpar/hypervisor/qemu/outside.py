@@ -116,13 +116,14 @@ class Outside(Reconciler):
         if self._blocks is None:
             return True
         done = True
-        for vios in list(self._world.all(VirtualIOServer)):
-            runs, serves = vios.state == PartitionState.RUNNING, self._blocks.serves(vios.uuid)
+        # Those that are off come first: of one that crashed some may be left, which use what others share with it.
+        for vios in sorted(self._world.all(VirtualIOServer), key=_runs):
+            runs, serves = _runs(vios), self._blocks.serves(vios.uuid)
             try:
                 if runs and not serves:
                     await self._blocks.start(self._world, vios.uuid)
                     self._returned.update(address.socket for address in self._lent_by(vios.uuid))
-                elif serves and not runs:
+                elif not runs and (serves or self._blocks.processes(vios.uuid)):
                     await self._blocks.stop(vios.uuid)
                 elif serves:
                     await self._blocks.converge(self._world, vios.uuid)
@@ -151,10 +152,8 @@ class Outside(Reconciler):
             return True
         try:
             self.doors.let_in()
-            for mapping in self._world.all(VirtualSCSIMapping):
-                address = self._blocks.address(self._world, mapping) if self._blocks is not None else None
-                if address is not None and mapping.parent:
-                    self.doors.of_server(address.socket, self._world.get(VirtualIOServer, mapping.parent).id)
+            for socket, client in {(address.socket, address.client) for address in self._lent_by()}:
+                self.doors.of_disks(socket, client)
             self.doors.of_network(
                 {
                     self.switch.folder / f"{port_name(partition.id, card.slot)}.s": partition.id
@@ -214,3 +213,7 @@ class Outside(Reconciler):
             for target in adapter.targets
             if target.address is not None
         }
+
+
+def _runs(vios: VirtualIOServer) -> bool:
+    return vios.state == PartitionState.RUNNING

@@ -13,6 +13,7 @@ from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ops.mobility.arrival import Release, Take
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Undo, problems_here
+from openlpar.ops.mobility.door import door
 from openlpar.ops.mobility.moving import check_stays, move_of, under_way
 from openlpar.ops.mobility.place import told
 from openlpar.ops.mobility.wishes import PARAMETERS, Wishes
@@ -60,14 +61,22 @@ class _Move(JobOperation):
 
     async def consult(self, world: World) -> None:
         self._consulted = True
-        peers = self.edges.peers
-        peer = named(peers, self.wishes.system)
+        try:
+            self._peer = await self._known_peer(world)
+        except Failure as stranger:
+            self._refuse([str(stranger)])
+            raise AssertionError("unreachable") from stranger
+        self._refuse(await self._problems_there(world, self._peer))
+
+    async def _known_peer(self, world: World) -> Peer:
+        """The other system. One with an address is told each time by which key this one asks: its list may have changed."""
+        peers, system = self.edges.peers, self.wishes.system
+        peer = named(peers, system)
+        if self.wishes.url and (peer is None or peer.public_key):
+            return await peers.introduce(system, self.wishes.url, door(world))
         if peer is None:
-            unknown = say.UNKNOWN_SYSTEM.error(system=self.wishes.system, known=known_names(peers))
-            self._refuse([str(unknown)])
-            raise AssertionError("unreachable")
-        self._peer = peer
-        self._refuse(await self._problems_there(world, peer))
+            raise say.UNKNOWN_SYSTEM.error(system=system, known=known_names(peers))
+        return peer
 
     async def _problems_there(self, world: World, peer: Peer) -> list[str]:
         hypervisor, partition = self.edges.hypervisor, self._partition

@@ -31,7 +31,7 @@ def problems_here(world: World, edges: Edges, partition: LogicalPartition, wishe
     """Everything on this side that keeps a partition from leaving."""
     system = managed_system(world)
     here = system.mtms
-    if wishes.system in (system.system_name, f"{here.machine_type}-{here.model}*{here.serial}"):
+    if wishes.system in (system.system_name, str(here)):
         yield say.SAME_SYSTEM.error(partition=partition.name, system=system.system_name)
     runs = partition.state == PartitionState.RUNNING
     if not isinstance(edges.hypervisor, Mobile):

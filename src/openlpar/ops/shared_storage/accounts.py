@@ -1,7 +1,6 @@
 """The space of a shared storage pool: what logical units take, what is left, how much more was promised than there is.
 
-A thick logical unit takes its whole size. So does an image, thick or thin: it is made to be filled at once. A thin disk takes
-nothing until it is written, and the disks here hold no data; pools may promise more than they have.
+What each takes is in ``ports.pool_space``.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.storage.sizes import gigabytes, tidy
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, is_serving
+from openlpar.ports.pool_space import free_gb, taken_gb
 from openlpar.ports.state import World
 from openlpar.uom.cluster import Cluster, Node
-from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume
 
@@ -25,15 +25,14 @@ TIER_SHARE_MB = 128
 LEAST_GB = Decimal("0.001")
 
 
-def taken_gb(unit: LogicalUnit) -> Decimal:
-    return Decimal(0) if unit.is_thin and unit.lu_type != LogicalUnitType.IMAGE else unit.capacity
-
-
-def with_change(pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]) -> SharedStoragePool:
+def with_change(
+    world: World, pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]
+) -> SharedStoragePool:
     """The pool's sums after some units went and others came. They are followed by differences: a pool is shared with other
     systems, whose part in the sums is not known here."""
     before, after = list(gone), list(made)
-    taken = sum((taken_gb(unit) for unit in after), Decimal(0)) - sum((taken_gb(unit) for unit in before), Decimal(0))
+    taken = sum((taken_gb(world, unit) for unit in after), Decimal(0))
+    taken -= sum((taken_gb(world, unit) for unit in before), Decimal(0))
     total = sum((unit.capacity for unit in after), Decimal(0)) - sum((unit.capacity for unit in before), Decimal(0))
     promised = tidy(pool.total_lu_size + total)
     return pool.evolve(
@@ -43,12 +42,14 @@ def with_change(pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iter
     )
 
 
-def check_room(world: World, tier: Tier, pool: SharedStoragePool, needed: Decimal, name: str) -> None:
-    """Refuses what does not fit into the tier. needed: GB more than now."""
-    free = pool.free_space
-    if world.count(Tier, pool.uuid) > 1 and tier.has("capacity"):
-        units = world.all(LogicalUnit, tier.uuid)
-        free = min(free, tidy(tier.capacity - sum((taken_gb(unit) for unit in units), Decimal(0))))
+def check_room(
+    world: World, tier: Tier, pool: SharedStoragePool, needed: Decimal, name: str, *, within_pool: bool = False
+) -> None:
+    """Refuses what does not fit into the tier. needed: GB more than now. within_pool: it comes from another tier of the pool, which
+    has no less free than before."""
+    free = free_gb(world, tier, pool)
+    if not within_pool:
+        free = min(free, pool.free_space)
     if needed > max(free, Decimal(0)) or free <= 0:
         place = f"Tier {tier.name} of shared storage pool {pool.name}"
         # Even a thin one writes its description into the pool.
@@ -100,6 +101,14 @@ def serving_node(world: World, pool: SharedStoragePool) -> VirtualIOServer | Non
     if nodes:
         raise say.NOT_SERVING.error(vios=nodes[0].name, state=nodes[0].state, rmc=nodes[0].rmc_state)
     return None
+
+
+def changing_node(world: World, pool: SharedStoragePool) -> VirtualIOServer:
+    """The same, for what only a node can do: a system that has none of them cannot ask for it. Raises Failure UNAVAILABLE."""
+    vios = serving_node(world, pool)
+    if vios is None:
+        raise say.NO_NODE_HERE.error(pool=pool.name)
+    return vios
 
 
 def pool_volumes(

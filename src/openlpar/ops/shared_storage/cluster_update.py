@@ -9,7 +9,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
 from openlpar.ops.shared_storage.accounts import node_vios, serving_node, units_of
 from openlpar.ops.shared_storage.nodes import node_name, node_of, resolved, same_node, touch_servers
-from openlpar.ops.shared_storage.pool_update import check_sees
+from openlpar.ops.shared_storage.tier_plan import check_sees
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.shared_storage_pool import SharedStoragePool

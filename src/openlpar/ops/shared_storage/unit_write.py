@@ -33,7 +33,7 @@ class UnitWriter(ResourceOperation):
             yield Step("delete logical units", self._delete)
 
     def _account(self, change: Change, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]) -> None:
-        change.put(with_change(change.get(SharedStoragePool, self._pool.uuid), gone, made))
+        change.put(with_change(change, change.get(SharedStoragePool, self._pool.uuid), gone, made))
 
     def _make(self, tier: Tier, unit: LogicalUnit, change: Change) -> None:
         wish = unit.evolve(uuid=change.entropy.uuid(), parent=tier.uuid)

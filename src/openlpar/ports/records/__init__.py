@@ -18,10 +18,12 @@ from openlpar.ports.records.partitions import (
 )
 from openlpar.ports.records.servers import (
     Absence,
+    ErrorEntry,
     ExportedGroup,
     LinkAggregation,
     Maintenance,
     RemovedDisk,
+    ServerHistory,
     ViosSettings,
 )
 from openlpar.ports.records.service import (
@@ -39,7 +41,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray
+from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "Deposit",
     "Due",
     "Entrusted",
+    "ErrorEntry",
     "EventRecord",
     "ExportedGroup",
     "Fault",
@@ -78,10 +81,12 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "ServerHistory",
     "Session",
     "StorageArray",
     "Subscription",
     "Surveyed",
+    "UnitUse",
     "Upload",
     "ViosSettings",
     "WorkloadRule",
@@ -118,8 +123,11 @@ RECORDS: tuple[type[Record], ...] = (
     RemovedDisk,
     ExportedGroup,
     LinkAggregation,
+    ErrorEntry,
+    ServerHistory,
     StorageArray,
     SanVolume,
     RbdImage,
     IscsiSession,
+    UnitUse,
 )

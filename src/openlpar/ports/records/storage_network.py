@@ -1,4 +1,4 @@
-"""The simulated storage network: arrays, volumes, images, and who is logged in."""
+"""The simulated storage: arrays, volumes and images of its network, who is logged in, and what was written to thin disks."""
 
 from __future__ import annotations
 
@@ -54,3 +54,12 @@ class IscsiSession(Record):
     portal: str
     interface: str
     disks: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitUse(Record):
+    """What was written to a thin logical unit (uuid). written_mb: MB that it takes of its pool; rest_kb: what was written beyond
+    that, less than a MB."""
+
+    written_mb: int
+    rest_kb: int = 0

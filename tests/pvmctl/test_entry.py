@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from openlpar.cli.pvmctl.main import main
+from openlpar.cli.pvmctl.entry import main
 from tests.client.fake_service import ATOM, UOM, Reply, Request, Service, entry, error, job, running, switch
 
 
