@@ -56,10 +56,12 @@ from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ops.shared_storage import filling
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
-from openlpar.ports.metrics import Meter
+from openlpar.ports.metrics import Meter, Writer
 from openlpar.ports.records import RECORDS, AsRecorded, Identity
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
@@ -179,6 +181,10 @@ def _built(settings: Settings) -> Core:
     engine.routines[sampling.DUE] = sampler.due
     with engine.alter() as change:
         sampler.resume(change)
+    filler = Filler(hypervisor if isinstance(hypervisor, Writer) else None, waits=clock.mode != "immediate")
+    engine.routines[filling.DUE] = filler.due
+    with engine.alter() as change:
+        filling.begin(change)
     jobs, mobility, roles, maintenance = Jobs(engine), Mobility(engine), Roles(engine), MaintenanceLead(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
@@ -197,6 +203,7 @@ def _built(settings: Settings) -> Core:
         data_dir=settings.data,
         version=openlpar.__version__,
         monitoring=Monitoring(engine, sampler, served),
+        filler=filler,
         loopback=settings.loopback,
     )
     return Core(

@@ -17,6 +17,7 @@ from openlpar.cli.openlpar import (
     inventories,
     maintenance,
     monitoring,
+    pools,
     reach,
     redundancy,
     san,
@@ -26,7 +27,21 @@ from openlpar.cli.openlpar import (
 )
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
 
-_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, san, hmc, scenarios)
+_MODULES = (
+    simulation,
+    backups,
+    reach,
+    redundancy,
+    pools,
+    maintenance,
+    explain,
+    host,
+    trust,
+    monitoring,
+    san,
+    hmc,
+    scenarios,
+)
 
 _EPILOG = """\
 first steps:

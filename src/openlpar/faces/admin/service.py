@@ -33,6 +33,7 @@ from openlpar.ops.lpar.connection import connections
 from openlpar.ops.maintenance.status import status
 from openlpar.ops.redundancy.report import report
 from openlpar.ops.shared_storage import thresholds
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
 from openlpar.ports.hypervisor import Behaving
@@ -73,11 +74,12 @@ def make_admin(
     data_dir: Path,
     version: str,
     monitoring: Monitoring,
+    filler: Filler,
     loopback: bool = True,
 ) -> Starlette:
     """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
     can be reached from elsewhere, every request needs the token."""
-    admin = _Admin(engine, backups, store, version)
+    admin = _Admin(engine, backups, store, version, filler)
     admin.behave_as_before()
     network = StorageNetwork(engine)
     guard = _Guard(Admission(data_dir, loopback=loopback))
@@ -101,6 +103,7 @@ def make_admin(
         "GET /reach": admin.reach,
         "GET /redundancy": admin.redundancy,
         "GET /maintenance": admin.maintenance,
+        "GET /pools": admin.pools,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": admin.set_behaviour,
         "GET /workloads": monitoring.list_workloads,
@@ -182,8 +185,11 @@ async def _body(request: Request, limit: int = BODY_LIMIT) -> dict[str, Any]:
 class _Admin:
     """What the routes do."""
 
-    def __init__(self, engine: Engine, backups: BackupSchedule, store: AdminStore, version: str) -> None:
+    def __init__(
+        self, engine: Engine, backups: BackupSchedule, store: AdminStore, version: str, filler: Filler
+    ) -> None:
         self._engine = engine
+        self._filler = filler
         self.backups = BackupRoutes(engine, backups)
         self._store = store
         self._version = version
@@ -200,6 +206,7 @@ class _Admin:
 
     async def health(self, request: Request) -> Response:
         state, engine = self._engine.state, self._engine
+        self._fill()
         await engine.settled()
         running = ("NOT_STARTED", "RUNNING")
         low = [{"id": one.message.id, "message": one.text, "remedy": one.remedy} for one in thresholds.findings(state)]
@@ -275,6 +282,18 @@ class _Admin:
         """``partition``: name of one, or nothing for all of them."""
         await self._engine.settled()
         return JSONResponse(report(self._engine.state, request.query_params.get("partition", "")))
+
+    async def pools(self, request: Request) -> Response:
+        """The space of shared storage pools."""
+        self._fill()
+        await self._engine.settled()
+        return JSONResponse(thresholds.report(self._engine.state))
+
+    def _fill(self) -> None:
+        """What was written up to now, where the clock waits for nothing."""
+        if self._filler.is_late(self._engine.state, self._engine.clock.now()):
+            with self._engine.alter() as change:
+                self._filler.catch_up(change)
 
     async def maintenance(self, request: Request) -> Response:
         await self._engine.settled()

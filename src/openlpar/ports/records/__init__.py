@@ -39,7 +39,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
+from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "EventRecord",
     "ExportedGroup",
     "Fault",
+    "Filling",
     "Firmware",
     "GuestDisks",
     "Hold",
@@ -124,4 +125,5 @@ RECORDS: tuple[type[Record], ...] = (
     RbdImage,
     IscsiSession,
     UnitUse,
+    Filling,
 )
