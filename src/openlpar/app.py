@@ -56,11 +56,13 @@ from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ops.shared_storage import filling
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
 from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
-from openlpar.ports.metrics import Meter
+from openlpar.ports.metrics import Meter, Writer
 from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
 from openlpar.store import snapshot
@@ -191,6 +193,10 @@ def _built(settings: Settings) -> Core:
     engine.routines[sampling.DUE] = sampler.due
     with engine.alter() as change:
         sampler.resume(change)
+    filler = Filler(hypervisor if isinstance(hypervisor, Writer) else None, waits=clock.mode != "immediate")
+    engine.routines[filling.DUE] = filler.due
+    with engine.alter() as change:
+        filling.begin(change)
     jobs, mobility, roles, maintenance = Jobs(engine), Mobility(engine), Roles(engine), MaintenanceLead(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
@@ -210,6 +216,7 @@ def _built(settings: Settings) -> Core:
         data_dir=settings.data,
         version=openlpar.__version__,
         monitoring=Monitoring(engine, sampler, served),
+        filler=filler,
         loopback=settings.loopback,
     )
     return Core(

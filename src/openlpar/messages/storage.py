@@ -57,6 +57,13 @@ POOL_LOW = Message(
     Kind.NO_ROOM,
     "Add a physical volume, delete logical units, or set another threshold with 'alert -set' on a Virtual I/O Server.",
 )
+TIER_FULL = Message(
+    "PVME01052040-0006",
+    "Tier {tier} of shared storage pool {pool} is full: its thin logical units get no more space, and what {clients} write to new "
+    "blocks of them fails.",
+    Kind.NO_ROOM,
+    "Add a physical volume to the tier, or move or delete logical units.",
+)
 TOO_MANY_DISKS = Message(
     "PVME01052040-0002",
     "Volume group {group} holds {maximum} logical volumes, as many as it can.",

@@ -16,7 +16,7 @@ from openlpar.ops.mobility.place import planned_place, told
 from openlpar.ops.mobility.settlement import Settlement, claim_units
 from openlpar.ops.storage.usage import mappings_of
 from openlpar.ports.hypervisor import Mobile
-from openlpar.ports.records import Migration, Phase
+from openlpar.ports.records import Migration, Phase, UnitUse
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState
@@ -118,4 +118,6 @@ class Release(Transition, name="migration.release"):
             unit = change.find(LogicalUnit, uuid)
             if unit is not None and not mappings_of(change, unit.udid):
                 change.remove(unit)
+                if use := change.find(UnitUse, unit.uuid):
+                    change.remove(use)
         change.remove(self._move)

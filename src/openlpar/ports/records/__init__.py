@@ -41,7 +41,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
+from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "EventRecord",
     "ExportedGroup",
     "Fault",
+    "Filling",
     "Firmware",
     "GuestDisks",
     "Hold",
@@ -130,4 +131,5 @@ RECORDS: tuple[type[Record], ...] = (
     RbdImage,
     IscsiSession,
     UnitUse,
+    Filling,
 )
