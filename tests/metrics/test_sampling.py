@@ -158,9 +158,14 @@ async def test_what_is_gathered_as_it_comes_is_what_would_be_drawn_together_late
 
     def compared(self: Sampler, change: Any, tier: int, reading: Reading, survey: Any) -> Any:
         found: list[Any] = []
+        drawn_together = sampling._drawn_together
+
+        def late(*given: Any) -> Any:
+            found.append(drawn_together(*given))
+            return found[0]
+
         with monkeypatch.context() as patch:
-            drawn_together = sampling._drawn_together
-            patch.setattr(sampling, "_drawn_together", lambda *given: found.append(drawn_together(*given)) or found[0])
+            patch.setattr(sampling, "_drawn_together", late)
             drawn = complete(self, change, tier, reading, survey)
         later = drawn_together(change, reading, survey, tier)
         is_same = drawn is later or (
