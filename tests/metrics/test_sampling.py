@@ -45,7 +45,7 @@ def readings(engine: Engine) -> list[Reading]:
 
 
 def counters(engine: Engine, reading: Reading, uuid: str) -> dict[str, int]:
-    survey, numbers = rates.survey_of(engine.state, reading), reading.counters
+    survey, numbers = rates.survey_of(engine.state, reading), rates.numbers_of(reading)
     start = next(start for key, start, _ in survey.places() if key == uuid)
     return dict(zip(COUNTERS, numbers[start : start + len(COUNTERS)], strict=True))
 
@@ -109,7 +109,7 @@ async def test_both_monitors_measure_the_same(tmp_path: Path) -> None:
         await switch(engine, ltm_enabled=True, stm_enabled=short)
         await engine.step(600_000)
         last = [one for one in readings(engine) if one.at % LONG_MS == 0][-1]
-        totals.append((last.elapsed, sum(last.counters[:2])))
+        totals.append((last.elapsed, sum(rates.numbers_of(last)[:2])))
         await engine.stop()
     # Begun ten seconds into an interval, the short term monitor has two readings more; the rates are the same.
     assert totals[0][1] / totals[0][0] == pytest.approx(totals[1][1] / totals[1][0], rel=0.02)
@@ -160,12 +160,12 @@ async def test_what_is_gathered_as_it_comes_is_what_would_be_drawn_together_late
         found: list[Any] = []
         drawn_together = sampling._drawn_together
 
-        def noted(*given: Any) -> Any:
+        def late(*given: Any) -> Any:
             found.append(drawn_together(*given))
             return found[0]
 
         with monkeypatch.context() as patch:
-            patch.setattr(sampling, "_drawn_together", noted)
+            patch.setattr(sampling, "_drawn_together", late)
             drawn = complete(self, change, tier, reading, survey)
         later = drawn_together(change, reading, survey, tier)
         is_same = drawn is later or (
