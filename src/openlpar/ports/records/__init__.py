@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -78,6 +78,7 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "SerialTransfer",
     "Session",
     "StorageArray",
     "Subscription",
@@ -106,6 +107,7 @@ RECORDS: tuple[type[Record], ...] = (
     Maintenance,
     Deposit,
     Entrusted,
+    SerialTransfer,
     WorkloadRule,
     Surveyed,
     Reading,
