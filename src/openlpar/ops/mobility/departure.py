@@ -16,6 +16,7 @@ from openlpar.ops.mobility.place import check_limit, check_mover
 from openlpar.ops.mobility.storage import local_storage
 from openlpar.ops.mobility.wishes import Wishes
 from openlpar.ops.storage.usage import mappings_of
+from openlpar.ops.system.serial_number import forget_number
 from openlpar.ports.hypervisor import Mobile, Stop
 from openlpar.ports.records import Migration, Phase
 from openlpar.ports.state import Change, World
@@ -189,11 +190,14 @@ class Removal:
         self._removal.edges = edges
         self._removal.plan(world)
         baggage = Baggage.packed(world, world.get(LogicalPartition, uuid), "", {})
+        self._number = baggage.partition.virtual_serial_number
         self._units = [unit.element.udid for unit in baggage.units]
 
     def steps(self) -> Iterable[Step]:
         yield from self._removal.steps()
         yield Step("mark its logical units as used elsewhere", self._mark)
+        if self._number:
+            yield Step("let its virtual serial number go", lambda change: forget_number(change, self._number))
 
     def _mark(self, change: Change) -> None:
         for unit in list(change.all(LogicalUnit)):
