@@ -106,6 +106,8 @@ def test_every_command_has_an_example(words: list[str], capsys: pytest.CaptureFi
         (["serve", "--data", "x", "--http", "here"], 2, "'here' is not of the form ADDRESS:PORT"),
         (["serve", "--data", "x", "--http", "h:70000"], 2, "not of the form"),
         (["serve", "--data", "x", "--seed", "-1"], 2, "'-1' is not a whole number"),
+        (["generate", "--systems", "0"], 2, "--systems: it has to be 1 at least"),
+        (["generate", "--systems", "2"], 1, "standard output is one.\nhint: Name them with -o"),
         (["serve", "--data", "x", "--system", "a", "--load", "b"], 2, "not allowed with"),
         (["serve", "--data", "x", "--user", "u"], 1, "--user and --password-stdin go together"),
         (["serve", "--data", "x", "--fault-rules", "missing"], 1, "missing cannot be read"),

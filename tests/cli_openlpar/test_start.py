@@ -69,6 +69,12 @@ def test_a_damaged_state_is_told_with_a_remedy(tmp_path: Path) -> None:
     assert "state.db: file is not a database. 'openlpar restore'" in _refused(data)
 
 
+def test_an_inventory_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "system.yaml").write_bytes(b"openlpar: 1 \xff\xfe")
+    said = _refused(tmp_path / "data", f"--system={tmp_path / 'system.yaml'}")
+    assert f"{tmp_path / 'system.yaml'}: this is not text in UTF-8. Name an inventory file." in said
+
+
 def test_a_disk_without_room_is_no_damage(tmp_path: Path) -> None:
     data = tmp_path / "data"
     start_server(data).stop()

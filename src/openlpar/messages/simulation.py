@@ -43,7 +43,7 @@ NO_FEED = Message(
     "PVME01080024-0001",
     "{path} cannot be read: {cause}.",
     Kind.NOT_FOUND,
-    "Name existing files.",
+    "Name a file of that kind that you may read.",
 )
 VIOS_BUSY = Message(
     "HSCL3205",
