@@ -13,7 +13,7 @@ from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.moving import at_rest, end_job
 from openlpar.ops.mobility.place import check_limit, check_mover
-from openlpar.ops.mobility.storage import local_storage
+from openlpar.ops.mobility.storage import local_storage, unmasked_volumes
 from openlpar.ops.mobility.wishes import Wishes
 from openlpar.ops.storage.usage import mappings_of
 from openlpar.ops.system.serial_number import forget_number
@@ -50,6 +50,7 @@ def problems_here(world: World, edges: Edges, partition: LogicalPartition, wishe
         yield say.PHYSICAL.error(partition=partition.name, devices=", ".join(devices))
     baggage = Baggage.packed(world, partition, edges.hypervisor.name, {})
     yield from local_storage(baggage.disks, partition)
+    yield from unmasked_volumes(world, baggage.channels, partition)
     yield from _mapped_in_vain(partition, baggage, wishes)
     yield from _limits(world, system, wishes, runs)
 
