@@ -45,7 +45,7 @@ def readings(engine: Engine) -> list[Reading]:
 
 
 def counters(engine: Engine, reading: Reading, uuid: str) -> dict[str, int]:
-    survey, numbers = rates.survey_of(engine.state, reading), rates.numbers_of(reading)
+    survey, numbers = rates.survey_of(engine.state, reading), reading.counters
     start = next(start for key, start, _ in survey.places() if key == uuid)
     return dict(zip(COUNTERS, numbers[start : start + len(COUNTERS)], strict=True))
 
@@ -109,7 +109,7 @@ async def test_both_monitors_measure_the_same(tmp_path: Path) -> None:
         await switch(engine, ltm_enabled=True, stm_enabled=short)
         await engine.step(600_000)
         last = [one for one in readings(engine) if one.at % LONG_MS == 0][-1]
-        totals.append((last.elapsed, sum(rates.numbers_of(last)[:2])))
+        totals.append((last.elapsed, sum(last.counters[:2])))
         await engine.stop()
     # Begun ten seconds into an interval, the short term monitor has two readings more; the rates are the same.
     assert totals[0][1] / totals[0][0] == pytest.approx(totals[1][1] / totals[1][0], rel=0.02)
