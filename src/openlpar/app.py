@@ -56,11 +56,13 @@ from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ops.shared_storage import filling
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
 from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
-from openlpar.ports.metrics import Meter
+from openlpar.ports.metrics import Meter, Writer
 from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
 from openlpar.store import snapshot
@@ -191,6 +193,10 @@ def _built(settings: Settings) -> Core:
     engine.routines[sampling.DUE] = sampler.due
     with engine.alter() as change:
         sampler.resume(change)
+    filler = Filler(hypervisor if isinstance(hypervisor, Writer) else None, waits=clock.mode != "immediate")
+    engine.routines[filling.DUE] = filler.due
+    with engine.alter() as change:
+        filling.begin(change)
     jobs, mobility, roles, maintenance = Jobs(engine), Mobility(engine), Roles(engine), MaintenanceLead(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
@@ -210,6 +216,7 @@ def _built(settings: Settings) -> Core:
         data_dir=settings.data,
         version=openlpar.__version__,
         monitoring=Monitoring(engine, sampler, served),
+        filler=filler,
         loopback=settings.loopback,
     )
     return Core(
@@ -279,9 +286,13 @@ def _know_itself(engine: Engine, certificate: Path) -> None:
 def _first_system(engine: Engine, settings: Settings) -> None:
     if settings.system is None:
         name = "gannet.yaml"
-        text = resources.files("openlpar.systems").joinpath(name).read_text()
+        text = resources.files("openlpar.systems").joinpath(name).read_text(encoding="utf-8")
     else:
-        text, name = settings.system.read_text(), str(settings.system)
+        name = str(settings.system)
+        try:
+            text = settings.system.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise CannotStart(f"{name}: this is not text in UTF-8. Name an inventory file.") from None
     described = inventory.load(text, name)
     if settings.system is not None:  # what ours makes up with a seed is known from documentation and scripts
         engine.entropy.belong_to(text)

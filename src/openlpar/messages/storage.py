@@ -57,6 +57,13 @@ POOL_LOW = Message(
     Kind.NO_ROOM,
     "Add a physical volume, delete logical units, or set another threshold with 'alert -set' on a Virtual I/O Server.",
 )
+TIER_FULL = Message(
+    "PVME01052040-0006",
+    "Tier {tier} of shared storage pool {pool} is full: its thin logical units get no more space, and what {clients} write to new "
+    "blocks of them fails.",
+    Kind.NO_ROOM,
+    "Add a physical volume to the tier, or move or delete logical units.",
+)
 TOO_MANY_DISKS = Message(
     "PVME01052040-0002",
     "Volume group {group} holds {maximum} logical volumes, as many as it can.",
@@ -188,6 +195,12 @@ NO_NODE_HERE = Message(
     "No Virtual I/O Server of this system is a node of the cluster of shared storage pool {pool}.",
     Kind.UNAVAILABLE,
     "Change the pool from a system that has one of its nodes.",
+)
+NO_QUORUM = Message(
+    "PVME01052044-0006",
+    "Cluster {cluster} has no quorum: {up} of its {count} nodes are up, and {down} are not. Its storage pool cannot be changed.",
+    Kind.UNAVAILABLE,
+    "Power the missing nodes on, or take those that will not come back out of the cluster.",
 )
 GROUP_COUNT = Message(
     "PVME01052045-0001",

@@ -12,9 +12,9 @@ from openlpar.ports.records import UnitUse
 from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 
-_MB_PER_GB = 1024
-_SIX_PLACES = Decimal("0.000001")
-"""As sizes of pools are kept: what is taken and what is free add up exactly."""
+CHUNK_KB = 16 * 1024
+"""A thin disk takes space by so much (assumed): of GB with six decimals, as sizes are kept, it is a whole part."""
+_KB_PER_GB = 1024**2
 
 
 def fills(unit: LogicalUnit) -> bool:
@@ -26,11 +26,25 @@ def taken_gb(world: World, unit: LogicalUnit) -> Decimal:
     if not fills(unit):
         return unit.capacity
     use = world.find(UnitUse, unit.uuid) if unit.uuid else None
-    return written_gb(use.written_mb) if use is not None else Decimal(0)
+    return space_gb(unit, use.written_kb) if use is not None else Decimal(0)
 
 
-def written_gb(mb: int) -> Decimal:
-    return (Decimal(mb) / _MB_PER_GB).quantize(_SIX_PLACES)
+def space_gb(unit: LogicalUnit, written_kb: int) -> Decimal:
+    """What a thin disk takes when so much of it was written."""
+    return min(unit.capacity, chunks_gb(-(-written_kb // CHUNK_KB)))
+
+
+def chunks_gb(count: int) -> Decimal:
+    return Decimal(count * CHUNK_KB) / _KB_PER_GB
+
+
+def chunks_in(gb: Decimal) -> int:
+    """Whole chunks that fit."""
+    return int(gb * _KB_PER_GB // CHUNK_KB)
+
+
+def kilobytes(gb: Decimal) -> int:
+    return int(gb * _KB_PER_GB)
 
 
 def used_gb(world: World, tier: Tier) -> Decimal:

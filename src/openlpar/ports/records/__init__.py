@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -41,7 +41,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
+from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "EventRecord",
     "ExportedGroup",
     "Fault",
+    "Filling",
     "Firmware",
     "GuestDisks",
     "Hold",
@@ -81,6 +82,7 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "SerialTransfer",
     "ServerHistory",
     "Session",
     "StorageArray",
@@ -111,6 +113,7 @@ RECORDS: tuple[type[Record], ...] = (
     Maintenance,
     Deposit,
     Entrusted,
+    SerialTransfer,
     WorkloadRule,
     Surveyed,
     Reading,
@@ -130,4 +133,5 @@ RECORDS: tuple[type[Record], ...] = (
     RbdImage,
     IscsiSession,
     UnitUse,
+    Filling,
 )

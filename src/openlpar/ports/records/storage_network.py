@@ -58,8 +58,16 @@ class IscsiSession(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitUse(Record):
-    """What was written to a thin logical unit (uuid). written_mb: MB that it takes of its pool; rest_kb: what was written beyond
-    that, less than a MB."""
+    """How much of a thin logical unit (uuid) was ever written."""
 
-    written_mb: int
-    rest_kb: int = 0
+    written_kb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling(Record):
+    """Thin disks fill while a workload writes to new blocks; there is one record, while one does. at: up to when it was worked out
+    (ms since 1970); wanted_kb: uuid of each tier to what was to be written to it in the last ``seconds`` before."""
+
+    at: int
+    seconds: int = 0
+    wanted_kb: dict[str, int] = field(default_factory=dict)
