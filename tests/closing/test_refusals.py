@@ -18,8 +18,8 @@ from openlpar.cli.mkvterm import main as mkvterm
 from openlpar.cli.openlpar.entry import main as openlpar
 from openlpar.cli.pvmctl import access
 from openlpar.cli.pvmctl import messages as pvmctl_say
+from openlpar.cli.pvmctl.entry import main as pvmctl
 from openlpar.cli.pvmctl.failures import line
-from openlpar.cli.pvmctl.main import main as pvmctl
 from openlpar.cli.pvmctl.objects import partitions
 from openlpar.cli.rstprofdata import main as rstprofdata
 from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOut, LogonRefused
@@ -46,6 +46,7 @@ from openlpar.messages import inventory as inventory_say
 from openlpar.ops.core import Edges, JobOperation, Operation
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.ports.records import Upload
@@ -366,6 +367,7 @@ async def test_admin(house: Gannet, tmp_path: Path) -> None:
         data_dir=tmp_path,
         version="1",
         monitoring=Monitoring(house.engine, Sampler(None, waits=False), None),
+        filler=Filler(None, waits=False),
     )
     transport = httpx.ASGITransport(app=admin, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
@@ -489,5 +491,8 @@ def test_files_of_the_openlpar_command(
     monkeypatch.setenv("OPENLPAR_URL", server.http)
     assert openlpar(["dump", "-o", str(tmp_path / "no" / "such" / "file")]) != 0
     _said(capsys, simulation.CANNOT_WRITE)
-    assert openlpar(["fault", "apply", str(tmp_path / "nothing")]) != 0
-    _said(capsys, simulation.NO_FEED)
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    for name in ("nothing", "bytes"):
+        for command in (["fault", "apply"], ["san", "apply"]):
+            assert openlpar([*command, str(tmp_path / name)]) != 0
+            _said(capsys, simulation.NO_FEED)

@@ -16,6 +16,7 @@ from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.switch import SwitchError
+from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.ports.io_server import BlockAddress
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
@@ -27,6 +28,7 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSIStorage,
     VirtualSCSITargetDevice,
 )
+from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.ops.small_system import SYSTEM, open_system
 from tests.qemu.conftest import until
 
@@ -135,8 +137,11 @@ class FakeGuest:
 class Uplinks:
     story: list[str]
     error: str = ""
+    unlinked: str = ""
 
     async def carry(self, switch: Any, wanted: Any) -> bool:
+        if self.unlinked and any(port["name"] in self.unlinked for port in wanted["ports"]):
+            raise SwitchError(self.unlinked)
         if self.error:
             raise SwitchError(self.error)
         self.story.append("carry")
@@ -294,3 +299,24 @@ async def test_only_what_concerns_the_outside_wakes_it(yard: Yard) -> None:
     assert not yard.story
     yard.put(mapping(2, 1))
     await until(lambda: "insert vscsi2-1" in yard.story)
+
+
+async def test_a_link_that_cannot_be_had_cuts_nobody_off(yard: Yard) -> None:
+    yard.put(VirtualSwitch(uuid="switch", name="ETHERNET0", switch_id=0, **BELOW))
+    yard.outside.links = Links(yard.engine.state, ["switch=ETHERNET0,local=:4801,peer=:4802"])
+    assert await yard.outside.converge()
+    yard.uplinks.unlinked = "the virtual switch refuses configure: port link-1: its link cannot be opened"
+    yard.story.clear()
+    assert not await yard.outside.converge(), "it is tried again"
+    assert yard.story == ["serve", "carry"]
+
+
+async def test_a_partition_that_sets_out_or_has_come_to_rest_wakes_it(yard: Yard) -> None:
+    yard.engine.followers.append(yard.outside.committed)
+    await yard.engine.settled()
+    yard.outside.start()
+    await until(lambda: "carry" in yard.story)
+    for now in ("migrating running", "running"):
+        yard.story.clear()
+        yard.put(yard.engine.state.get(LogicalPartition, VM).evolve(state=now))
+        await until(lambda: "carry" in yard.story)

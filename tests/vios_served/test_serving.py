@@ -141,6 +141,24 @@ async def test_what_was_flushed_survives_a_killed_daemon(house: House, kind: str
     assert house.disk(lent).holds(8, "0", "8M")
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_halt_leaves_nothing_of_a_daemon(house: House, place: Path, known: bool) -> None:
+    """Of one that was killed: its sockets; of one that the service started without having the time to note it: itself."""
+    await house.lend("logical_unit", await house.unit("lu"))
+    await house.start()
+    (note,) = place.rglob("process")
+    if known:
+        (pid,) = processes(place)
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: not house.served.serves(VIOS1))
+    else:
+        note.unlink()
+    await house.served.close()
+    assert await house.served.end_all() == []
+    await until(lambda: not processes(place))
+    assert not [path for path in place.rglob("*") if path.is_socket()]
+
+
 async def test_the_daemon_of_shared_disks_comes_back_under_its_clients(house: House) -> None:
     unit = await house.clone("lu")
     await house.start(VIOS1, VIOS2)

@@ -124,6 +124,14 @@ class Operator(Protocol):
         """A record of what the server keeps for itself, in a new version."""
         ...
 
+    def forget(self, record: Record) -> None:
+        """Removes such a record."""
+        ...
+
+    def reaches_outside(self, partition: str) -> bool:
+        """Whether a partition (uuid) reaches the network outside, by any of its adapters."""
+        ...
+
     def take_back(self) -> None:
         """Undoes all that was done through it so far."""
         ...

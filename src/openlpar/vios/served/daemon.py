@@ -94,6 +94,10 @@ class Daemon:
         """Where its exports are."""
         return self.folder / "nbd.sock"
 
+    @property
+    def _monitor(self) -> Path:
+        return self.folder / "qmp.sock"
+
     # the process
 
     def process(self) -> Process | None:
@@ -120,19 +124,18 @@ class Daemon:
 
     async def _spawn(self) -> None:
         await self._forget()
-        monitor = self.folder / "qmp.sock"
-        for path in (self.socket, monitor):
+        for path in (self.socket, self._monitor):
             if len(str(path)) > _LONGEST_SOCKET:
                 raise DaemonError(
                     f"{path} is too long for the name of a socket: use a data directory with a shorter name"
                 )
         await self._evict()
-        for path in (self.socket, monitor):
+        for path in (self.socket, self._monitor):
             path.unlink(missing_ok=True)
         self.folder.mkdir(0o700, parents=True, exist_ok=True)
         command = [
             *self._programs.daemon,
-            *("--chardev", f"socket,id=qmp,path={_escaped(monitor)},server=on,wait=off"),
+            *("--chardev", f"socket,id=qmp,path={_escaped(self._monitor)},server=on,wait=off"),
             *("--monitor", "chardev=qmp"),
             *("--object", f"iothread,id={_THREAD},poll-max-ns=0"),
             *("--nbd-server", f"addr.type=unix,addr.path={_escaped(self.socket)},max-connections=0"),
@@ -151,7 +154,7 @@ class Daemon:
         note(self.folder / "process", {"pid": child.pid, "started": _started(child.pid), "boot": boot()})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
-                while not (self.socket.exists() and monitor.exists()) and child.poll() is None:
+                while not (self.socket.exists() and self._monitor.exists()) and child.poll() is None:
                     await asyncio.sleep(_LOOK_S)
                 if child.poll() is None:
                     return
@@ -161,12 +164,11 @@ class Daemon:
 
     async def _evict(self) -> None:
         """Ends one that was started, but not taken note of: it would keep the files to itself."""
-        monitor = self.folder / "qmp.sock"
-        if monitor.exists():
+        if self._monitor.exists():
             with contextlib.suppress(OSError):
                 await self._execute("quit")
                 async with asyncio.timeout(_END_S):
-                    while monitor.exists():  # it goes after the files
+                    while self._monitor.exists():  # it goes after the files
                         await asyncio.sleep(_LOOK_S)
             await self._forget()
 
@@ -182,7 +184,8 @@ class Daemon:
             else:
                 await self._evict()
             await self._forget()
-            self.socket.unlink(missing_ok=True)
+            for path in (self.socket, self._monitor):  # one that was killed leaves them
+                path.unlink(missing_ok=True)
         finally:
             self._is_ending = False
 
@@ -220,7 +223,7 @@ class Daemon:
         link = _Link("storage daemon")
         try:
             async with asyncio.timeout(_ANSWER_S):
-                await link.connect(str(self.folder / "qmp.sock"))
+                await link.connect(str(self._monitor))
         except (QMPError, OSError, TimeoutError) as exc:
             raise DaemonError(f"the storage daemon does not answer: {exc!r}") from exc
         self._link = link

@@ -152,10 +152,11 @@ class Pools:
 
     async def stop(self) -> bool:
         """Ends the daemon, unless somebody needs it. Whether it did."""
-        if self.is_needed() or not self.daemon.is_alive():
+        if self.is_needed():
             return False
+        ended = self.daemon.is_alive()
         await self.daemon.stop()
-        return True
+        return ended
 
 
 def folder_of(data: Path, named: Path | None) -> Path:
