@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from docs.generate.markdown import block, code, page, plain, table
 from openlpar.cli.pvmctl import grammar, objects
-from openlpar.cli.pvmctl.main import load
+from openlpar.cli.pvmctl.entry import load
 from openlpar.vios.padmin import command as padmin
 from openlpar.vios.padmin.refused import REFUSED
 

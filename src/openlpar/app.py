@@ -60,9 +60,11 @@ from openlpar.ops.shared_storage import filling
 from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
+from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
 from openlpar.ports.metrics import Meter, Writer
-from openlpar.ports.records import RECORDS, AsRecorded, Identity
+from openlpar.ports.options import NOTHING_TOLD, Options
+from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
@@ -73,6 +75,12 @@ from openlpar.wire import inventory, profile_bak
 
 log = logging.getLogger(__name__)
 
+_MADE_FROM = "made-from"
+"""Setting of the store: the SHA-256 of the inventory file that the state was made from."""
+
+
+DEFAULT_HTTPS = "127.0.0.1:12443"
+
 
 class CannotStart(Exception):
     """Why the service cannot start; the text says what to do."""
@@ -81,9 +89,8 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
-    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
-    backups: where the clock's backups go, None for none."""
+    with, as plain values; loopback: it can be reached from this machine only; options: for its back ends alone;
+    backups: where the clock's backups go, None for none; https: ``host:port`` where others reach it."""
 
     data: Path
     clock: str = "real"
@@ -94,11 +101,9 @@ class Settings:
     password: str = ""
     faults: tuple[Mapping[str, Any], ...] = ()
     loopback: bool = True
-    saved_states: Path | None = None
-    uplink: str = ""
-    pools: Path | None = None
-    entitlement: str = ""
+    options: Options = NOTHING_TOLD
     backups: Path | None = None
+    https: str = DEFAULT_HTTPS
 
 
 @dataclass(slots=True)
@@ -159,8 +164,15 @@ def _built(settings: Settings) -> Core:
         state.swap(type(obj), obj.uuid, obj)
     events = EventQueue(store.events(), clock.now())
     engine = Engine(state, store, clock, entropy, events, {})
+    described = hashlib.sha256(settings.system.read_bytes()).hexdigest() if settings.system is not None else ""
     if generation == 0 or not state.version:
         _first_system(engine, settings)
+        store.set_setting(_MADE_FROM, described)
+    elif described and described != store.setting(_MADE_FROM):
+        raise CannotStart(
+            f"{settings.data} has a system already, which was not made from {settings.system} as that is now. "
+            "Leave the file out to go on with that system, or choose another --data for the new one."
+        )
     else:
         entropy.belong_to(managed_system(state).uuid)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
@@ -170,7 +182,7 @@ def _built(settings: Settings) -> Core:
         hypervisor,
         io_server,
         engine.faults.strike_inside,
-        peers=PeerLink(settings.data),
+        peers=PeerLink(settings.data, settings.https),
         backups=kept,
         waiting=engine.waiting,
     )
@@ -196,6 +208,7 @@ def _built(settings: Settings) -> Core:
     served = Served(face)
     backups = BackupSchedule(engine)
     backups.begin(keeps=settings.backups is not None)
+    _know_what_is_due(engine)
     admin = make_admin(
         engine,
         backups=backups,
@@ -230,20 +243,12 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         raise CannotStart(
             f"--hypervisor {kind.name} does not go with --clock {settings.clock}. Use --clock {' or '.join(kind.clocks)}."
         )
-    if settings.saved_states is not None and not kind.saves_states:
-        raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
-    for option, chosen, choices in (
-        ("uplink", settings.uplink, kind.uplinks),
-        ("entitlement", settings.entitlement, kind.entitlements),
-    ):
-        if chosen and chosen not in choices:
-            remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
-            raise CannotStart(f"--hypervisor {kind.name} has no {option} '{chosen}'. {remedy}.")
     serving = IoServerBackend.named(kind.io_server)
-    if settings.pools is not None and not serving.shares_pools:
-        raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
+    for name in settings.options.told():
+        if name not in (*kind.options, *serving.options):
+            raise CannotStart(f"--hypervisor {kind.name} has no use for {options.flag(name)}. Leave it out.")
     try:
-        io_server = serving.below(settings.data, settings.pools)
+        io_server = serving.below(settings.data, settings.options)
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
@@ -252,12 +257,17 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         world=engine.state,
         data=settings.data / kind.name,
         blocks=io_server.blocks,
-        saved_states=settings.saved_states,
-        uplink=settings.uplink,
-        entitlement=settings.entitlement,
+        options=settings.options,
         seed=settings.seed,
     )
     return kind(surroundings), io_server
+
+
+def _know_what_is_due(engine: Engine) -> None:
+    """Every change that waits for its time has somebody who will make it. Raises NewerStore."""
+    for due in engine.state.all(Due):
+        if due.what not in engine.routines:
+            raise NewerStore(f"'{due.what}' of {due.subject} comes due, which this one does not know")
 
 
 def _know_itself(engine: Engine, certificate: Path) -> None:
@@ -269,15 +279,20 @@ def _know_itself(engine: Engine, certificate: Path) -> None:
     for console in engine.state.all(ManagementConsole):
         before = engine.state.find(Identity, console.uuid)
         if before is None or before.certificate != digest:
-            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=ssh_public_key(pem), certificate=digest))
+            line = ssh_public_key(pem, console.name)
+            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=line, certificate=digest))
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
     if settings.system is None:
         name = "gannet.yaml"
-        text = resources.files("openlpar.systems").joinpath(name).read_text()
+        text = resources.files("openlpar.systems").joinpath(name).read_text(encoding="utf-8")
     else:
-        text, name = settings.system.read_text(), str(settings.system)
+        name = str(settings.system)
+        try:
+            text = settings.system.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise CannotStart(f"{name}: this is not text in UTF-8. Name an inventory file.") from None
     described = inventory.load(text, name)
     if settings.system is not None:  # what ours makes up with a seed is known from documentation and scripts
         engine.entropy.belong_to(text)
@@ -419,7 +434,7 @@ def serve(settings: Settings, http: str, https: str) -> int:
         plain, secure = _listening(http), _listening(https)
         loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
-        core = build(replace(settings, loopback=loopback))
+        core = build(replace(settings, loopback=loopback, https=_address(secure)))
         ready = {
             "http": f"http://{_address(plain)}",
             "https": f"https://{_address(secure)}",
@@ -451,14 +466,14 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--system", type=Path, help="inventory file for the first start")
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
-    parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
-    parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
-    parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    options.declare(parser)
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address at which pvm-rest takes https")
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
+            tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))  # its key is the management console's
             # What comes through the front may come from anywhere: the admin face asks for its token.
             core = build(
                 Settings(
@@ -467,10 +482,9 @@ def core_main(argv: list[str] | None = None) -> int:
                     hypervisor=args.hypervisor,
                     system=args.system,
                     loopback=False,
-                    uplink=args.uplink,
-                    pools=args.pools,
-                    entitlement=args.entitlement,
+                    options=options.chosen(args),
                     backups=args.backups,
+                    https=args.https,
                 )
             )
             servers = [
@@ -503,7 +517,7 @@ def rest_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="directory with the certificate (tls/)")
     parser.add_argument("--socket", type=Path, required=True, help="the core's unix socket")
     parser.add_argument("--http", default="127.0.0.1:12080", help="address for http")
-    parser.add_argument("--https", default="127.0.0.1:12443", help="address for https")
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address for https")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))

@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import datetime
 import logging
+import sqlite3
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from openlpar.engine.clock import SimulationClock
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
+from openlpar.ports import options
 from openlpar.uom.core import Element
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.vios.backend import IoServerBackend
@@ -38,8 +40,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, backups, no_backups,
-    user, password, seed, faults (as plain values)."""
+    """args: data, http, https, clock, system, load, hypervisor, backups, no_backups, those of
+    ``ports.options``, user, password, seed, faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -59,16 +61,17 @@ def serve(args: argparse.Namespace) -> int:
         user=args.user,
         password=args.password,
         faults=tuple(args.faults),
-        saved_states=args.saved_states and args.saved_states.absolute(),
-        uplink=args.uplink,
-        pools=args.pools,
-        entitlement=args.entitlement,
+        options=options.chosen(args),
         backups=None if args.no_backups else args.backups or data / _BACKUPS,
     )
     try:
         return app.serve(settings, args.http, args.https)
     except (app.CannotStart, NewerStore) as wrong:
         raise CannotStart(str(wrong)) from wrong
+    except sqlite3.OperationalError as wrong:
+        raise CannotStart(f"{data / 'state.db'}: {wrong}. Free space on that file system or mend it.") from wrong
+    except sqlite3.DatabaseError as wrong:
+        raise CannotStart(f"{data / 'state.db'}: {wrong}. 'openlpar restore' puts a snapshot in its place.") from wrong
     except OSError as wrong:
         raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong
 

@@ -47,6 +47,34 @@ def test_health_and_index(admin: Admin) -> None:
     assert "POST /faults" in admin.ok("GET", "")["resources"]
 
 
+def test_every_body_with_an_unknown_key_is_refused_by_the_name_of_the_key(admin: Admin) -> None:
+    resources = admin.ok("GET", "")["resources"]
+    with_body = [one.split() for one in resources if one.startswith(("POST", "PUT"))]
+    rest = {
+        "/faults": {"name": "vios-busy", "subject": "vios1"},
+        "/comanagement": {"does": "take", "console": "hmc1"},
+        "/workloads": {"partition": "x", "kind": "idle"},
+    }
+    before = admin.ok("GET", "/digest")
+    for method, path in with_body:
+        if "/san/masks/" in path:
+            continue  # of a volume, and there is none: see test_san
+        sent = {**rest.get(path, {}), "labell": "x"}
+        status, answer = admin.call(method, path.replace("{number}", "2").replace("{name}", "x.tar.gz"), sent)
+        assert status == 400 and "labell" in answer["message"], (path, answer)
+    assert admin.ok("GET", "/digest") == before
+    status, answer = admin.call("POST", "/backups", {"labell": "x"})
+    assert answer["message"] == "The request is not valid: there is no 'labell' in it. Send label or keep."
+    assert admin.call("POST", "/backups", {"keep": "no"})[0] == 400
+
+
+def test_what_there_is_not_is_told_in_json(admin: Admin) -> None:
+    assert admin.call("GET", "/nope")[0] == 404
+    status, answer = admin.call("DELETE", "/health")
+    assert (status, answer["id"]) == (405, "PVME01080022-0002")
+    assert answer["message"] == "There is no DELETE of /admin/health. 'GET /admin' lists what there is."
+
+
 def test_features_are_dated_and_named_once(admin: Admin) -> None:
     found = admin.ok("GET", "/features")
     names = [one["name"] for one in found]

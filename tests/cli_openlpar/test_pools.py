@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from openlpar.cli.openlpar.entry import main
-from openlpar.cli.pvmctl.main import main as pvmctl
+from openlpar.cli.pvmctl.entry import main as pvmctl
 from tests.conftest import Server, start_server
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from openlpar.cli.pvmctl.main import main as pvmctl
+from openlpar.cli.pvmctl.entry import main as pvmctl
 from openlpar.cli.pvmctl.objects import NOUNS
 from openlpar.ops.views import shown_all
 from openlpar.store.sqlite import SqliteStore

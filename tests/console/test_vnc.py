@@ -17,6 +17,8 @@ import pytest
 from PIL import Image
 
 from openlpar.cli import mkvtermutil
+from openlpar.client.console import ConsoleClosed
+from openlpar.client.errors import Unreachable
 from openlpar.messages import Failure
 from openlpar.messages import console as say
 from openlpar.vnc.glyphs import GLYPH_HEIGHT, HEIGHT, WIDTH, Pencil
@@ -140,6 +142,36 @@ def test_a_server_that_was_killed_makes_way(
     until(lambda: not servers(vm1, served.http), "its end")
     done = run("mkvterm", "--id", vm1, "--vnc", "--local")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("heard", "shown"), [(["a", "", "b"], "aAWAYb"), (["a", ""], "aAWAY")], ids=["back", "gone"])
+async def test_a_service_that_is_away_is_waited_for_and_the_viewers_know(
+    monkeypatch: pytest.MonkeyPatch, heard: list[str], shown: str
+) -> None:
+    """heard: what each answer brings, nothing for an answer that does not come; afterwards none comes, or the console closes."""
+    answers = iter(heard)
+
+    class Away:
+        def read(self) -> str:
+            text = next(answers, None)
+            if text is None and "b" in heard:
+                raise ConsoleClosed("closed")
+            if not text:
+                raise Unreachable("nobody listens.")
+            return text
+
+    class Screen:
+        text = ""
+
+        def show(self, text: str) -> None:
+            assert text in ("a", "b") or (say.AWAY.id in text and "nobody listens. It is waited for" in text)
+            self.text += text if len(text) == 1 else "AWAY"
+
+    monkeypatch.setattr(mkvtermutil, "_PATIENCE_S", 0.2)
+    monkeypatch.setattr(mkvtermutil, "_RETRY_S", 0.01)
+    screen = Screen()
+    await mkvtermutil._read(Away(), screen)  # type: ignore[arg-type]
+    assert screen.text == shown
 
 
 def test_without_its_extra_it_says_what_to_install(vm1: str, monkeypatch: pytest.MonkeyPatch) -> None:

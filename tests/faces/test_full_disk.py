@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from openlpar.client.connection import Connection
 from openlpar.client.errors import BadAnswer
-from tests.conftest import start_server
+from tests.conftest import BIN, Server, start_server
 from tests.faces.rest import Rest, logged_on, partition_body
 
 _LIMIT = 1_500_000
@@ -18,6 +19,18 @@ _LIMIT = 1_500_000
 def _names(rest: Rest) -> set[str]:
     feed = rest.request("GET", "/rest/api/uom/LogicalPartition/quick/All").text
     return set(re.findall(r'"PartitionName":"(vm[^"]*)"', feed))
+
+
+def _check_health_tells(server: Server) -> None:
+    """There may be room for some small writes still; every look takes one."""
+    command = [str(BIN / "openlpar"), "health", "--url", server.http]
+    for _ in range(100):
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        if told.returncode:
+            break
+    assert "status      attention" in told.stdout, told
+    assert "[PVME04000001-0003] Nothing can be written to" in told.stdout
+    assert "Free space" in told.stdout
 
 
 def test_a_full_disk_refuses_changes_and_loses_none(tmp_path: Path) -> None:
@@ -38,6 +51,7 @@ def test_a_full_disk_refuses_changes_and_loses_none(tmp_path: Path) -> None:
     assert "could not be written" in refused.message
     assert "Free space" in refused.message
     assert _names(rest) == acknowledged
+    _check_health_tells(server)
     server.kill()
     server = start_server(tmp_path / "data")
     rest = logged_on(server)

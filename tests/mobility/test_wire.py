@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from openlpar.cli.openlpar.entry import main as openlpar
-from openlpar.cli.pvmctl.main import main as pvmctl
+from openlpar.cli.pvmctl.entry import main as pvmctl
 from openlpar.client.connection import Connection
 from openlpar.client.http import Transport
 from openlpar.messages import mobility as say

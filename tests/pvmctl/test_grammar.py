@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openlpar.cli.pvmctl import grammar, objects
-from openlpar.cli.pvmctl.main import load, main
+from openlpar.cli.pvmctl.entry import load, main
 from openlpar.cli.pvmctl.noun import Noun
 
 EVERY = objects.NOUNS

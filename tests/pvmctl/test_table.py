@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openlpar.cli.pvmctl.objects import sriov_adapter, sriov_logical_port
+from openlpar.cli.pvmctl import objects
+from openlpar.cli.pvmctl.entry import load
 from openlpar.cli.pvmctl.table import WIDTH, fit, render
 
 LPAR = ["Name", "ID", "State", "Env", "Ref Code", "Mem", "CPU", "Ent"]
@@ -50,6 +51,21 @@ def test_a_long_name_is_shortened_as_in_the_tutorial() -> None:
     )
 
 
+def test_what_is_typed_or_pasted_is_never_cut() -> None:
+    """Of every object whose table shows such an identifier, beside texts of any length."""
+    identifiers = {"MAC": 12, "Loc Code": 29, "DRC Name": 27, "WWPNs": 33, "MTMS": 16}
+    seen = set()
+    for noun in map(load, objects.NOUNS):
+        whole = [place for place, column in enumerate(noun.columns) if column.whole]
+        natural = [identifiers.get(column.title, 40) for column in noun.columns]
+        widths = fit(natural, WIDTH, whole)
+        for column, wide in zip(noun.columns, widths, strict=True):
+            if column.title in identifiers:
+                seen.add(column.title)
+                assert wide == identifiers[column.title], f"{noun.title}: {column.title}"
+    assert seen == set(identifiers)
+
+
 def test_switches_fit() -> None:
     rows = [["ETHERNET0", "0", "Veb", "VLAN1-ETHERNET0"], ["MGMTSWITCH", "1", "Vepa", "VLAN4094-MGMTSWITCH"]]
     assert render("Virtual Switches", ["Name", "ID", "Mode", "VNets"], rows) == (
@@ -90,12 +106,3 @@ def test_a_table_fits_or_was_left_alone(natural: list[int], width: int) -> None:
 def test_what_fits_keeps_its_width(natural: list[int]) -> None:
     if sum(natural) + 3 * len(natural) + 1 <= WIDTH:
         assert fit(natural, WIDTH) == natural
-
-
-def test_the_listings_of_sriov_leave_location_codes_whole_on_a_narrow_terminal() -> None:
-    code = "U78CB.001.WZS06S2-P1-C3-T1"
-    port = [code, "", "Dedicated", "Up", "20/20", "E10Gbps"]
-    logical = ["10", "4094", "1ED8E0BF9B6E", "100.0", f"{code}-S12"]
-    for noun, row in ((sriov_adapter.NOUN, port), (sriov_logical_port.NOUN, logical)):
-        shown = render(noun.title, [column.title for column in noun.columns], [row])
-        assert f" {row[0]} " in shown and f" {row[-1]} " in shown

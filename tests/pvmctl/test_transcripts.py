@@ -15,7 +15,7 @@ import pytest
 
 from openlpar.cli.ldfware import main as ldfware
 from openlpar.cli.openlpar.entry import main as openlpar
-from openlpar.cli.pvmctl.main import main as pvmctl
+from openlpar.cli.pvmctl.entry import main as pvmctl
 from openlpar.cli.viosvrcmd import main as viosvrcmd
 from tests.conftest import start_server
 

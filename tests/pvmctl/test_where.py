@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openlpar.cli.pvmctl import objects, where
+from openlpar.cli.pvmctl.entry import load
 from openlpar.cli.pvmctl.fields import names, resolve, show
-from openlpar.cli.pvmctl.main import load
 from openlpar.cli.pvmctl.noun import Noun, Row
 from openlpar.messages.core import Failure
 from openlpar.uom.logical_partition import LogicalPartition

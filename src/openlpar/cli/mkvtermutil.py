@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 _FIRST_PORT = 5900
 _RETRY_S = 1.0
-_PATIENCE_S = 600.0
-"""For a service that does not answer: it may be restarted."""
+_PATIENCE_S = 60.0
+"""For a service that does not answer: it may be restarted, which takes seconds."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,18 +128,23 @@ def _announce(port: int) -> None:
 
 
 async def _read(terminal: Terminal, screen: ScreenServer) -> None:
-    """Until the console is closed, or the service has been away for long."""
+    """Until the console is closed, or the service has not answered for a while: there is nobody to tell but the viewers."""
     from openlpar.client.console import ConsoleClosed
     from openlpar.client.errors import ClientError
+    from openlpar.messages import console as say
 
-    heard = time.monotonic()
-    while time.monotonic() - heard < _PATIENCE_S:
+    lost: float | None = None
+    while lost is None or time.monotonic() - lost < _PATIENCE_S:
         try:
             screen.show(await asyncio.to_thread(terminal.read))
-            heard = time.monotonic()
+            lost = None
         except ConsoleClosed:
             return
-        except ClientError:
+        except ClientError as wrong:
+            if lost is None:
+                lost = time.monotonic()
+                away = say.AWAY.error(cause=wrong.text.rstrip("."), seconds=f"{_PATIENCE_S:g}")
+                screen.show(f"\r\n{away}\r\n")
             await asyncio.sleep(_RETRY_S)
 
 

@@ -35,6 +35,7 @@ from openlpar.engine.events import EventQueue
 from openlpar.engine.faults import FaultRules
 from openlpar.engine.world import Kind, Object, State, Transaction
 from openlpar.messages import Failure, general
+from openlpar.ops import consequences
 from openlpar.ops.core import Edges, Operation
 from openlpar.ops.due import ROUTINES, DueRoutine
 from openlpar.ports.records import AuditRecord, Due, EventRecord, Record
@@ -233,6 +234,7 @@ class Engine:
         try:
             with _sound(name):
                 yield transaction, undos
+                consequences.draw(transaction, transaction.alterations())
         except BaseException:
             _undo(undos)
             transaction.rollback()
@@ -299,6 +301,13 @@ class Engine:
         if pending.done is None:
             pending.done = asyncio.get_running_loop().create_future()
         await asyncio.shield(pending.done)
+
+    async def flush(self) -> None:
+        """Has the store write now, also when nothing was altered. Raises Failure when it could not."""
+        if self._pending.done is None:
+            self._pending.done = asyncio.get_running_loop().create_future()
+        self._wake.set()
+        await asyncio.shield(self._pending.done)
 
     @property
     def is_settled(self) -> bool:

@@ -32,6 +32,12 @@ NO_SCREEN = Message(
     Kind.UNSUPPORTED,
     "Install OpenLPAR with its extra 'vnc' (pip install 'openlpar[vnc]').",
 )
+AWAY = Message(
+    "PVME01080002-0005",
+    "The service cannot be asked for this console any more: {cause}. It is waited for, {seconds} seconds long.",
+    Kind.UNAVAILABLE,
+    "Start the service again; after that time 'mkvterm --vnc --local' opens the console anew.",
+)
 NO_5250 = Message(
     "PVME01080002-0004",
     "The 5250 console of the IBM i partition {partition} (code page {codepage}) is not built.",

@@ -50,6 +50,12 @@ STORE_FAILED = Message(
     Kind.UNAVAILABLE,
     "Free space on that file system or mend it, then repeat the request.",
 )
+STORE_REFUSES = Message(
+    "PVME04000001-0003",
+    "Nothing can be written to {place}: {cause}. Every change is refused meanwhile.",
+    Kind.UNAVAILABLE,
+    "Free space on that file system or mend it; the service then goes on by itself.",
+)
 INTERNAL = Message(
     "PVME04000001-0002",
     "The operation {operation} failed unexpectedly: {cause}. Nothing was changed.",

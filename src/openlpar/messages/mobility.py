@@ -6,7 +6,8 @@ UNKNOWN_SYSTEM = Message(
     "PVME01054001-0001",
     "System {system} is not known here as one to move partitions to. Known: {known}.",
     Kind.INVALID,
-    "Name one of these, or make the two systems known to each other with 'openlpar trust'.",
+    "Name one of these, make the two systems known to each other with 'openlpar trust', or give the other one's address and add"
+    " the key of this one to its authorized keys.",
 )
 NOT_MOVABLE = Message(
     "PVME01054002-0001",

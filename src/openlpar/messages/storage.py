@@ -250,6 +250,12 @@ BAD_QUERY = Message(
     Kind.INVALID,
     "Send a deviceList with ITLs, or an inventory request with a VioUdidFilter.",
 )
+LVM_REFUSES = Message(
+    "PVME01052053-0002",
+    "LVM cannot do what was asked for with the content of {object}: {cause}.",
+    Kind.INTERNAL,
+    "Look at thin pool {pool} with 'lvs', mend it or give it room, and repeat the request.",
+)
 HOST_REFUSES = Message(
     "PVME01052053-0001",
     "The host cannot do what was asked for with the content of {object}: {cause}.",

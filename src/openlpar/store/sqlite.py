@@ -17,7 +17,7 @@ import msgspec
 
 from openlpar.ports.records import AuditRecord, EventRecord, Record
 from openlpar.ports.state import Batch
-from openlpar.uom.core import Element
+from openlpar.uom.core import BadValue, Element
 from openlpar.uom.plain import from_plain, to_plain
 
 EVENTS_KEPT = 10_000
@@ -38,6 +38,10 @@ SCHEMA = len(_MIGRATIONS)
 class NewerStore(Exception):
     """The file was written by a newer version of this program."""
 
+    def __init__(self, sign: str) -> None:
+        """sign: what tells it."""
+        super().__init__(f"the state was written by a newer OpenLPAR: {sign}. Start that one, or a later one.")
+
 
 class SqliteStore:
     """See ``ports.state.Store``. Commits come from a thread of their own, settings from the event loop's: one at a time."""
@@ -56,7 +60,7 @@ class SqliteStore:
     def _migrate(self) -> None:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version > SCHEMA:
-            raise NewerStore(f"the state was written by a newer OpenLPAR (schema {version}, this one knows {SCHEMA})")
+            raise NewerStore(f"it has schema {version}, this one knows {SCHEMA}")
         for number, script in enumerate(_MIGRATIONS[version:], version + 1):
             self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT")
 
@@ -73,12 +77,19 @@ class SqliteStore:
                 raise
 
     def load(self) -> Iterator[Element | Record]:
+        """Everything that is kept. Raises NewerStore."""
         for kind_name, uuid, parent, body in self._db.execute(
             "SELECT kind, uuid, parent, body FROM objects ORDER BY ordinal"
         ):
-            kind: Any = self._kinds[kind_name]
+            kind: Any = self._kinds.get(kind_name)
+            if kind is None:
+                raise NewerStore(f"there is a {kind_name} in it, {uuid}, which this one does not know")
             if issubclass(kind, Element):
-                yield from_plain(kind, msgspec.json.decode(body), uuid, parent, trusted=True)
+                try:
+                    element = from_plain(kind, msgspec.json.decode(body), uuid, parent, trusted=True)
+                except BadValue as wrong:
+                    raise NewerStore(str(wrong).removesuffix(".")) from wrong
+                yield element
             else:
                 yield msgspec.json.decode(body, type=kind)
 

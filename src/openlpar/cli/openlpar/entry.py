@@ -10,11 +10,13 @@ from pathlib import Path
 
 from openlpar.cli.command import call, complain
 from openlpar.cli.openlpar import (
+    authorized_keys,
     backups,
     explain,
     hmc,
     host,
     inventories,
+    links,
     maintenance,
     monitoring,
     pools,
@@ -25,18 +27,21 @@ from openlpar.cli.openlpar import (
     simulation,
     trust,
 )
-from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
+from openlpar.cli.openlpar.grammar import Commands, Parser, command, count, some
+from openlpar.ports import options
 
 _MODULES = (
     simulation,
     backups,
     reach,
+    links,
     redundancy,
     pools,
     maintenance,
     explain,
     host,
     trust,
+    authorized_keys,
     monitoring,
     san,
     hmc,
@@ -149,34 +154,7 @@ def _serve(commands: Commands) -> None:
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
     first.add_argument("--load", nargs="+", metavar="FEED", help="recorded feeds of a real system as its inventory")
     serve.add_argument("--hypervisor", default="sim", metavar="NAME", help="back end (default: sim)")
-    serve.add_argument(
-        "--saved-states",
-        type=Path,
-        metavar="DIR",
-        help="with --hypervisor qemu, for tests and demonstrations: partitions of a form that has come up before start from its "
-        "state, kept here. They all have to run the same system, one that lives in memory, as the kit's minimal disk does",
-    )
-    serve.add_argument(
-        "--uplink",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
-        "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
-    )
-    serve.add_argument(
-        "--pools",
-        type=Path,
-        metavar="DIR",
-        help="with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
-        "Servers that name the same folder share what has the same UDID, and partitions can move between them",
-    )
-    serve.add_argument(
-        "--entitlement",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
-        "this host lets the service make control groups (default)",
-    )
+    options.declare(serve)
     kept = serve.add_mutually_exclusive_group()
     kept.add_argument(
         "--backups", type=Path, metavar="DIR", help="where hourly backups go (default: backups below --data)"
@@ -258,7 +236,7 @@ def _generate(commands: Commands) -> None:
         inventories.generate,
     )
     generate.add_argument("--partitions", type=count, default=100, metavar="N", help="of each system (default: 100)")
-    generate.add_argument("--systems", type=count, default=1, metavar="N", help="one file each (default: 1)")
+    generate.add_argument("--systems", type=some, default=1, metavar="N", help="one file each (default: 1)")
     generate.add_argument("--vioses", type=count, default=2, metavar="N", help="of each system (default: 2)")
     generate.add_argument("--running", default="0.9", metavar="0..1", help="part of the partitions that run")
     generate.add_argument("--seed", type=count, default=1, metavar="N", help="the same seed makes the same systems")

@@ -9,7 +9,7 @@ def main() -> NoReturn:
     import os
     import sys
 
-    from openlpar.cli.pvmctl.main import main as run
+    from openlpar.cli.pvmctl.entry import main as run
 
     gc.disable()  # a listing of ten thousand objects is short-lived: looking for garbage in it costs a fifth of the time
     status = run()  # standard output is flushed

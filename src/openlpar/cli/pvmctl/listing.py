@@ -10,6 +10,7 @@ from openlpar.cli.pvmctl import table
 from openlpar.cli.pvmctl.call import Call, Selection
 from openlpar.cli.pvmctl.fields import Ref, resolve, show
 from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
+from openlpar.cli.pvmctl.values import count
 from openlpar.cli.pvmctl.where import split
 
 OPTIONS = (
@@ -17,7 +18,7 @@ OPTIONS = (
     option("-f", "--field-delimiter", metavar="C", default=",", help="between the fields of a line (default: a comma)"),
     option(
         "--width",
-        type=int,
+        type=count,
         metavar="N",
         help="fit the table into N characters, 0 for never shorten (default: the terminal's width, or 80)",
     ),
@@ -58,7 +59,9 @@ def print_table(noun: Noun, rows: Sequence[Row], args: Any) -> None:
     if args.hide_label:
         sys.stdout.write("".join(args.field_delimiter.join(row) + "\n" for row in cells))
         return
-    sys.stdout.write(table.render(noun.title, [column.title for column in noun.columns], cells, width(args.width)))
+    header = [column.title for column in noun.columns]
+    whole = [place for place, column in enumerate(noun.columns) if column.whole]
+    sys.stdout.write(table.render(noun.title, header, cells, width(args.width), whole))
 
 
 def width(wanted: int | None) -> int:

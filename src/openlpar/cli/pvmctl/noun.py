@@ -82,11 +82,12 @@ class QuickRow(Row):
 
 class Column(NamedTuple):
     """title: as printed. value: a field name, or a function: of the values of the fields named in ``reads``, so that a
-    listing can be made without whole objects; without any, of the row."""
+    listing can be made without whole objects; without any, of the row. whole: it is not cut to make the table fit."""
 
     title: str
     value: str | Callable[..., Any]
     reads: Sequence[str] = ()
+    whole: bool = False
 
 
 class Option(NamedTuple):

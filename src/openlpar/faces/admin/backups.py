@@ -14,6 +14,7 @@ from openlpar.engine.engine import Engine, Requester
 from openlpar.messages import Failure, general
 from openlpar.messages import backup as say
 from openlpar.messages import padmin as padmin_say
+from openlpar.messages import simulation as simulation_say
 from openlpar.ops.backup import rotation
 from openlpar.ops.backup.take import FOLDER_ON_VIOS
 from openlpar.ops.capacity import managed_system
@@ -26,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,200}\.tar\.gz", re.ASCII)
 
 
 class BackupRoutes:
-    """What the routes of backups do; bodies are parsed already."""
+    """What the routes of backups do."""
 
     def __init__(self, engine: Engine, schedule: BackupSchedule) -> None:
         self._engine = engine
@@ -62,16 +63,18 @@ class BackupRoutes:
             }
         )
 
-    async def take(self, wish: dict[str, Any]) -> Response:
+    async def take(self, request: Request, wish: dict[str, Any]) -> Response:
         """label: of the backups, default that of the moment. keep: the service keeps the files; else they are in the answer."""
         label = wish.get("label") or rotation.label_of(self._engine.clock.now())
         keep = wish.get("keep", True)
         if not isinstance(label, str) or not rotation.is_label(label):
             raise say.BAD_LABEL.error(label=label)
+        if not isinstance(keep, bool):
+            raise simulation_say.BAD_BODY.error(cause=f"keep is {keep!r}", wanted="true or false")
         if keep and not self._engine.edges.backups.place:
             raise say.NO_FOLDER.error()
         made, missing = [], []
-        for operation in self._schedule.operations(label, keep=bool(keep)):
+        for operation in self._schedule.operations(label, keep=keep):
             name = operation.file(self._engine.state)
             try:
                 await self._engine.run(operation, _REQUESTER)
@@ -87,7 +90,7 @@ class BackupRoutes:
         folder = rotation.folder_of(managed_system(self._engine.state))
         return JSONResponse({"folder": folder, "files": made, "missing": missing})
 
-    async def lost(self, wish: dict[str, Any]) -> Response:
+    async def lost(self, request: Request, wish: dict[str, Any]) -> Response:
         """A file that was in an answer could not be kept. name: of the file; cause: why."""
         name, cause = str(wish.get("name", "")), str(wish.get("cause", ""))[:500]
         outcome = next((one for one in self._engine.state.all(BackupOutcome) if one.file == name), None)
@@ -98,8 +101,15 @@ class BackupRoutes:
         await self._engine.settled()
         return Response(status_code=204)
 
-    async def copy(self, number: str, name: str, content: bytes) -> Response:
-        """Puts a file among the backups on a Virtual I/O Server (number: its partition id)."""
+    async def copy(self, request: Request, wish: dict[str, Any]) -> Response:
+        """Puts a file among the backups on a Virtual I/O Server. content: of the file, in base64."""
+        number, name = request.path_params["number"], request.path_params["name"]
+        try:
+            content = base64.b64decode(wish.get("content", ""), validate=True)
+        except (ValueError, TypeError) as wrong:
+            raise simulation_say.BAD_BODY.error(
+                cause=f"content is not base64 ({wrong})", wanted="the file in base64"
+            ) from wrong
         if not _NAME.fullmatch(name) or not number.isdigit():
             raise say.BAD_NAME.error(name=name)
         vios = next(self._engine.state.where(VirtualIOServer, id=int(number)), None)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 import logging
 import math
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -31,12 +30,13 @@ from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
 from openlpar.ops.lpar.connection import connections
 from openlpar.ops.maintenance.status import status
+from openlpar.ops.metrics.preferences import SWITCHES
 from openlpar.ops.redundancy.report import report
 from openlpar.ops.shared_storage import thresholds
 from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
-from openlpar.ports.hypervisor import Behaving
+from openlpar.ports.hypervisor import Behaving, Linking
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
 from openlpar.ports.san import described
@@ -79,7 +79,7 @@ def make_admin(
 ) -> Starlette:
     """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
     can be reached from elsewhere, every request needs the token."""
-    admin = _Admin(engine, backups, store, version, filler)
+    admin = _Admin(engine, backups, store, data_dir, version, filler)
     admin.behave_as_before()
     network = StorageNetwork(engine)
     guard = _Guard(Admission(data_dir, loopback=loopback))
@@ -89,28 +89,29 @@ def make_admin(
         "GET /features": admin.features,
         "GET /coverage": admin.coverage,
         "GET /faults": admin.list_faults,
-        "POST /faults": admin.add_fault,
+        "POST /faults": _with_body(admin.add_fault),
         "DELETE /faults": admin.remove_faults,
         "DELETE /faults/{rule}": admin.remove_fault,
         "GET /clock": admin.clock,
-        "POST /clock/step": admin.step,
+        "POST /clock/step": _with_body(admin.step, "seconds"),
         "GET /digest": admin.digest,
         "GET /dump": admin.dump,
         "GET /audit": admin.audit,
         "GET /comanagement": admin.co_management,
-        "POST /comanagement": admin.let_hmc,
+        "POST /comanagement": _with_body(admin.let_hmc),
         "GET /rmc": admin.rmc,
         "GET /reach": admin.reach,
+        "GET /links": admin.links,
         "GET /redundancy": admin.redundancy,
         "GET /maintenance": admin.maintenance,
         "GET /pools": admin.pools,
         "GET /behaviour": admin.behaviour,
-        "PUT /behaviour": admin.set_behaviour,
+        "PUT /behaviour": _with_body(admin.set_behaviour),
         "GET /workloads": monitoring.list_workloads,
         "POST /workloads": _with_body(monitoring.set_workload),
         "DELETE /workloads/{pattern}": monitoring.remove_workload,
         "GET /monitors": monitoring.monitors,
-        "PUT /monitors": _with_body(monitoring.set_monitors),
+        "PUT /monitors": _with_body(monitoring.set_monitors, *SWITCHES),
         "GET /usage": monitoring.usage,
         "GET /metrics": monitoring.metrics,
         "GET /san": network.show,
@@ -118,16 +119,23 @@ def make_admin(
         "PUT /san/masks/{name:path}": _with_body(network.mask),
         "DELETE /san/{kind}/{name:path}": network.remove,
         "GET /backups": admin.backups.show,
-        "POST /backups": admin.take_backups,
-        "POST /backups/lost": admin.lost_backup,
-        "PUT /backups/vios/{number}/{name}": admin.copy_backup,
+        "POST /backups": _with_body(admin.backups.take, "label", "keep"),
+        "POST /backups/lost": _with_body(admin.backups.lost, "name", "cause"),
+        "PUT /backups/vios/{number}/{name}": _with_body(admin.backups.copy, "content", limit=LARGEST),
     }
     admin.resources = tuple(resources)
     routes = []
     for resource, answer in resources.items():
         method, path = resource.split()
         routes.append(Route(path, guard.admitting(answer), methods=[method]))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={404: _no_resource, 405: _no_resource})
+
+
+async def _no_resource(request: Request, exc: Exception) -> Response:
+    """404, or 405 for another method."""
+    assert isinstance(exc, HTTPException)
+    failure = say.NO_RESOURCE.error(method=request.method, path=f"/admin{request.scope['path']}")
+    return JSONResponse(_told(failure), status_code=exc.status_code, headers=exc.headers)
 
 
 class _Guard:
@@ -151,22 +159,31 @@ class _Guard:
         return endpoint
 
 
+def _told(failure: Failure) -> dict[str, str]:
+    return {"id": failure.message.id, "message": failure.text, "remedy": failure.remedy}
+
+
 def _refusal(failure: Failure) -> Response:
-    content = {"id": failure.message.id, "message": failure.text, "remedy": failure.remedy}
     status = 415 if failure.message is say.BROWSER and "Content-Type" in failure.text else None
-    return JSONResponse(content, status_code=status or _STATUS.get(failure.kind, 500))
+    return JSONResponse(_told(failure), status_code=status or _STATUS.get(failure.kind, 500))
 
 
 def _with_body(
-    answer: Callable[[Request, dict[str, Any]], Awaitable[Response]],
+    answer: Callable[[Request, dict[str, Any]], Awaitable[Response]], *known: str, limit: int = BODY_LIMIT
 ) -> Callable[[Request], Awaitable[Response]]:
+    """known: the keys that a body may have. Without any, which there are depends on their values, and the operation refuses."""
+
     async def endpoint(request: Request) -> Response:
-        return await answer(request, await _body(request))
+        wish = await _body(request, limit)
+        for key in wish:
+            if known and key not in known:
+                raise say.BAD_BODY.error(cause=f"there is no {key!r} in it", wanted=" or ".join(known))
+        return await answer(request, wish)
 
     return endpoint
 
 
-async def _body(request: Request, limit: int = BODY_LIMIT) -> dict[str, Any]:
+async def _body(request: Request, limit: int) -> dict[str, Any]:
     """The JSON object that was sent. Raises Failure BAD_BODY."""
     raw = bytearray()
     async for chunk in request.stream():
@@ -186,9 +203,16 @@ class _Admin:
     """What the routes do."""
 
     def __init__(
-        self, engine: Engine, backups: BackupSchedule, store: AdminStore, version: str, filler: Filler
+        self,
+        engine: Engine,
+        backups: BackupSchedule,
+        store: AdminStore,
+        data_dir: Path,
+        version: str,
+        filler: Filler,
     ) -> None:
         self._engine = engine
+        self._data_dir = data_dir
         self._filler = filler
         self.backups = BackupRoutes(engine, backups)
         self._store = store
@@ -205,12 +229,16 @@ class _Admin:
         return JSONResponse({"resources": self.resources})
 
     async def health(self, request: Request) -> Response:
+        """What a monitor wants to know. It is tried that changes still can be kept: nobody would notice before the next one."""
         state, engine = self._engine.state, self._engine
         self._fill()
-        await engine.settled()
         running = ("NOT_STARTED", "RUNNING")
-        low = [{"id": one.message.id, "message": one.text, "remedy": one.remedy} for one in thresholds.findings(state)]
-        findings = [*self.backups.findings(), *low]
+        findings = [*self.backups.findings(), *map(_told, thresholds.findings(state))]
+        try:
+            await engine.flush()
+        except Failure as refused:
+            cause = refused.parameters["cause"]
+            findings.insert(0, _told(general.STORE_REFUSES.error(place=self._data_dir, cause=cause)))
         return JSONResponse(
             {
                 "status": "attention" if findings else "ok",
@@ -278,6 +306,10 @@ class _Admin:
         source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
         return JSONResponse(reached(self._engine.state, source, target))
 
+    async def links(self, request: Request) -> Response:
+        hypervisor = self._engine.edges.hypervisor
+        return JSONResponse(await hypervisor.links() if isinstance(hypervisor, Linking) else [])
+
     async def redundancy(self, request: Request) -> Response:
         """``partition``: name of one, or nothing for all of them."""
         await self._engine.settled()
@@ -306,8 +338,7 @@ class _Admin:
         rules = [faults.plain(rule) for rule in self._engine.state.all(Fault)]
         return JSONResponse({"rules": rules, "ready_made": ready})
 
-    async def add_fault(self, request: Request) -> Response:
-        wish = await _body(request)
+    async def add_fault(self, request: Request, wish: dict[str, Any]) -> Response:
         with self._engine.alter("simulation.add_fault", _REQUESTER) as change:
             rule = faults.add(change, wish)
         await self._engine.settled()
@@ -332,9 +363,8 @@ class _Admin:
         await self._engine.settled()
         return JSONResponse(hmc.plain(self._engine.state))
 
-    async def let_hmc(self, request: Request) -> Response:
+    async def let_hmc(self, request: Request, wish: dict[str, Any]) -> Response:
         """``{"console": "hmc1", "does": "take", "mode": "temp"}``: an HMC does something. Answers who is master then."""
-        wish = await _body(request)
         await self._engine.run(hmc.made(wish), _REQUESTER)
         return JSONResponse(hmc.plain(self._engine.state))
 
@@ -347,8 +377,8 @@ class _Admin:
     async def clock(self, request: Request) -> Response:
         return JSONResponse({"mode": self._engine.clock.name, "now": self._engine.clock.now()})
 
-    async def step(self, request: Request) -> Response:
-        seconds: Any = (await _body(request)).get("seconds")
+    async def step(self, request: Request, wish: dict[str, Any]) -> Response:
+        seconds: Any = wish.get("seconds")
         is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
         if not is_number or not math.isfinite(seconds) or not 0 <= seconds <= _LONGEST_STEP_S:
             raise say.BAD_BODY.error(
@@ -367,8 +397,7 @@ class _Admin:
     async def behaviour(self, request: Request) -> Response:
         return JSONResponse(self._behaving.behaviour())
 
-    async def set_behaviour(self, request: Request) -> Response:
-        wish = await _body(request)
+    async def set_behaviour(self, request: Request, wish: dict[str, Any]) -> Response:
         try:
             self._behaving.behave(wish)
         except ValueError as wrong:
@@ -377,21 +406,6 @@ class _Admin:
             await self._engine.settled()  # the store takes one writer at a time
         self._store.set_setting(_BEHAVIOUR, json.dumps(wish))
         return JSONResponse(self._behaving.behaviour())
-
-    # backups
-
-    async def take_backups(self, request: Request) -> Response:
-        return await self.backups.take(await _body(request))
-
-    async def lost_backup(self, request: Request) -> Response:
-        return await self.backups.lost(await _body(request))
-
-    async def copy_backup(self, request: Request) -> Response:
-        try:
-            content = base64.b64decode((await _body(request, LARGEST)).get("content", ""), validate=True)
-        except (binascii.Error, TypeError) as wrong:
-            raise say.BAD_BODY.error(cause=f"content is not base64 ({wrong})", wanted="the file in base64") from wrong
-        return await self.backups.copy(request.path_params["number"], request.path_params["name"], content)
 
     def behave_as_before(self) -> None:
         """After a restart: as it was last set."""

@@ -87,7 +87,7 @@ def survey_of(world: World) -> Survey:
     servers = tuple(world.all(VirtualIOServer))
     return Survey(
         system=system.system_name,
-        mtms=f"{mtms.machine_type}-{mtms.model}*{mtms.serial}",
+        mtms=str(mtms),
         uuid=system.uuid,
         units=int(processors.proc_units * 100),
         configurable_units=int(processors.proc_units_configurable * 100),

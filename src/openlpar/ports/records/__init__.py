@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -18,10 +18,12 @@ from openlpar.ports.records.partitions import (
 )
 from openlpar.ports.records.servers import (
     Absence,
+    ErrorEntry,
     ExportedGroup,
     LinkAggregation,
     Maintenance,
     RemovedDisk,
+    ServerHistory,
     ViosSettings,
 )
 from openlpar.ports.records.service import (
@@ -57,6 +59,7 @@ __all__ = [
     "Deposit",
     "Due",
     "Entrusted",
+    "ErrorEntry",
     "EventRecord",
     "ExportedGroup",
     "Fault",
@@ -79,6 +82,8 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "SerialTransfer",
+    "ServerHistory",
     "Session",
     "StorageArray",
     "Subscription",
@@ -108,6 +113,7 @@ RECORDS: tuple[type[Record], ...] = (
     Maintenance,
     Deposit,
     Entrusted,
+    SerialTransfer,
     WorkloadRule,
     Surveyed,
     Reading,
@@ -120,6 +126,8 @@ RECORDS: tuple[type[Record], ...] = (
     RemovedDisk,
     ExportedGroup,
     LinkAggregation,
+    ErrorEntry,
+    ServerHistory,
     StorageArray,
     SanVolume,
     RbdImage,

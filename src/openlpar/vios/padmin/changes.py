@@ -309,9 +309,10 @@ def delete_shared_ethernet(server: Server, device: str) -> None:
     server.keep(attributes={name: own for name, own in server.settings.attributes.items() if name != device})
 
 
-def aggregate(server: Server, ports: Sequence[str], mode: str) -> str:
-    """Several Ethernet ports as one device; its name."""
-    return server.operator.perform("link_aggregation.create", server.uuid, ports=" ".join(ports), mode=mode)["name"]
+def aggregate(server: Server, ports: Sequence[str], mode: str, name: str = "") -> str:
+    """Several Ethernet ports as one device; its name, which is the given one where that is free."""
+    wish = {"ports": " ".join(ports), "mode": mode, "name": name}
+    return server.operator.perform("link_aggregation.create", server.uuid, **wish)["name"]
 
 
 def separate(server: Server, name: str) -> None:

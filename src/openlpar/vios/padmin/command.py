@@ -17,7 +17,8 @@ _PACKAGE = "openlpar.vios.padmin.commands"
 
 
 class Command:
-    """Base of all commands; subclasses register themselves by ``name``. The first line of their text is what ``help`` says.
+    """Base of all commands; subclasses register themselves by ``name``, those without one are bases of others. The first line of
+    their text is what ``help`` says.
 
     group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
     A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass. Where a part

@@ -52,7 +52,7 @@ def _understood(program: str, words: Sequence[str]) -> bool:
     from openlpar.cli.pvmctl.grammar import normalise
 
     if program == "pvmctl":
-        from openlpar.cli.pvmctl.main import Understood, understood
+        from openlpar.cli.pvmctl.entry import Understood, understood
 
         return isinstance(understood(normalise(words)), Understood)
     module = import_module("openlpar.cli.openlpar.entry" if program == "openlpar" else PROGRAMS[program])

@@ -98,7 +98,7 @@ NOUN = Noun(
     title="I/O Slots",
     kind=IOSlot,
     columns=(
-        Column("DRC Name", "drc_name"),
+        Column("DRC Name", "drc_name", whole=True),
         Column("Description", "description"),
         Column("LPAR", lambda row: row.elements["IOSlot"].get("part_id") or ""),
     ),

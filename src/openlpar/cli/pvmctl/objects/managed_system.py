@@ -56,7 +56,7 @@ NOUN = Noun(
     kind=ManagedSystem,
     columns=(
         Column("Name", "system_name"),
-        Column("MTMS", "mtms"),
+        Column("MTMS", "mtms", whole=True),
         Column("State", "system_state"),
         Column("Master", "master"),
         Column("Free CPU", "proc_units_avail"),

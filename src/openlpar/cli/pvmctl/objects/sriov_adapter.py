@@ -73,7 +73,7 @@ NOUN = Noun(
     kind=SRIOVAdapter,
     joins={"PhysicalPort": SRIOVEthernetPhysicalPort},
     columns=(
-        Column("Loc Code", "PhysicalPort.loc_code"),
+        Column("Loc Code", "PhysicalPort.loc_code", whole=True),
         Column("Label", "PhysicalPort.label"),
         Column("Mode", "mode"),
         Column("Link", _link),

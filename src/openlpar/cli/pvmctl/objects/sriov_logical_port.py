@@ -42,9 +42,9 @@ NOUN = Noun(
     columns=(
         Column("LPAR", partition_children.owner_id),
         Column("PVID", "pvid"),
-        Column("MAC", "mac"),
+        Column("MAC", "mac", whole=True),
         Column("Capacity", "cfg_capacity"),
-        Column("Loc Code", "loc_code"),
+        Column("Loc Code", "loc_code", whole=True),
     ),
     load=partial(partition_children.load, SRIOVEthernetLogicalPort, True),
     verbs=(

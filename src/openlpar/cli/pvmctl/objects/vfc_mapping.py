@@ -103,7 +103,7 @@ NOUN = Noun(
         Column("VIOS", "VirtualIOServer.name"),
         Column("VIOS Slot", "ServerAdapter.vios_slot_num"),
         Column("Port", "ServerAdapter.map_port"),
-        Column("WWPNs", _wwpns),
+        Column("WWPNs", _wwpns, whole=True),
     ),
     load=lambda call, selection: client_storage.rows(call, selection, "VirtualFibreChannelMapping", _FIELD, _GROUP),
     verbs=(

@@ -100,7 +100,7 @@ NOUN = Noun(
         Column("PVID", "pvid"),
         Column("VSwitch", "VirtualSwitch.name"),
         Column("LPAR", "lpar_id"),
-        Column("MAC", "mac"),
+        Column("MAC", "mac", whole=True),
         Column("Slot", "slot"),
         Column("Trunk", "is_trunk"),
         Column("Tagged VLANs", "tagged_vlans"),
