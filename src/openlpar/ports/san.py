@@ -18,6 +18,7 @@ from openlpar.ports.state import World
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import BackStoreType, VirtualDisk, VirtualDiskType
 
 ISCSI_PORT = 3260
 _MOST_GB = 1 << 16
@@ -207,6 +208,28 @@ def _size_mb(wish: Mapping[str, Any]) -> int:
 def _size_gb(capacity: int) -> float | int:
     size = capacity / 1024
     return int(size) if size.is_integer() else size
+
+
+# images
+
+
+def image_udid(name: str) -> str:
+    """UDID of an image that is mapped, by its ``pool/image``: the same on every Virtual I/O Server. How a real one looks is not
+    known."""
+    return f"rbd.{name}"
+
+
+def mapped_image(found: RbdImage, user: str = "") -> VirtualDisk:
+    """An image of the Ceph cluster as a Virtual I/O Server lends it. user: whom the client named."""
+    return VirtualDisk(
+        capacity=Decimal(found.capacity) / 1024,
+        label=found.uuid,
+        name=found.uuid,
+        udid=image_udid(found.uuid),
+        vdtype=VirtualDiskType.RBD.value,
+        backstore_type=BackStoreType.USER_RBD.value,
+        rbd_user=user or None,
+    )
 
 
 # who sees what

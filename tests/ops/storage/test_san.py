@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -13,10 +14,12 @@ import pytest
 
 from openlpar.engine.engine import NOBODY
 from openlpar.hypervisor.sim.shell import run
-from openlpar.messages import Failure
+from openlpar.messages import Failure, general
+from openlpar.messages import adapters as say_adapters
 from openlpar.messages import san as say
 from openlpar.messages import storage as say_storage
 from openlpar.ops.core import JobOperation
+from openlpar.ops.redundancy.losses import paths_of
 from openlpar.ops.simulation import san
 from openlpar.ops.storage.san_disks import udid_of
 from openlpar.ops.vios.configure_devices import ConfigureDevices
@@ -27,7 +30,13 @@ from openlpar.ports.san import initiator_name, npiv_volumes
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
+from openlpar.uom.virtual_scsi import (
+    VirtualSCSIClientAdapter,
+    VirtualSCSIMapping,
+    VirtualSCSIServerAdapter,
+    VirtualSCSIStorage,
+)
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 from tests.closing.gannet import Gannet, request
 from tests.closing.samples import with_everything
 from tests.closing.san_samples import (
@@ -364,3 +373,53 @@ async def test_an_image_of_the_ceph_cluster_exists(house: Gannet) -> None:
         operation = job("RBDExists", house.partition("vios1").uuid, name=name)
         await house.engine.run(operation)
         assert operation.results == {"exists": exists}
+
+
+def rbd(name: str, **fields: Any) -> VirtualSCSIStorage:
+    return VirtualSCSIStorage(
+        virtual_disk=VirtualDisk(name=name, label=name, vdtype="RBD", backstore_type="user:rbd", **fields)
+    )
+
+
+def lend(house: Gannet, vios: str, client: Any, storage: VirtualSCSIStorage) -> VirtualSCSIMapping:
+    """To a partition, as ``RBD.bld_ref`` of pypowervm asks for it."""
+    server = house.partition(vios)
+    wish = VirtualSCSIMapping(
+        client_lpar_href=f"LogicalPartition/{client.uuid}",
+        client_adapter=VirtualSCSIClientAdapter(side="Client", use_next_slot=True),
+        server_adapter=VirtualSCSIServerAdapter(side="Server", use_next_slot=True),
+        backing_storage=storage,
+    )
+    house.update(server.evolve(scsi_mappings=[*server.scsi_mappings, wish]), "ViosSCSIMapping")
+    found: VirtualSCSIMapping = list(house.state.all(VirtualSCSIMapping, server.uuid))[-1]
+    return found
+
+
+async def test_an_image_is_lent_by_every_server(house: Gannet) -> None:
+    """One disk with two paths; another partition may have it too, twice by one server it is refused."""
+    client, other = house.lpar("vm1"), house.lpar("vm2")
+    made = [lend(house, vios, client, rbd("volumes/disk1", rbd_user="nova")) for vios in ("vios1", "vios2")]
+    disk = made[0].backing_storage.virtual_disk
+    assert (disk.name, disk.capacity, disk.vdtype, disk.rbd_user) == ("volumes/disk1", Decimal(10), "RBD", "nova")
+    assert made[0].storage_udid == made[1].storage_udid != ""
+    assert made[0].target_dev.virtual_disk.name.startswith("vtscsi")
+    (seen,) = paths_of(house.state).disks(client.id)
+    assert [path.server for path in seen.paths] == ["vios1", "vios2"] and seen.name == "volumes/disk1"
+    lend(house, "vios1", other, rbd("volumes/disk1"))
+    with pytest.raises(Failure) as caught:
+        lend(house, "vios1", client, rbd("volumes/disk1"))
+    assert caught.value.message is say_adapters.STORAGE_TAKEN and "RBD image volumes/disk1" in str(caught.value)
+    with pytest.raises(Failure) as caught:
+        lend(house, "vios1", client, rbd("volumes/none"))
+    assert caught.value.message is say_adapters.NO_STORAGE
+    with pytest.raises(Failure) as caught:
+        set_san(house, san.remove, "images", "volumes/disk1")
+    assert caught.value.message is say_storage.MAPPED and "vios2" in str(caught.value)
+
+
+async def test_an_image_is_not_made_in_a_volume_group(house: Gannet) -> None:
+    group = house.below(VolumeGroup, "vios1", name="rootvg")
+    wish = rbd("volumes/disk1").virtual_disk.evolve(capacity=Decimal(1), name="disk1")
+    with pytest.raises(Failure) as caught:
+        house.update(group.evolve(virtual_disks=[*group.virtual_disks, wish]))
+    assert caught.value.message is general.BAD_VALUE

@@ -10,6 +10,7 @@ from typing import Any
 from pypowervm import exceptions as exc
 from pypowervm.tasks import hdisk, scsi_mapper
 from pypowervm.tasks.hdisk import _iscsi
+from pypowervm.wrappers import storage as stor
 
 from .site import Site, raises
 
@@ -138,3 +139,20 @@ def an_image_of_a_ceph_cluster_is_asked_for(site: Site) -> None:
         vios = site.vios("vios1")
         assert hdisk.rbd_exists(site.adapter, vios.uuid, "volumes/disk1")
         assert not hdisk.rbd_exists(site.adapter, vios.uuid, "volumes/disk2")
+
+
+def an_image_of_a_ceph_cluster_is_mapped_by_both_servers(site: Site) -> None:
+    with _network(site), site.partition("client") as lpar:
+        for name in ("vios1", "vios2"):
+            vios = site.vios(name)
+            image = stor.RBD.bld_ref(site.adapter, "volumes/disk1", user="nova")
+            scsi_mapper.add_map(vios, scsi_mapper.build_vscsi_mapping(None, vios, lpar.uuid, image))
+            vios = vios.update()
+            (mapping,) = scsi_mapper.find_maps(vios.scsi_mappings, client_lpar_id=lpar.id)
+            found = mapping.backing_storage
+            assert (found.name, found.label, found.capacity) == ("volumes/disk1", "volumes/disk1", 10)
+            assert (found.vdtype, found.backstore_type) == (stor.VDiskType.RBD, stor.BackStoreType.USER_RBD)
+        for name in ("vios1", "vios2"):
+            vios = site.vios(name)
+            assert len(scsi_mapper.remove_maps(vios, lpar.id)) == 1
+            vios.update()

@@ -15,7 +15,7 @@ from openlpar.ops.mobility.baggage import Baggage, Served
 from openlpar.ops.mobility.wishes import Server, Wishes
 from openlpar.ops.scsi.plan import Bus, Device, MappingPlan, planned_new
 from openlpar.ops.scsi.slots import FreeSlots, references
-from openlpar.ops.scsi.storage import described, found_storage, kind_of, target_of
+from openlpar.ops.scsi.storage import described, found_storage, is_image, kind_of, target_of
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.vfc import plan as vfc
 from openlpar.ops.vfc.ports import carried, ports_of
@@ -35,11 +35,12 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSIClientAdapter,
     VirtualSCSIMapping,
     VirtualSCSIServerAdapter,
+    VirtualSCSIStorage,
     VirtualSCSITargetDevice,
 )
 
 LOCAL = ("virtual_disk", "optical_media")
-"""Kinds of storage that belong to one Virtual I/O Server."""
+"""Kinds of storage that belong to one Virtual I/O Server, but for images of a Ceph cluster."""
 
 Reach = Callable[[VirtualIOServer], None]
 """Raises Failure when the Virtual I/O Server cannot serve."""
@@ -123,7 +124,7 @@ def planned_disks(
     buses: dict[tuple[str, int], list[VirtualSCSIMapping]] = {}
     for served in baggage.disks:
         assert isinstance(served.element, VirtualSCSIMapping)
-        if kind_of(served.element.backing_storage) in LOCAL:
+        if is_local(served.element.backing_storage):
             continue
         buses.setdefault((served.vios, served.element.client_adapter.lpar_slot_num), []).append(served.element)
     unknown = {unit.element.udid for unit in baggage.units} - {unit.udid for unit in world.all(LogicalUnit)}
@@ -245,6 +246,10 @@ def _channel(
     )
 
 
+def is_local(storage: VirtualSCSIStorage) -> bool:
+    return kind_of(storage) in LOCAL and not is_image(storage)
+
+
 def unmasked_volumes(world: World, channels: Iterable[Served], partition: LogicalPartition) -> Iterator[Failure]:
     """Volumes of the SAN that are masked to only one of the two port names of an adapter."""
     for served in channels:
@@ -265,5 +270,5 @@ def local_storage(disks: Iterable[Served], partition: LogicalPartition) -> Itera
     for served in disks:
         assert isinstance(served.element, VirtualSCSIMapping)
         storage = served.element.backing_storage
-        if kind_of(storage) in LOCAL:
+        if is_local(storage):
             yield say.LOCAL_STORAGE.error(storage=described(storage), partition=partition.name, vios=served.vios)

@@ -9,6 +9,8 @@ from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.messages import storage as say_storage
 from openlpar.ops.storage.usage import check_active, clients_of, mappings_of, volume_of
+from openlpar.ports.records import RbdImage
+from openlpar.ports.san import mapped_image
 from openlpar.ports.state import World
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.core import Element
@@ -20,7 +22,14 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSITargetDevice,
     VirtualTargetDevice,
 )
-from openlpar.uom.volume_group import MountType, PhysicalVolume, VirtualDisk, VirtualOpticalMedia, VolumeGroup
+from openlpar.uom.volume_group import (
+    MountType,
+    PhysicalVolume,
+    VirtualDisk,
+    VirtualDiskType,
+    VirtualOpticalMedia,
+    VolumeGroup,
+)
 
 _OWN = ("read_iops_limit", "write_iops_limit", "device_tag", "emulate_model")
 """Fields that belong to the lending and not to what is lent."""
@@ -31,6 +40,11 @@ def kind_of(holder: VirtualSCSIStorage | VirtualSCSITargetDevice) -> str:
     for field, _ in holder.present():
         return field.name
     return ""
+
+
+def is_image(storage: VirtualSCSIStorage) -> bool:
+    """Whether it is an image of a Ceph cluster, which every Virtual I/O Server reaches."""
+    return storage.virtual_disk.vdtype == VirtualDiskType.RBD
 
 
 def lent(storage: VirtualSCSIStorage) -> Element | None:
@@ -66,6 +80,8 @@ def same_storage(one: VirtualSCSIStorage, other: VirtualSCSIStorage) -> bool:
 
 def described(storage: VirtualSCSIStorage) -> str:
     """How messages call it: ``Virtual disk vdisk1``."""
+    if is_image(storage):
+        return f"RBD image {name_of(storage)}"
     words = {
         "physical_volume": "Physical volume",
         "virtual_disk": "Virtual disk",
@@ -94,7 +110,10 @@ def found_storage(world: World, vios: VirtualIOServer, wanted: VirtualSCSIStorag
     if element.get("encryption_agent"):
         raise general.UNSUPPORTED.error(operation=f"Encryption of {described(wanted)}")
     copy: Element | None
-    if isinstance(element, VirtualDisk):
+    if isinstance(element, VirtualDisk) and element.vdtype == VirtualDiskType.RBD:
+        image = world.find(RbdImage, element.name or element.label)
+        copy = mapped_image(image, element.rbd_user) if image is not None else None
+    elif isinstance(element, VirtualDisk):
         disks = (disk for group in _groups(world, vios, element) for disk in group.virtual_disks)
         disk = _named(disks, element)
         copy = disk.evolve(vg_uri=None) if disk is not None else None
@@ -208,7 +227,7 @@ def check_shareable(
     if not others:
         return
     cause = ""
-    if storage.has("virtual_disk"):
+    if storage.has("virtual_disk") and not is_image(storage):
         cause = "a virtual disk serves one partition only"
     elif storage.has("optical_media") and storage.optical_media.mount_type != MountType.READ_ONLY:
         cause = "a medium that can be written fits one drive only"

@@ -9,9 +9,10 @@ from typing import Any
 from openlpar.messages import Failure
 from openlpar.messages import san as say
 from openlpar.ops.storage.san_disks import settle, udid_of, visible
+from openlpar.ops.storage.usage import refuse_mapped
 from openlpar.ports import san
 from openlpar.ports.records import RbdImage, RemovedDisk, SanVolume, StorageArray
-from openlpar.ports.san import KINDS
+from openlpar.ports.san import KINDS, image_udid
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -84,12 +85,15 @@ def _check_volume(world: World, volume: SanVolume, before: SanVolume | None) -> 
 
 
 def remove(change: Change, kind: str, name: str) -> None:
-    """Raises Failure NO_SAN_MEMBER, or ARRAY_IN_USE. A volume may go while it is in use: that is what an exercise may be about."""
+    """Raises Failure NO_SAN_MEMBER, ARRAY_IN_USE, or MAPPED for an image that is lent. A volume may go while it is in use: that is
+    what an exercise may be about."""
     found = _find(change, kind, name)
     if isinstance(found, StorageArray):
         count = sum(one.array == name for one in change.all(SanVolume))
         if count:
             raise say.ARRAY_IN_USE.error(name=name, count=count)
+    if isinstance(found, RbdImage):
+        refuse_mapped(change, image_udid(name), f"RBD image {name}", "removed")
     change.remove(found)
     if isinstance(found, SanVolume):
         udid = udid_of(found)

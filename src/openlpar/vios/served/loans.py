@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, Decimal
 from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, VirtualTargetDevice
-from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia, VolumeGroup
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualDiskType, VirtualOpticalMedia, VolumeGroup
 
 MIB = 1024 * 1024
 # What six decimals of a GB may have lost, in MB.
@@ -91,9 +91,16 @@ def of_volume(vios: str, volume: PhysicalVolume) -> Backing:
     return Backing(Key.of("pv", udid), volume.capacity * MIB, f"Physical volume {volume.name}", shared=True)
 
 
+def of_image(image: VirtualDisk) -> Backing:
+    """An image of the Ceph cluster, which all servers reach."""
+    return Backing(Key.of("rbd", image.udid), gigabytes(image.capacity), f"RBD image {image.name}", shared=True)
+
+
 def of_storage(vios: str, storage: VirtualSCSIStorage) -> Backing | None:
     """None for an empty drive."""
     for _, element in storage.present():
+        if isinstance(element, VirtualDisk) and element.vdtype == VirtualDiskType.RBD:
+            return of_image(element)
         if isinstance(element, VirtualDisk):
             return of_disk(vios, element)
         if isinstance(element, VirtualOpticalMedia):
@@ -146,7 +153,7 @@ def loans(world: World, vios: str) -> Iterator[Loan]:
 
 
 def known(world: World) -> set[Key]:
-    """The contents of everything that the state knows but physical volumes, which nobody makes or deletes."""
+    """The contents of everything that the state knows but physical volumes and RBD images, which nobody makes or deletes here."""
     keys = {of_unit(unit).key for unit in world.all(LogicalUnit)}
     for group in world.all(VolumeGroup):
         vios = group.parent or ""
