@@ -286,9 +286,13 @@ def _know_itself(engine: Engine, certificate: Path) -> None:
 def _first_system(engine: Engine, settings: Settings) -> None:
     if settings.system is None:
         name = "gannet.yaml"
-        text = resources.files("openlpar.systems").joinpath(name).read_text()
+        text = resources.files("openlpar.systems").joinpath(name).read_text(encoding="utf-8")
     else:
-        text, name = settings.system.read_text(), str(settings.system)
+        name = str(settings.system)
+        try:
+            text = settings.system.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise CannotStart(f"{name}: this is not text in UTF-8. Name an inventory file.") from None
     described = inventory.load(text, name)
     if settings.system is not None:  # what ours makes up with a seed is known from documentation and scripts
         engine.entropy.belong_to(text)

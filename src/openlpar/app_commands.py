@@ -68,11 +68,10 @@ def serve(args: argparse.Namespace) -> int:
         return app.serve(settings, args.http, args.https)
     except (app.CannotStart, NewerStore) as wrong:
         raise CannotStart(str(wrong)) from wrong
+    except sqlite3.OperationalError as wrong:
+        raise CannotStart(f"{data / 'state.db'}: {wrong}. Free space on that file system or mend it.") from wrong
     except sqlite3.DatabaseError as wrong:
-        raise CannotStart(
-            f"{data / 'state.db'}: {wrong}. 'openlpar restore' puts a snapshot in its place; "
-            "if the disk is full or cannot be written, mend that first."
-        ) from wrong
+        raise CannotStart(f"{data / 'state.db'}: {wrong}. 'openlpar restore' puts a snapshot in its place.") from wrong
     except OSError as wrong:
         raise CannotStart(f"{wrong.filename or data}: {wrong.strerror or wrong}") from wrong
 

@@ -68,6 +68,13 @@ def test_every_body_with_an_unknown_key_is_refused_by_the_name_of_the_key(admin:
     assert admin.call("POST", "/backups", {"keep": "no"})[0] == 400
 
 
+def test_what_there_is_not_is_told_in_json(admin: Admin) -> None:
+    assert admin.call("GET", "/nope")[0] == 404
+    status, answer = admin.call("DELETE", "/health")
+    assert (status, answer["id"]) == (405, "PVME01080022-0002")
+    assert answer["message"] == "There is no DELETE of /admin/health. 'GET /admin' lists what there is."
+
+
 def test_features_are_dated_and_named_once(admin: Admin) -> None:
     found = admin.ok("GET", "/features")
     names = [one["name"] for one in found]

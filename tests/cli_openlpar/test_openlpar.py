@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -106,6 +107,8 @@ def test_every_command_has_an_example(words: list[str], capsys: pytest.CaptureFi
         (["serve", "--data", "x", "--http", "here"], 2, "'here' is not of the form ADDRESS:PORT"),
         (["serve", "--data", "x", "--http", "h:70000"], 2, "not of the form"),
         (["serve", "--data", "x", "--seed", "-1"], 2, "'-1' is not a whole number"),
+        (["generate", "--systems", "0"], 2, "--systems: it has to be 1 at least"),
+        (["generate", "--systems", "2"], 1, "standard output is one.\nhint: Name them with -o"),
         (["serve", "--data", "x", "--system", "a", "--load", "b"], 2, "not allowed with"),
         (["serve", "--data", "x", "--user", "u"], 1, "--user and --password-stdin go together"),
         (["serve", "--data", "x", "--fault-rules", "missing"], 1, "missing cannot be read"),
@@ -350,6 +353,25 @@ def test_what_cannot_be_served_is_told_with_a_remedy(tmp_path: Path, option: str
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize("command", [["openlpar", "explain"], ["pvmctl", "lpar", "list"]])
+@pytest.mark.parametrize(
+    ("reader", "said"), [("> /dev/full", "The output cannot be written: No space left on device."), ("| head -1", "")]
+)
+def test_output_that_nobody_takes(served: Server, command: list[str], reader: str, said: str) -> None:
+    """On a full disk, or because the reader has gone."""
+    done = subprocess.run(
+        ["bash", "-c", f"{BIN / command[0]} {' '.join(command[1:])} {reader}"],
+        env={**os.environ, "OPENLPAR_URL": served.http, "OPENLPAR_LOG_DIR": str(served.data.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip() == said
+    assert done.returncode == bool(said)
 
 
 def test_commands_start_light() -> None:

@@ -13,10 +13,10 @@ from tests.cli_openlpar.test_openlpar import FEED
 from tests.conftest import BIN, start_server
 
 
-def _refused(data: Path, *options: str) -> str:
-    """What a service says that does not start."""
+def _refused(data: Path, *options: str, before: tuple[str, ...] = ()) -> str:
+    """What a service says that does not start. before: a command that runs it."""
     given = [f"--data={data}", "--http=127.0.0.1:0", "--https=127.0.0.1:0", *options]
-    command = [str(BIN / "openlpar"), "serve", *given]
+    command = [*before, str(BIN / "openlpar"), "serve", *given]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, done.stdout) == (1, ""), done
     assert "Traceback" not in done.stderr
@@ -67,3 +67,18 @@ def test_a_damaged_state_is_told_with_a_remedy(tmp_path: Path) -> None:
     data.mkdir()
     (data / "state.db").write_bytes(b"not a database, but long enough to be looked at" * 10)
     assert "state.db: file is not a database. 'openlpar restore'" in _refused(data)
+
+
+def test_an_inventory_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "system.yaml").write_bytes(b"openlpar: 1 \xff\xfe")
+    said = _refused(tmp_path / "data", f"--system={tmp_path / 'system.yaml'}")
+    assert f"{tmp_path / 'system.yaml'}: this is not text in UTF-8. Name an inventory file." in said
+
+
+def test_a_disk_without_room_is_no_damage(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    start_server(data).stop()
+    said = _refused(data, before=("prlimit", "--fsize=4096"))
+    assert "state.db: " in said
+    assert "Free space on that file system or mend it." in said
+    assert "restore" not in said

@@ -67,6 +67,15 @@ def test_nobody_answers() -> None:
     assert "127.0.0.1:9" in failed.value.text and "openlpar serve" in failed.value.hint
 
 
+def test_an_address_without_tls_is_told(service: Service) -> None:
+    with (
+        pytest.raises(Unreachable, match="does not speak TLS") as failed,
+        connect(service.url.replace("http:", "https:")) as connection,
+    ):
+        connection.feed("VirtualSwitch", VirtualSwitch)
+    assert "http://" in failed.value.hint
+
+
 def test_a_nonsense_address_is_explained() -> None:
     with pytest.raises(Unreachable, match="ftp"):
         connect("ftp://x")

@@ -491,5 +491,8 @@ def test_files_of_the_openlpar_command(
     monkeypatch.setenv("OPENLPAR_URL", server.http)
     assert openlpar(["dump", "-o", str(tmp_path / "no" / "such" / "file")]) != 0
     _said(capsys, simulation.CANNOT_WRITE)
-    assert openlpar(["fault", "apply", str(tmp_path / "nothing")]) != 0
-    _said(capsys, simulation.NO_FEED)
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    for name in ("nothing", "bytes"):
+        for command in (["fault", "apply"], ["san", "apply"]):
+            assert openlpar([*command, str(tmp_path / name)]) != 0
+            _said(capsys, simulation.NO_FEED)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from pathlib import Path
 
 import pexpect
 import pytest
 
-from tests.conftest import BIN
+from tests.conftest import BIN, start_server
 from tests.console.conftest import Run
 
 
@@ -55,6 +57,23 @@ def test_a_window_that_is_closed_gives_the_console_back(
     terminal.wait()
     assert terminal.exitstatus == 128 + number
     assert run("mkvterm", "--id", vm1, typed="exit\n").returncode == 0
+
+
+def test_a_service_that_dies_ends_the_console_with_one_message(tmp_path: Path) -> None:
+    server = start_server(tmp_path / "data")
+    environment = {**os.environ, "OPENLPAR_URL": server.http, "OPENLPAR_LOG_DIR": str(tmp_path)}
+    terminal = pexpect.spawn(str(BIN / "mkvterm"), ["--id", "1"], env=environment, timeout=20, encoding="utf-8")
+    terminal.expect("to exit.")
+    server.kill()
+    terminal.expect(pexpect.EOF)
+    said = terminal.before
+    assert said is not None
+    assert "\r\n[PVME01040104-0001] The REST service at" in said
+    assert said.count("PVME01040104-0001") == 1
+    assert "session=" not in said
+    assert "hint: Is it started?" in said
+    terminal.wait()
+    assert terminal.exitstatus == 1
 
 
 def test_rmvterm_ends_the_session_of_somebody_else(run: Run, vm1: str, environment: dict[str, str]) -> None:

@@ -160,12 +160,12 @@ async def test_what_is_gathered_as_it_comes_is_what_would_be_drawn_together_late
         found: list[Any] = []
         drawn_together = sampling._drawn_together
 
-        def noted(*given: Any) -> Any:
+        def late(*given: Any) -> Any:
             found.append(drawn_together(*given))
             return found[0]
 
         with monkeypatch.context() as patch:
-            patch.setattr(sampling, "_drawn_together", noted)
+            patch.setattr(sampling, "_drawn_together", late)
             drawn = complete(self, change, tier, reading, survey)
         later = drawn_together(change, reading, survey, tier)
         is_same = drawn is later or (

@@ -177,10 +177,21 @@ def test_a_choice_is_never_guessed(service: Service, capsys: pytest.CaptureFixtu
     assert all(request.method == "GET" for request in service.requests)
 
 
-def test_a_malformed_condition_is_a_wrong_command_line(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("vswitch list -w name", "'name' is not of the form FIELD=VALUE or FIELD!=VALUE\n"),
+        ("vswitch update -i name=ETHERNET0 -s mode", "'mode' is not of the form FIELD=VALUE\n"),
+        ("vswitch update -i name=ETHERNET0 -s mode!=Veb", "'mode!=Veb' is not of the form FIELD=VALUE\n"),
+        ("vswitch list --width -5", "argument --width: '-5' is not a whole number"),
+    ],
+)
+def test_a_malformed_value_is_a_wrong_command_line(
+    command: str, said: str, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
     _switches(service)
-    assert pvmctl("vswitch list -w name") == 2
-    assert "FIELD=VALUE" in capsys.readouterr().err
+    assert pvmctl(command) == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.pypowervm.clients import Client
 pytestmark = pytest.mark.pypowervm
 
 ROUNDS = 1000
-AT_A_TIME = 50
+AT_A_TIME = 20
 """How many rounds one session of the client makes."""
 
 

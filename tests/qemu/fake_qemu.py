@@ -293,6 +293,11 @@ class Fake:
     def be_stderr(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
+    def be_greedy(self, mib: int) -> None:
+        """Uses that much memory, for good."""
+        self.fat = bytearray(mib << 20)
+        self.fat[::4096] = b"x" * len(self.fat[::4096])
+
     def be_dead(self, status: int) -> None:
         """status: exit status, or a negative signal."""
         if status < 0:

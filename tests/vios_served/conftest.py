@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -23,8 +24,11 @@ from openlpar.vios.served.backend import ServedVios
 from openlpar.vios.served.programs import Programs
 from tests.ops.storage.conftest import VIOS1, VIOS2, Stored
 from tests.ops.storage.conftest import stored as simulated
+from tests.vios_served import fake_lvm
 
 __all__ = ["VIOS1", "VIOS2", "simulated"]
+
+POOL = "vg0/thin"
 
 
 @pytest.fixture(scope="session")
@@ -137,6 +141,24 @@ def house(stored: Stored, served: WatchedServed, programs: Programs) -> Any:
     from tests.vios_served.house import House
 
     return House(stored, served, programs)
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the stand-in, which is the first ``lvm`` in PATH. A thin pool is there."""
+    place = tmp_path / "lvm"
+    (place / "dev").mkdir(parents=True)
+    shutil.copy(fake_lvm.__file__, place / "lvm")
+    (place / "lvm").chmod(0o755)
+    of_others = {"lv_path": "/dev/vg0/other", "lv_size": "1", "lv_tags": "openlpar_pending", "lv_uuid": "o"}
+    table = {
+        "thin": {**of_others, "lv_name": "thin", "segtype": "thin-pool", "lv_attr": "twi-aotz--"},
+        "plain": {**of_others, "lv_name": "plain", "segtype": "linear", "lv_attr": "-wi-a-----"},
+        "asleep": {**of_others, "lv_name": "asleep", "segtype": "thin-pool", "lv_attr": "twi---tz--"},
+    }
+    (place / "table.json").write_text(json.dumps(table))
+    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
+    return place
 
 
 def processes(place: Path) -> list[int]:

@@ -92,3 +92,9 @@ def test_many_unknown_elements_cost_time_in_proportion() -> None:
     body = switch("x").replace("<SwitchName>", "<x/>" * 200_000 + "<SwitchName>")
     assert decode(parse(body.encode()), VirtualSwitch).name == "x"
     assert time.process_time() - started < 5
+
+
+def test_what_is_no_xml_is_told_by_its_place_alone() -> None:
+    with pytest.raises(BadDocument) as caught:
+        parse(b"no XML")
+    assert str(caught.value).endswith("Start tag expected, '<' not found, line 1, column 1")

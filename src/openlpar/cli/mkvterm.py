@@ -150,18 +150,23 @@ def _end_on_signals() -> None:
 
 def _converse(terminal: Terminal) -> int:
     from openlpar.client.console import ConsoleClosed
+    from openlpar.client.errors import ClientError
 
+    why = ""
     print(f"The vterm for partition {terminal.id} is active. Press Control+] to exit.", flush=True)
     source = sys.stdin.fileno()
     try:
         if os.isatty(source):
             with _raw(source):
-                ended = _interactive(terminal, source)
+                _interactive(terminal, source)
         else:
-            ended = _piped(terminal, source)
+            _piped(terminal, source)
     except ConsoleClosed:
-        ended = "closed by another command"
-    print(f"\nThe vterm for partition {terminal.id} has ended{': ' + ended if ended else ''}.")
+        why = ": closed by another command"
+    except ClientError:
+        print(flush=True)  # what the partition shows seldom ends a line
+        raise
+    print(f"\nThe vterm for partition {terminal.id} has ended{why}.")
     return 0
 
 
@@ -179,22 +184,19 @@ def _raw(source: int) -> Iterator[None]:
         termios.tcsetattr(source, termios.TCSADRAIN, before)
 
 
-def _interactive(terminal: Terminal, source: int) -> str:
-    """Until Control+], or until the session ends by itself; returns why, "" for the key."""
-    over: list[str] = []
+def _interactive(terminal: Terminal, source: int) -> None:
+    """Until Control+], or until somebody closes the session. Raises ConsoleClosed, ClientError."""
+    from openlpar.client.errors import ClientError
+
+    over: list[ClientError] = []
     awake, wake = os.pipe()
 
     def show() -> None:
-        from openlpar.client.console import ConsoleClosed
-        from openlpar.client.errors import ClientError
-
         try:
             while not over:
                 _show(terminal.read())
-        except ConsoleClosed:
-            over.append("closed by another command")
-        except ClientError as broken:
-            over.append(broken.text)
+        except ClientError as ended:
+            over.append(ended)
         os.write(wake, b"x")
 
     # A daemon: it may be in the middle of a wait for output that will never come.
@@ -208,11 +210,11 @@ def _interactive(terminal: Terminal, source: int) -> str:
         if before:
             terminal.write(before.decode(errors="replace"))
         if leave or not typed:
-            return ""
-    return over[0] if over else ""
+            return
+    raise over[0]
 
 
-def _piped(terminal: Terminal, source: int) -> str:
+def _piped(terminal: Terminal, source: int) -> None:
     """A script: what it says is typed as it comes; at its end, what the partition still shows at once is printed."""
     _show(terminal.read(wait_s=0))
     while typed := os.read(source, 4096):
@@ -223,7 +225,6 @@ def _piped(terminal: Terminal, source: int) -> str:
         if leave:
             break
     _show(terminal.read(wait_s=0))
-    return ""
 
 
 def _show(text: str) -> None:

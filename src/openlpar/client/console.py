@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any, Self
 
@@ -50,8 +51,10 @@ class Terminal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Closes it. After an error that is tried only: the error itself says more."""
+        with contextlib.suppress(*((ClientError,) if kind is not None else ())):
+            self.close()
 
     def read(self, wait_s: float = 20.0) -> str:
         """What has been shown since the last call; waits for something. Raises ConsoleClosed."""

@@ -62,7 +62,7 @@ class Transport:
             answer = exchange.receive(method)
         except (OSError, BadHttp) as cause:
             self.close()
-            raise self._unreachable(f"{method} {path}", cause) from cause
+            raise self._unreachable(f"{method} {path.partition('?')[0]}", cause) from cause
         if not exchange.is_reusable:
             self.close()
         return answer
@@ -123,6 +123,10 @@ class Transport:
             return Unreachable(
                 f"The certificate of {self.origin} is not trusted: {untrusted}.",
                 "Set OPENLPAR_CA_FILE to the service's certificate, or OPENLPAR_TLS_VERIFY=no to accept any.",
+            )
+        if getattr(cause, "reason", "") == "WRONG_VERSION_NUMBER":
+            return Unreachable(
+                f"The REST service at {self.origin} does not speak TLS.", "Give its address with http:// instead."
             )
         return Unreachable(
             f"The REST service at {self.origin} does not answer ({what}: {_reason(cause)}).",

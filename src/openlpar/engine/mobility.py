@@ -23,6 +23,8 @@ from typing import Any
 
 from openlpar.engine.engine import Engine, Requester
 from openlpar.engine.remote_restart import QUESTIONS, RemoteRestarts
+from openlpar.engine.serial_numbers import QUESTIONS as SERIAL_QUESTIONS
+from openlpar.engine.serial_numbers import SerialNumbers
 from openlpar.engine.world import Kind
 from openlpar.messages import Failure, TryLater, trust
 from openlpar.ops.capacity import managed_system
@@ -55,6 +57,7 @@ class Mobility:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._restarts = RemoteRestarts(engine)
+        self._numbers = SerialNumbers(engine)
         self._led: set[str] = set()
         engine.followers.append(self._follow)
 
@@ -65,6 +68,7 @@ class Mobility:
     def start(self) -> None:
         """A migration that had come to a standstill is tried again too."""
         self._restarts.start()
+        self._numbers.start()
         with self._engine.alter() as change:
             for move in list(change.all(Migration)):
                 if move.stalled:
@@ -234,8 +238,10 @@ class Mobility:
         if question in QUESTIONS:
             self._check_trusted(system)
             return await self._restarts.answer(system, question, data)
-        if question in ("validate", "prepare") and (refusal := self._refusal(system)):
+        if question in ("validate", "prepare", *SERIAL_QUESTIONS) and (refusal := self._refusal(system)):
             raise refusal
+        if question in SERIAL_QUESTIONS:
+            return await self._numbers.answer(question, data)
         if question == "validate":
             return {"problems": self._problems(data)}
         if question == "prepare":

@@ -46,7 +46,7 @@ NO_STATE = Message(
 )
 STATE_UNREADABLE = Message(
     "PVME01080061-0002",
-    "The state in {data} cannot be saved: {cause}.",
+    "The state in {data} cannot be saved in {file}: {cause}.",
     Kind.UNAVAILABLE,
     "Run the command as the owner of the state, with room for a copy of it beside the snapshot.",
 )

@@ -98,6 +98,12 @@ LOCAL_STORAGE = Message(
     Kind.WRONG_STATE,
     "Copy it to a shared storage pool or a disk of the SAN, or unmap it.",
 )
+NOT_MASKED = Message(
+    "PVME01054010-0008",
+    "Partition {partition} would lose {volumes}: they are masked to its port name {wwpn}, and {other} logs in on the other system.",
+    Kind.WRONG_STATE,
+    "Mask them to both port names of the adapter: openlpar san map does it.",
+)
 NO_MOBILITY = Message(
     "PVME01054010-0007",
     "The hypervisor {hypervisor} of this system cannot move partitions yet.",

@@ -33,6 +33,12 @@ BAD_BODY = Message(
     Kind.INVALID,
     "Send {wanted}.",
 )
+NO_RESOURCE = Message(
+    "PVME01080022-0002",
+    "There is no {method} of {path}.",
+    Kind.NOT_FOUND,
+    "'GET /admin' lists what there is.",
+)
 FIXED_BEHAVIOUR = Message(
     "PVME01080023-0001",
     "The hypervisor {hypervisor} has no behaviour that could be set: its partitions are real.",
@@ -43,7 +49,7 @@ NO_FEED = Message(
     "PVME01080024-0001",
     "{path} cannot be read: {cause}.",
     Kind.NOT_FOUND,
-    "Name existing files.",
+    "Name a file of that kind that you may read.",
 )
 VIOS_BUSY = Message(
     "HSCL3205",

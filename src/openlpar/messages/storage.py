@@ -196,6 +196,12 @@ NO_NODE_HERE = Message(
     Kind.UNAVAILABLE,
     "Change the pool from a system that has one of its nodes.",
 )
+NO_QUORUM = Message(
+    "PVME01052044-0006",
+    "Cluster {cluster} has no quorum: {up} of its {count} nodes are up, and {down} are not. Its storage pool cannot be changed.",
+    Kind.UNAVAILABLE,
+    "Power the missing nodes on, or take those that will not come back out of the cluster.",
+)
 GROUP_COUNT = Message(
     "PVME01052045-0001",
     "{tier} was given {count} failure groups: a tier has 1 to {most}.",
@@ -243,6 +249,12 @@ BAD_QUERY = Message(
     "The inputXML of job LUARecovery for Virtual I/O Server {vios} asks for nothing it knows.",
     Kind.INVALID,
     "Send a deviceList with ITLs, or an inventory request with a VioUdidFilter.",
+)
+LVM_REFUSES = Message(
+    "PVME01052053-0002",
+    "LVM cannot do what was asked for with the content of {object}: {cause}.",
+    Kind.INTERNAL,
+    "Look at thin pool {pool} with 'lvs', mend it or give it room, and repeat the request.",
 )
 HOST_REFUSES = Message(
     "PVME01052053-0001",

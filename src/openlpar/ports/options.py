@@ -21,7 +21,7 @@ class Uplink(StrEnum):
 
 
 class Enforced(StrEnum):
-    """Whether partitions are kept to what they are entitled to; neither: where the host lets us."""
+    """Whether partitions are kept to what is theirs; neither: where the host lets us."""
 
     ON = "on"
     OFF = "off"
@@ -62,6 +62,15 @@ class Options:
             "Servers that name the same folder share what has the same UDID, and partitions can move between them",
         ),
     )
+    lvm: str = field(
+        default="",
+        metadata=_shown(
+            str,
+            "VG/POOL",
+            "with --hypervisor qemu: virtual disks of volume groups become thin volumes in this thin pool of LVM (default: files "
+            "in the data directory; what is in one stays there)",
+        ),
+    )
     entitlement: Enforced | None = field(
         default=None,
         metadata=_shown(
@@ -71,7 +80,15 @@ class Options:
             "this host lets the service make control groups (default)",
         ),
     )
-
+    memory_cap: Enforced | None = field(
+        default=None,
+        metadata=_shown(
+            Enforced,
+            "KIND",
+            "with --hypervisor qemu, whether a partition's QEMU is kept to its memory and what it needs itself: on, off, or on "
+            "where this host lets the service make control groups (default)",
+        ),
+    )
     link: tuple[str, ...] = field(
         default=(),
         metadata=_shown(
@@ -102,7 +119,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         choices = [member.value for member in kind] if issubclass(kind, StrEnum) else None
         parser.add_argument(
             flag(each.name),
-            action="store" if each.default is None else "append",
+            action="append" if isinstance(each.default, tuple) else "store",
             choices=choices,
             metavar=each.metadata["metavar"],
             help=each.metadata["help"],

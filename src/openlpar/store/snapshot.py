@@ -68,7 +68,7 @@ def take(data: Path, target: Path) -> Manifest:
         os.replace(draft, target)
         _sync_folder(target.absolute().parent)
     except (OSError, sqlite3.Error) as wrong:
-        raise say.STATE_UNREADABLE.error(data=data, cause=_cause(wrong)) from wrong
+        raise say.STATE_UNREADABLE.error(data=data, file=target, cause=_cause(wrong)) from wrong
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return manifest

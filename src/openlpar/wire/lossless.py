@@ -53,7 +53,7 @@ def decode(document: bytes) -> tuple[list[Element], Markup]:
     try:
         root = etree.fromstring(body, etree.XMLParser(strip_cdata=False, resolve_entities=False, no_network=True))
     except etree.XMLSyntaxError as exc:
-        raise BadDocument(f"The body is not well-formed XML: {exc}") from None
+        raise BadDocument(f"The body is not well-formed XML: {exc.msg}") from None
     elements: list[Element] = []
     holes: list[Hole] = []
     for node, kind in _contents(root):

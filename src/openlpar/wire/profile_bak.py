@@ -34,7 +34,7 @@ from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_io import ProfileIOSlot
 from openlpar.uom.partition_processors import SharingMode
 from openlpar.uom.partition_state import BootMode, PartitionType
-from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelClientAdapter, VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.virtual_switch import SwitchMode, VirtualSwitch
@@ -256,7 +256,7 @@ def dump(
     networks: dict[int, list[ClientNetworkAdapter]] = {}
     for adapter in adapters:
         networks.setdefault(adapter.lpar_id, []).append(adapter)
-    scsi_links, fc_links = _scsi_links(scsi, names), _fc_links(fc, names)
+    scsi_links, fc_links = _links(scsi, names), _links(fc, names)
     for partition in ordered:
         lines.append(f"{_KEY} =")
         number = partition.id
@@ -359,7 +359,9 @@ def _slot(number: int) -> int | None:
     return None if number in (0, ANY_PARTITION) else number
 
 
-def _scsi_links(mappings: Iterable[VirtualSCSIMapping], names: Mapping[int, str]) -> dict[int, list[Link]]:
+def _links(
+    mappings: Iterable[VirtualSCSIMapping | VirtualFibreChannelMapping], names: Mapping[int, str]
+) -> dict[int, list[Link]]:
     """The adapter ends by partition id; mappings that share an adapter pair give one end each."""
     found: dict[int, dict[int, Link]] = {}
     for mapping in mappings:
@@ -375,6 +377,7 @@ def _scsi_links(mappings: Iterable[VirtualSCSIMapping], names: Mapping[int, str]
             )
             found.setdefault(server.vios_id, {})[end.slot] = end
         if client:
+            wwpns = client.wwpns if isinstance(client, VirtualFibreChannelClientAdapter) else ""
             end = Link(
                 client.lpar_slot_num,
                 True,
@@ -382,37 +385,10 @@ def _scsi_links(mappings: Iterable[VirtualSCSIMapping], names: Mapping[int, str]
                 names.get(client.vios_id, ""),
                 _slot(client.vios_slot_num),
                 client.is_required,
+                tuple(wwpns.lower().split()),
             )
             found.setdefault(client.lpar_id, {})[end.slot] = end
     return {number: list(ends.values()) for number, ends in found.items()}
-
-
-def _fc_links(mappings: Iterable[VirtualFibreChannelMapping], names: Mapping[int, str]) -> dict[int, list[Link]]:
-    found: dict[int, list[Link]] = {}
-    for mapping in mappings:
-        server, client = mapping.server_adapter, mapping.client_adapter
-        if server:
-            end = Link(
-                server.vios_slot_num,
-                False,
-                server.lpar_id,
-                names.get(server.lpar_id, ""),
-                _slot(server.lpar_slot_num),
-                server.is_required,
-            )
-            found.setdefault(server.vios_id, []).append(end)
-        if client:
-            end = Link(
-                client.lpar_slot_num,
-                True,
-                client.vios_id,
-                names.get(client.vios_id, ""),
-                _slot(client.vios_slot_num),
-                client.is_required,
-                tuple(client.wwpns.lower().split()),
-            )
-            found.setdefault(client.lpar_id, []).append(end)
-    return found
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------

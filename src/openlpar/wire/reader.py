@@ -41,7 +41,9 @@ def parse(body: bytes, *, keep_instructions: bool = False) -> etree._Element:
     )
     try:
         root = etree.fromstring(body.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as exc:
+    except etree.XMLSyntaxError as exc:  # its text also names a file, and there is none
+        raise BadDocument(f"The body is not well-formed XML: {exc.msg}") from None
+    except ValueError as exc:
         raise BadDocument(f"The body is not well-formed XML: {exc}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise BadDocument("The body has a DOCTYPE, which is not accepted. Send the document without it.")

@@ -40,13 +40,14 @@ def partitions_are_made_ready(site: Site) -> None:
 def they_go_and_come_back(site: Site) -> str:
     """As often as it is told. After each round both systems are as after the first one, in which they find their places."""
     there = _there(site)
+    systems = [(one, one.system().system_name) for one in (site, there)]
     first = site.digest_before
     shown: list[str] = []
     for turn in range(site.rounds):
-        for source, target in ((site, there), (there, site)):
+        for (source, _), (target, system) in (systems, systems[::-1]):
             for name in (RUNNING, OFF):
                 leaving = _found(source, name)
-                migration.migrate_lpar(leaving, target.system().system_name)
+                migration.migrate_lpar(leaving, system)
                 arrived = _found(target, name)
                 assert _found(source, name) is None
                 assert (arrived.uuid, arrived.id, arrived.state) == (leaving.uuid, leaving.id, leaving.state)

@@ -27,7 +27,7 @@ from openlpar.cli.openlpar import (
     simulation,
     trust,
 )
-from openlpar.cli.openlpar.grammar import Commands, Parser, command, count
+from openlpar.cli.openlpar.grammar import Commands, Parser, command, count, some
 from openlpar.ports import options
 
 _MODULES = (
@@ -236,7 +236,7 @@ def _generate(commands: Commands) -> None:
         inventories.generate,
     )
     generate.add_argument("--partitions", type=count, default=100, metavar="N", help="of each system (default: 100)")
-    generate.add_argument("--systems", type=count, default=1, metavar="N", help="one file each (default: 1)")
+    generate.add_argument("--systems", type=some, default=1, metavar="N", help="one file each (default: 1)")
     generate.add_argument("--vioses", type=count, default=2, metavar="N", help="of each system (default: 2)")
     generate.add_argument("--running", default="0.9", metavar="0..1", help="part of the partitions that run")
     generate.add_argument("--seed", type=count, default=1, metavar="N", help="the same seed makes the same systems")

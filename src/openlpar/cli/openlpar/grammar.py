@@ -54,3 +54,11 @@ def count(text: str) -> int:
     if not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
+
+
+def some(text: str) -> int:
+    """A count of at least one."""
+    number = count(text)
+    if not number:
+        raise argparse.ArgumentTypeError("it has to be 1 at least")
+    return number

@@ -84,5 +84,10 @@ def load(args: argparse.Namespace) -> int:
 
 
 def generate(args: argparse.Namespace) -> int:
+    if args.systems > 1 and args.output == "-":
+        raise Missing(
+            "several systems are several files, and standard output is one.",
+            "Name them with -o: 'system.yaml' makes system-1.yaml, system-2.yaml and so on.",
+        )
     status: int = _server().generate(args)
     return status

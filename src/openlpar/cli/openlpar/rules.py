@@ -5,17 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from openlpar.cli.openlpar.written import text_of
 from openlpar.messages import simulation as say
 
 
 def read_rules(path: str) -> list[dict[str, Any]]:
     """The rules as they were written. Raises Failure."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as cause:
-        raise say.NO_FEED.error(path=path, cause=cause.strerror) from cause
-    content = _parsed(text, path)
+    content = _parsed(text_of(path), path)
     rules = content.get("faults") if isinstance(content, dict) else content
     if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
         raise say.BAD_RULE.error(cause=f"{path} does not hold a list of rules")

@@ -52,14 +52,10 @@ def san_apply(args: argparse.Namespace) -> int:
 
 def _read(path: str) -> Any:
     """What the file says; of YAML all values as they were written. Raises Failure."""
+    from openlpar.cli.openlpar.written import text_of
     from openlpar.messages import san as say
-    from openlpar.messages import simulation
 
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as cause:
-        raise simulation.NO_FEED.error(path=path, cause=cause.strerror) from cause
+    text = text_of(path)
     try:
         content = json.loads(text)
     except ValueError:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from openlpar.cli.command import ended
+
 if TYPE_CHECKING:
     from argparse import Namespace
 
@@ -35,20 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"pvmctl {__version__} (OpenLPAR)")
         return 0
-    try:
-        status = _guarded(words)
-        sys.stdout.flush()  # here, where a reader that went away (``| head``) can still be treated decently
-        return status
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 2
-    except BrokenPipeError:
-        import os
-
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at exit
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
+    return ended(lambda: _guarded(words))
 
 
 def _guarded(words: list[str]) -> int:

@@ -10,6 +10,7 @@ from openlpar.cli.pvmctl import table
 from openlpar.cli.pvmctl.call import Call, Selection
 from openlpar.cli.pvmctl.fields import Ref, resolve, show
 from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
+from openlpar.cli.pvmctl.values import count
 from openlpar.cli.pvmctl.where import split
 
 OPTIONS = (
@@ -17,7 +18,7 @@ OPTIONS = (
     option("-f", "--field-delimiter", metavar="C", default=",", help="between the fields of a line (default: a comma)"),
     option(
         "--width",
-        type=int,
+        type=count,
         metavar="N",
         help="fit the table into N characters, 0 for never shorten (default: the terminal's width, or 80)",
     ),

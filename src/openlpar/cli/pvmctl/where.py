@@ -27,11 +27,11 @@ class Term(NamedTuple):
     quoted: bool
 
 
-def split(text: str) -> Term:
-    """Raises Malformed."""
+def split(text: str, form: str = "FIELD=VALUE or FIELD!=VALUE") -> Term:
+    """Raises Malformed. form: what the text should have been."""
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise Malformed(f"{text!r} is not of the form FIELD=VALUE or FIELD!=VALUE")
+        raise Malformed(f"{text!r} is not of the form {form}")
     left, operator, right = match.groups()
     quoted = len(right) >= 2 and right[0] in _QUOTES and right[-1] == right[0]
     return Term(left, operator != "!=", right[1:-1] if quoted else right, quoted)
@@ -39,9 +39,10 @@ def split(text: str) -> Term:
 
 def assignment(text: str) -> tuple[str, str]:
     """Raises Malformed."""
-    term = split(text)
+    form = "FIELD=VALUE"
+    term = split(text, form)
     if not term.equal:
-        raise Malformed(f"{text!r} is not of the form FIELD=VALUE")
+        raise Malformed(f"{text!r} is not of the form {form}")
     return term.left, term.right
 
 

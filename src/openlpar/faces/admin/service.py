@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -127,7 +128,14 @@ def make_admin(
     for resource, answer in resources.items():
         method, path = resource.split()
         routes.append(Route(path, guard.admitting(answer), methods=[method]))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={404: _no_resource, 405: _no_resource})
+
+
+async def _no_resource(request: Request, exc: Exception) -> Response:
+    """404, or 405 for another method."""
+    assert isinstance(exc, HTTPException)
+    failure = say.NO_RESOURCE.error(method=request.method, path=f"/admin{request.scope['path']}")
+    return JSONResponse(_told(failure), status_code=exc.status_code, headers=exc.headers)
 
 
 class _Guard:

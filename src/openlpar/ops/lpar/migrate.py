@@ -13,12 +13,12 @@ from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ops.mobility.arrival import Release, Take
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Undo, problems_here
-from openlpar.ops.mobility.door import door
+from openlpar.ops.mobility.door import known_peer
 from openlpar.ops.mobility.moving import check_stays, move_of, under_way
 from openlpar.ops.mobility.place import told
 from openlpar.ops.mobility.wishes import PARAMETERS, Wishes
 from openlpar.ports.hypervisor import Mobile
-from openlpar.ports.peer import Peer, known_names, named
+from openlpar.ports.peer import Peer
 from openlpar.ports.records import Job, Migration, Phase
 from openlpar.ports.state import Change, World
 from openlpar.uom.job import JobStatus
@@ -62,21 +62,11 @@ class _Move(JobOperation):
     async def consult(self, world: World) -> None:
         self._consulted = True
         try:
-            self._peer = await self._known_peer(world)
+            self._peer = await known_peer(self.edges, world, self.wishes.system, self.wishes.url)
         except Failure as stranger:
             self._refuse([str(stranger)])
             raise AssertionError("unreachable") from stranger
         self._refuse(await self._problems_there(world, self._peer))
-
-    async def _known_peer(self, world: World) -> Peer:
-        """The other system. One with an address is told each time by which key this one asks: its list may have changed."""
-        peers, system = self.edges.peers, self.wishes.system
-        peer = named(peers, system)
-        if self.wishes.url and (peer is None or peer.public_key):
-            return await peers.introduce(system, self.wishes.url, door(world))
-        if peer is None:
-            raise say.UNKNOWN_SYSTEM.error(system=system, known=known_names(peers))
-        return peer
 
     async def _problems_there(self, world: World, peer: Peer) -> list[str]:
         hypervisor, partition = self.edges.hypervisor, self._partition

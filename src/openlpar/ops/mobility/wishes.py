@@ -89,7 +89,7 @@ class Wishes:
         pool = whole_number(job, parameters, "SharedProcPoolID", 0, 0, 63) if "SharedProcPoolID" in parameters else None
         return cls(
             parameters["TargetManagedSystemName"],
-            _url(parameters.get("TargetRemoteHMCIPAddress", "").strip()),
+            https_url("TargetRemoteHMCIPAddress", parameters.get("TargetRemoteHMCIPAddress", "").strip()),
             pool,
             _mapped(parameters, "VirtualSCSIMappings", _SERVER, lambda text: _server(text, with_port=False)),
             _mapped(parameters, "VirtualFCMappings", _SERVER, lambda text: _server(text, with_port=True)),
@@ -101,8 +101,8 @@ class Wishes:
         )
 
 
-def _url(address: str) -> str:
-    """Raises Failure."""
+def https_url(parameter: str, address: str) -> str:
+    """Where a system takes https whose address a client names; "" for none. Raises Failure."""
     if not address:
         return ""
     found = _ADDRESS.fullmatch(address)
@@ -113,8 +113,8 @@ def _url(address: str) -> str:
         v6 = False
         if found is None or not 1 <= int(port) <= 65535:
             raise general.BAD_VALUE.error(
-                field="TargetRemoteHMCIPAddress",
-                object="the migration",
+                field=parameter,
+                object="the job",
                 value=repr(address),
                 cause="it is no address of a host",
                 wanted="an IP address or a host name, and :port where it is not 12443",

@@ -18,9 +18,9 @@ from openlpar.ops.core import (
     Step,
     UpdateOperation,
     partition_name,
-    partition_of,
 )
 from openlpar.ops.lpar.connection import check_io_dlpar
+from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
@@ -28,6 +28,7 @@ from openlpar.ops.network.ethernet_devices import DeviceNames
 from openlpar.ops.network.trunks import bridge_of
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path
 from openlpar.ops.scsi.slots import location_code
+from openlpar.ops.views import find_unshown
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.partition import BasePartition
@@ -50,20 +51,6 @@ _SWITCH = ("vswitch_uri", "vswitch_id")
 _NEEDS_POWER_OFF = ("mac", "trunk_pri", "vswitch_id")
 # What a shared Ethernet adapter relies on.
 _BRIDGED = ("pvid", "tagged_vlans", "vswitch_id", "trunk_pri", "mac")
-
-
-def _owner(world: World, uuid: str) -> BasePartition:
-    partition = partition_of(world, uuid)
-    if partition is None:
-        raise general.NOT_FOUND.error(kind="Partition", name=uuid)
-    return partition
-
-
-def _stored(world: World, uuid: str, parent: str | None) -> ClientNetworkAdapter:
-    adapter = world.get(ClientNetworkAdapter, uuid)
-    if parent is not None and adapter.parent != parent:
-        raise general.NOT_FOUND.error(kind="ClientNetworkAdapter", name=uuid)
-    return adapter
 
 
 def _normal(about: str, requested: ClientNetworkAdapter) -> ClientNetworkAdapter:
@@ -93,7 +80,7 @@ class CreateNetworkAdapter(CreateOperation, name="network_adapter.create", verb=
         return partition_name(world, self.parent)
 
     def check(self, world: World) -> None:
-        partition = _owner(world, self.parent)
+        partition = existing_partition(world, self.parent)
         about = f"a virtual Ethernet adapter of partition {partition.name}"
         check_io_dlpar(world, partition, _KIND)
         if not self.requested.has("pvid"):
@@ -182,9 +169,9 @@ class UpdateNetworkAdapter(UpdateOperation, name="network_adapter.update", verb=
         return (self.uuid, "networks")
 
     def check(self, world: World) -> None:
-        before = _stored(world, self.uuid, self.parent)
+        before = find_unshown(world, ClientNetworkAdapter, self.uuid, self.parent)
         about = f"virtual Ethernet adapter {before.loc_code}"
-        partition = _owner(world, before.parent or "")
+        partition = existing_partition(world, before.parent or "")
         self.subject = (ClientNetworkAdapter, self.uuid)
         self._before = before
         self._after = after = self._merged(world, before, partition, about)
@@ -261,8 +248,8 @@ class DeleteNetworkAdapter(DeleteOperation, name="network_adapter.delete", verb=
         return (self.uuid, "networks")
 
     def check(self, world: World) -> None:
-        adapter = _stored(world, self.uuid, self.parent)
-        partition = _owner(world, adapter.parent or "")
+        adapter = find_unshown(world, ClientNetworkAdapter, self.uuid, self.parent)
+        partition = existing_partition(world, adapter.parent or "")
         check_io_dlpar(world, partition, _KIND)
         if adapter.is_required and is_active(partition) and not partition.is_mgmt_partition:
             raise say.ADAPTER_REQUIRED.error(adapter=adapter.loc_code, partition=partition.name, state=partition.state)

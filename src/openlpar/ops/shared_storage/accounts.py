@@ -14,7 +14,8 @@ from openlpar.ops.storage.sizes import gigabytes, tidy
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, is_serving
 from openlpar.ports.pool_space import free_gb, taken_gb
 from openlpar.ports.state import World
-from openlpar.uom.cluster import Cluster, Node
+from openlpar.uom.cluster import Cluster, Node, NodeState
+from openlpar.uom.partition import PartitionState
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume
@@ -91,12 +92,38 @@ def nodes_here(world: World, pool: SharedStoragePool) -> list[VirtualIOServer]:
     return [vios for vios in found if vios is not None]
 
 
-def serving_node(world: World, pool: SharedStoragePool) -> VirtualIOServer | None:
+def node_state(world: World, node: Node) -> NodeState:
+    """A node of this system is up while it runs; it needs no RMC for that. What others are the cluster was told."""
+    vios = node_vios(world, node)
+    if vios is None:
+        return NodeState.DOWN if node.state == NodeState.DOWN else NodeState.UP
+    return NodeState.UP if vios.state == PartitionState.RUNNING else NodeState.DOWN
+
+
+def has_quorum(world: World, cluster: Cluster) -> bool:
+    """Half of the nodes is enough, as they hold the repository disk."""
+    down = sum(node_state(world, node) == NodeState.DOWN for node in cluster.nodes)
+    return 2 * down <= len(cluster.nodes)
+
+
+def check_quorum(world: World, cluster: Cluster) -> None:
+    """Raises Failure UNAVAILABLE."""
+    if not has_quorum(world, cluster):
+        down = [node for node in cluster.nodes if node_state(world, node) == NodeState.DOWN]
+        names = ", ".join(vios.name if (vios := node_vios(world, node)) else node.hostname for node in down)
+        up = len(cluster.nodes) - len(down)
+        raise say.NO_QUORUM.error(cluster=cluster.name, up=up, count=len(cluster.nodes), down=names)
+
+
+def serving_node(world: World, pool: SharedStoragePool, *, quorum: bool = True) -> VirtualIOServer | None:
     """A node that can change the pool now; None when the system has none of its nodes. Raises Failure UNAVAILABLE when all that
-    it has are down."""
+    it has are down, or the cluster has no quorum. quorum: False for what also works without."""
     nodes = nodes_here(world, pool)
     for vios in nodes:
         if is_serving(vios):
+            cluster = cluster_of(world, pool)
+            if quorum and cluster is not None:
+                check_quorum(world, cluster)
             return vios
     if nodes:
         raise say.NOT_SERVING.error(vios=nodes[0].name, state=nodes[0].state, rmc=nodes[0].rmc_state)

@@ -44,7 +44,8 @@ class UpdateCluster(UpdateOperation, name="cluster.update", verb="update", on=(C
         for node in gone:
             _check_leaving(world, cluster, pool, node)
         if nodes != list(cluster.nodes):
-            serving_node(world, pool)
+            # Nodes that will not come back have to be let go without a quorum.
+            serving_node(world, pool, quorum=any(node not in cluster.nodes for node in nodes))
         self._after = cluster.evolve(nodes=nodes)
 
     def _check_fixed(self, cluster: Cluster) -> None:

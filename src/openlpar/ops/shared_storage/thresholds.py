@@ -8,10 +8,11 @@ from typing import Any
 
 from openlpar.messages import Failure
 from openlpar.messages import storage as say
-from openlpar.ops.shared_storage.accounts import cluster_of
+from openlpar.ops.shared_storage.accounts import cluster_of, has_quorum, node_state
 from openlpar.ports.pool_space import fills, free_gb, used_gb
 from openlpar.ports.records import Filling, GuestDisks
 from openlpar.ports.state import World
+from openlpar.uom.cluster import NodeState
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
@@ -50,10 +51,14 @@ def report(world: World) -> list[dict[str, Any]]:
     found = []
     for pool in world.all(SharedStoragePool):
         cluster = cluster_of(world, pool)
+        nodes = cluster.nodes if cluster is not None else ()
         found.append(
             {
                 "name": pool.name,
                 "cluster": cluster.name if cluster is not None else "",
+                "nodes": len(nodes),
+                "up": sum(node_state(world, node) == NodeState.UP for node in nodes),
+                "quorum": cluster is None or has_quorum(world, cluster),
                 "capacity": float(pool.capacity),
                 "free": float(pool.free_space),
                 "promised": float(pool.total_lu_size),

@@ -18,15 +18,15 @@ from openlpar.ops.core import (
     Step,
     UpdateOperation,
     partition_name,
-    partition_of,
 )
 from openlpar.ops.lpar.connection import check_io_dlpar
+from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ops.merge import merged
 from openlpar.ops.network import adapter_rules
 from openlpar.ops.sriov import lport_rules as rules
 from openlpar.ops.sriov.ports import Room, usable_port
+from openlpar.ops.views import find_unshown
 from openlpar.ports.state import Change, World
-from openlpar.uom.partition import BasePartition
 from openlpar.uom.sriov import (
     SRIOVAdapter,
     SRIOVEthernetLogicalPort,
@@ -38,20 +38,6 @@ from openlpar.uom.vnic import VirtualNICDedicated
 _KIND = "SR-IOV logical ports"
 _EVIDENCE = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.iocard")
 _CAPACITY = ("cfg_capacity", "cfg_max_capacity")
-
-
-def _owner(world: World, uuid: str) -> BasePartition:
-    partition = partition_of(world, uuid)
-    if partition is None:
-        raise general.NOT_FOUND.error(kind="Partition", name=uuid)
-    return partition
-
-
-def _stored(world: World, uuid: str, parent: str | None) -> SRIOVEthernetLogicalPort:
-    port = world.get(SRIOVEthernetLogicalPort, uuid)
-    if parent is not None and port.parent != parent:
-        raise general.NOT_FOUND.error(kind="SRIOVEthernetLogicalPort", name=uuid)
-    return port
 
 
 def _normal(about: str, wish: SRIOVEthernetLogicalPort) -> SRIOVEthernetLogicalPort:
@@ -103,7 +89,7 @@ class CreateLogicalPort(CreateOperation, name="sriov_port.create", verb="create"
         return partition_name(world, self.parent)
 
     def check(self, world: World) -> None:
-        partition = _owner(world, self.parent)
+        partition = existing_partition(world, self.parent)
         about = f"a logical port of partition {partition.name}"
         check_io_dlpar(world, partition, _KIND)
         wish = _normal(about, self.requested)
@@ -151,7 +137,7 @@ class UpdateLogicalPort(UpdateOperation, name="sriov_port.update", verb="update"
         return (self.uuid, "SR-IOV")
 
     def check(self, world: World) -> None:
-        before = _stored(world, self.uuid, self.parent)
+        before = find_unshown(world, SRIOVEthernetLogicalPort, self.uuid, self.parent)
         self.subject = (SRIOVEthernetLogicalPort, self.uuid)
         about = f"logical port {before.loc_code}"
         wish = _normal(about, self.requested)
@@ -160,7 +146,7 @@ class UpdateLogicalPort(UpdateOperation, name="sriov_port.update", verb="update"
         if after == before:
             return
         check_no_vnic(world, before, "changed")
-        partition = _owner(world, before.parent or "")
+        partition = existing_partition(world, before.parent or "")
         place = usable_port(world, before.sriov_adap_id, before.pport_id)
         _check(world, after, place, about)
         if is_active(partition):
@@ -204,9 +190,9 @@ class DeleteLogicalPort(DeleteOperation, name="sriov_port.delete", verb="delete"
         return (self.uuid, "SR-IOV")
 
     def check(self, world: World) -> None:
-        port = _stored(world, self.uuid, self.parent)
+        port = find_unshown(world, SRIOVEthernetLogicalPort, self.uuid, self.parent)
         check_no_vnic(world, port, "deleted")
-        check_io_dlpar(world, _owner(world, port.parent or ""), _KIND)
+        check_io_dlpar(world, existing_partition(world, port.parent or ""), _KIND)
 
     def steps(self) -> Iterable[Step]:
         yield Step("remove the logical port", self._remove)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from openlpar.messages import Failure, general
+from openlpar.messages import Failure
 from openlpar.messages import sriov as say
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import (
@@ -25,7 +25,7 @@ from openlpar.ops.network import adapter_rules
 from openlpar.ops.scsi.slots import FreeSlots, location_code
 from openlpar.ops.sriov import lport_rules as rules
 from openlpar.ops.sriov.ports import WHOLE, Room, usable_port
-from openlpar.ops.views import shown
+from openlpar.ops.views import find_unshown, shown
 from openlpar.ops.vnic import backing
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
@@ -265,7 +265,7 @@ class UpdateVnic(_VnicOperation, UpdateOperation, name="vnic.update", verb="upda
         return (self.uuid, "SR-IOV")
 
     def check(self, world: World) -> None:
-        before = _stored(world, self.uuid, self.parent)
+        before = find_unshown(world, VirtualNICDedicated, self.uuid, self.parent)
         self.subject = (VirtualNICDedicated, self.uuid)
         partition = world.get(LogicalPartition, before.parent or "")
         about = f"the virtual NIC of partition {partition.name}"
@@ -306,13 +306,6 @@ def _known(
     return next((device for device in stored if backing.port_of(device) == backing.port_of(wish)), None)
 
 
-def _stored(world: World, uuid: str, parent: str | None) -> VirtualNICDedicated:
-    vnic = world.get(VirtualNICDedicated, uuid)
-    if parent is not None and vnic.parent != parent:
-        raise general.NOT_FOUND.error(kind="VirtualNICDedicated", name=uuid)
-    return vnic
-
-
 class DeleteVnic(DeleteOperation, name="vnic.delete", verb="delete", on=(VirtualNICDedicated,)):
     """Removes a virtual NIC with the logical ports behind it."""
 
@@ -324,7 +317,7 @@ class DeleteVnic(DeleteOperation, name="vnic.delete", verb="delete", on=(Virtual
         return (self.uuid, "SR-IOV")
 
     def check(self, world: World) -> None:
-        vnic = _stored(world, self.uuid, self.parent)
+        vnic = find_unshown(world, VirtualNICDedicated, self.uuid, self.parent)
         check_io_dlpar(world, world.get(LogicalPartition, vnic.parent or ""), _KIND)
         for device in backing.devices(vnic):
             vios = world.find(VirtualIOServer, backing.server_of(device))

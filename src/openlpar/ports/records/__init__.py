@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -82,6 +82,7 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "SerialTransfer",
     "ServerHistory",
     "Session",
     "StorageArray",
@@ -112,6 +113,7 @@ RECORDS: tuple[type[Record], ...] = (
     Maintenance,
     Deposit,
     Entrusted,
+    SerialTransfer,
     WorkloadRule,
     Surveyed,
     Reading,

@@ -31,10 +31,12 @@ from openlpar.vios.served import loans
 from openlpar.vios.served.contents import Contents, Layer
 from openlpar.vios.served.daemon import DaemonError
 from openlpar.vios.served.loans import Backing
+from openlpar.vios.served.lvm import LogicalVolumes, pool_of, remember
 from openlpar.vios.served.nodes import Wanted, wanted
 from openlpar.vios.served.pools import Pools, PoolsElsewhere, Use, folder_of
 from openlpar.vios.served.programs import Programs
 from openlpar.vios.served.server import Server
+from openlpar.vios.served.store import DiskStore
 from openlpar.vios.storage_devices import StorageDevices
 
 log = logging.getLogger(__name__)
@@ -49,16 +51,17 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     volumes, is in ``Pools``.
     """
 
-    options = ("pools",)
+    options = ("pools", "lvm")
 
-    def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None) -> None:
+    def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None, lvm: str = "") -> None:
         """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the servers. pools: folder of the
-        shared disks, None: see ``pools.folder_of``."""
+        shared disks, None: see ``pools.folder_of``. lvm: thin pool of the virtual disks, "" for files."""
         super().__init__(files)
         self.lost: Callable[[str], None] = lambda vios: None
         self.blocks: BlockService = self
         self._run, self._programs = folder / "v", programs
         self._contents = Contents(folder / "disks", programs, owner=self._run)
+        self._volumes = LogicalVolumes(lvm, programs, owner=self._run) if lvm else None
         self._pools = Pools(folder_of(folder, pools), self._run, programs, self._pools_lost)
         self._servers: dict[str, Server] = {}
         self._turn = asyncio.Lock()
@@ -72,9 +75,13 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         qemu = locate.find()
         programs = Programs(qemu.image, qemu.storage, qemu.environment)
         try:
-            return cls(data / "vios", data / "qemu", programs, options.pools)
+            made = cls(data / "vios", data / "qemu", programs, options.pools, pool_of(data / "qemu", options.lvm))
         except PoolsElsewhere as wrong:
             raise HostUnfit(str(wrong)) from wrong
+        if options.lvm and made._volumes is not None:
+            made._volumes.check()
+            remember(data / "qemu", options.lvm)
+        return made
 
     async def end_all(self) -> list[str]:
         ended = []
@@ -122,17 +129,20 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             if source is None:
                 raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=image)
             _refuse_mapped(change, image, f"Virtual disk {source.name}", "copied")
-            self._contents.clone(change, loans.of_disk(vios.uuid, source), backing)
+            original = loans.of_disk(vios.uuid, source)
+            self._store(original).clone(change, original, backing)
         else:
-            self._contents.make(change, backing)
+            self._store(backing).make(change, backing)
         return made
 
     def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk:
-        self._contents.resize(loans.of_disk(vios.uuid, disk), loans.gigabytes(size))
+        backing = loans.of_disk(vios.uuid, disk)
+        self._store(backing).resize(backing, loans.gigabytes(size))
         return super().resize_disk(change, vios, disk, size)
 
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None:
-        self._contents.delete(change, loans.of_disk(vios.uuid, disk).key)
+        backing = loans.of_disk(vios.uuid, disk)
+        self._store(backing).delete(change, backing.key)
 
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
@@ -176,7 +186,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         """The upload may be a raw image, or a qcow2 image that is whole."""
         disk = _disk(change, vios, udid)
         if disk is not None:
-            self._contents.write(change, loans.of_disk(vios.uuid, disk), Path(content))
+            backing = loans.of_disk(vios.uuid, disk)
+            self._store(backing).write(change, backing, Path(content))
             return
         unit = next(iter(change.where(LogicalUnit, udid=udid)), None)
         if unit is None:
@@ -219,6 +230,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         async with self._turn:
             if not self._is_swept:
                 self._contents.sweep(world)
+                if self._volumes is not None:
+                    self._volumes.sweep(world)
                 self._pools.contents.sweep(world)
                 self._is_swept = True
             await self._server(vios).start()
@@ -244,6 +257,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
                 return
             async with self._pools.turn():
                 failed = await self._converge(world, vios, functools.cache(self._layers))
+            if self._volumes is not None:
+                self._volumes.tidy()
         if failed:
             raise DaemonError("; ".join(str(exc) for exc in failed))
 
@@ -306,8 +321,15 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
                 contents = sorted(f"{key.folder}/{key.stem}" for key in mapped)
                 self._pools.note(Use(str(server.folder), tuple(contents), tuple(kept.nodes), tuple(kept.exports)))
 
-    def _holder(self, backing: Backing) -> Contents:
-        return self._pools.contents if backing.shared else self._contents
+    def _holder(self, backing: Backing) -> DiskStore:
+        return self._pools.contents if backing.shared else self._store(backing)
+
+    def _store(self, backing: Backing) -> DiskStore:
+        """Where something is that one server lends. What was made in a file stays there."""
+        is_disk = backing.key.folder.startswith(f"{loans.DISKS}/")
+        if self._volumes is None or not is_disk or self._contents.layers(backing.key):
+            return self._contents
+        return self._volumes
 
     def _layers(self, backing: Backing) -> tuple[Layer, ...]:
         try:

@@ -20,6 +20,8 @@ from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOptica
 MIB = 1024 * 1024
 # What six decimals of a GB may have lost, in MB.
 _LOST_MB = Decimal("0.001")
+DISKS = "vg"
+"""Folder of the virtual disks of volume groups."""
 _PLAIN = re.compile(r"[0-9a-f.]{1,120}")
 _TARGET_BITS = 0x3F
 
@@ -70,7 +72,7 @@ class Loan:
 
 def of_disk(vios: str, disk: VirtualDisk) -> Backing:
     """vios: uuid. All volume groups of a server share a folder: the UDID of a disk begins with its group's identifier."""
-    return Backing(Key.of(f"vg/{vios}", disk.udid), gigabytes(disk.capacity), f"Virtual disk {disk.name}")
+    return Backing(Key.of(f"{DISKS}/{vios}", disk.udid), gigabytes(disk.capacity), f"Virtual disk {disk.name}")
 
 
 def of_unit(unit: LogicalUnit) -> Backing:

@@ -100,13 +100,15 @@ def file_nodes(layers: Sequence[Layer], size: int, shared: bool = False) -> list
             "driver": str(layer.form),
             "read-only": read_only,
             "discard": "unmap",
-            "file": {"driver": "file", "filename": str(layer.path), "read-only": read_only, "discard": "unmap"},
+            "file": {"driver": layer.driver, "filename": str(layer.path), "read-only": read_only, "discard": "unmap"},
         }
         if shared and layer.form is Form.RAW:
             options["file"]["locking"] = "off"
         if layer.form is Form.QCOW2:
             options["backing"] = below
-        nodes.append(Node(_named("f", identity), options, 0 if depth else size))
+        if layer.is_fixed and size:
+            options["size"] = size
+        nodes.append(Node(_named("f", identity), options, 0 if depth or layer.is_fixed else size))
     return nodes
 
 

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 from openlpar.cli.pvmctl import messages
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Verb, option
+from openlpar.cli.pvmctl.objects import partition_arrival
 from openlpar.uom.logical_partition import LogicalPartition
 
 if TYPE_CHECKING:
     from openlpar.client.atom import Entry
 
-# Option -> input of the job.
+# Option -> input of the job, beside those of partition_arrival.
 _INPUTS = {
     "target_system": "TargetManagedSystemName",
     "target_address": "TargetRemoteHMCIPAddress",
     "target_user": "TargetRemoteHMCUserID",
     "source_msp": "SourceMSPIPaddr",
     "dest_msp": "DestMSPIPaddr",
-    "pool": "SharedProcPoolID",
-    "vfc_mappings": "VirtualFCMappings",
-    "scsi_mappings": "VirtualSCSIMappings",
-    "vlan_mappings": "VlanMappings",
 }
 
 _OPTIONS = (
@@ -32,30 +29,16 @@ _OPTIONS = (
     option("--target-user", metavar="USER", help="user on the target side"),
     option("--source-msp", nargs="+", metavar="IP", help="addresses of the source mover service partitions"),
     option("--dest-msp", nargs="+", metavar="IP", help="addresses of the target mover service partitions"),
-    option("--pool", metavar="ID", help="shared processor pool on the target"),
-    option("--vfc-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot[/fc-port]]"),
-    option("--scsi-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot]"),
-    option("--vlan-mappings", nargs="+", metavar="M", help="MAC/vlan[/additional vlans]"),
     option("--affinity", action="store_true", help="ask for good placement"),
-    option("--override-ovs", action="store_true", help="migrate although Open vSwitch settings cannot follow"),
-    option("--override-vlan-bridge", action="store_true", help="migrate although a VLAN is not bridged there"),
-    option("--validate", action="store_true", help="only check whether it could be migrated"),
+    *partition_arrival.OPTIONS,
 )
 
 
 def _migrate(call: Call) -> int:
     args = call.args
-    inputs = {}
-    for name, job_input in _INPUTS.items():
-        value = getattr(args, name)
-        if value:
-            inputs[job_input] = ",".join(value) if isinstance(value, list) else value
+    inputs = partition_arrival.inputs(args, _INPUTS)
     if args.affinity:
         inputs["Affinity"] = "true"
-    if args.override_ovs:
-        inputs["OVSOverride"] = "2"
-    if args.override_vlan_bridge:
-        inputs["VLANBridgeOverride"] = "2"
     return _run(call, "MigrateValidate" if args.validate else "Migrate", inputs)
 
 

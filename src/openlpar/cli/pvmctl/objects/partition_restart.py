@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 from openlpar.cli.pvmctl import messages
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Verb, option
+from openlpar.cli.pvmctl.objects import partition_arrival
 from openlpar.uom.logical_partition import LogicalPartition
 
 if TYPE_CHECKING:
     from openlpar.client.atom import Entry
 
-# Option -> input of the job.
+# Option -> input of the job, beside those of partition_arrival.
 _INPUTS = {
     "source_system": "SourceManagedSystemName",
     "lpar": "PartitionName",
-    "pool": "SharedProcPoolID",
-    "vfc_mappings": "VirtualFCMappings",
-    "scsi_mappings": "VirtualSCSIMappings",
-    "vlan_mappings": "VlanMappings",
 }
 
 _OPTIONS = (
@@ -30,13 +27,7 @@ _OPTIONS = (
         action="store_true",
         help="vouch for it that the system is off: that it does not answer is no proof",
     ),
-    option("--pool", metavar="ID", help="shared processor pool here"),
-    option("--vfc-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot[/fc-port]]"),
-    option("--scsi-mappings", nargs="+", metavar="M", help="slot/vios-name/vios-id[/vios-slot]"),
-    option("--vlan-mappings", nargs="+", metavar="M", help="MAC/vlan[/additional vlans]"),
-    option("--override-ovs", action="store_true", help="restart although Open vSwitch settings cannot follow"),
-    option("--override-vlan-bridge", action="store_true", help="restart although a VLAN is not bridged here"),
-    option("--validate", action="store_true", help="only check whether it could be restarted here"),
+    *partition_arrival.OPTIONS,
 )
 
 
@@ -44,15 +35,7 @@ def _restart(call: Call) -> int:
     from openlpar.client import jobs
 
     args = call.args
-    inputs = {}
-    for name, job_input in _INPUTS.items():
-        value = getattr(args, name)
-        if value:
-            inputs[job_input] = ",".join(value) if isinstance(value, list) else value
-    if args.override_ovs:
-        inputs["OVSOverride"] = "2"
-    if args.override_vlan_bridge:
-        inputs["VLANBridgeOverride"] = "2"
+    inputs = partition_arrival.inputs(args, _INPUTS)
     if args.source_is_off and not args.validate:
         inputs["SourceIsOff"] = "true"
     target = f"ManagedSystem/{call.system.uuid}"
