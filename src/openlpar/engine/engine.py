@@ -373,7 +373,8 @@ class Engine:
                 continue
             delay = None if next_at is None else self.clock.wall_seconds(next_at)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._due_wake.wait(), delay)
+                async with asyncio.timeout(delay):  # wait_for of Python 3.11 can swallow that the engine stops
+                    await self._due_wake.wait()
 
     def apply_due(self, limit: int = 1_000_000) -> int | None:
         """Applies what has come due, in order, at most ``limit`` of it; returns the time of the next, which may have passed."""
