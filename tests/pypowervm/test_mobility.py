@@ -10,6 +10,7 @@ import pytest
 from openlpar.cli.openlpar.entry import main as openlpar
 from tests.conftest import Server, start_server
 from tests.mobility.systems import gannet, osprey, written
+from tests.pypowervm import counts
 from tests.pypowervm.clients import Client, scenarios
 
 pytestmark = pytest.mark.pypowervm
@@ -35,3 +36,4 @@ def test_migration(scenario: str, client: Client, two: tuple[Server, Server]) ->
     other: Any = {"http": there.http, "https": there.https, "admin": there.admin, "data": str(there.data)}
     result = client.run(scenario, "file", here, other=other)
     assert result["traceback"] is None, f"\n{result['traceback']}"
+    counts.check(result, "file")
