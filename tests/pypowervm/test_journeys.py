@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import BIN, PASSWORD, USER, Server, start_server
 from tests.mobility.systems import gannet, osprey, written
+from tests.pypowervm import counts
 from tests.pypowervm.clients import Client
 
 pytestmark = pytest.mark.pypowervm
@@ -34,13 +35,15 @@ def _servers(folder: Path) -> tuple[Server, Server]:
     return here, there
 
 
-def _travel(client: Client, folder: Path, rounds: int) -> None:
+def _travel(client: Client, folder: Path, rounds: int, *, counted: bool = False) -> None:
     here, there = _servers(folder)
     other: Any = {"http": there.http, "https": there.https, "admin": there.admin, "data": str(there.data)}
 
     def run(scenario: str, **more: Any) -> dict[str, Any]:
         result = client.run(f"journeys.{scenario}", "file", here, other=other, **more)
         assert result["traceback"] is None, f"\n{result['traceback']}"
+        if counted:
+            counts.check(result, "file")
         return result
 
     try:
@@ -58,7 +61,7 @@ def _travel(client: Client, folder: Path, rounds: int) -> None:
 
 
 def test_there_and_back(client: Client, tmp_path: Path) -> None:
-    _travel(client, tmp_path, 3)
+    _travel(client, tmp_path, 3, counted=True)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ import pytest
 from openlpar.cli.openlpar.entry import main as openlpar
 from tests.conftest import Server, start_server
 from tests.mobility.systems import gannet, osprey, written
+from tests.pypowervm import counts
 from tests.pypowervm.clients import Client, scenarios
 
 pytestmark = pytest.mark.pypowervm
@@ -46,6 +47,7 @@ def _run(scenario: str, client: Client, here: Server, there: Server) -> None:
     other: Any = {"http": there.http, "https": there.https, "admin": there.admin, "data": str(there.data)}
     result = client.run(scenario, "file", here, other=other)
     assert result["traceback"] is None, f"\n{result['traceback']}"
+    counts.check(result, "file")
 
 
 @pytest.mark.parametrize("scenario", [name for name in scenarios() if name.startswith("mobility.")])

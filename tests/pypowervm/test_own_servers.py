@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import start_server
+from tests.pypowervm import counts
 from tests.pypowervm.clients import Client, scenarios
 
 pytestmark = pytest.mark.pypowervm
@@ -23,3 +24,4 @@ def test_on_a_server_of_its_own(scenario: str, client: Client, tmp_path: Path) -
     finally:
         server.kill()
     assert result["traceback"] is None, f"\n{result['traceback']}"
+    counts.check(result, "file")

@@ -7,6 +7,7 @@ with a DOCTYPE is refused before anything in it is looked at.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from lxml import etree
@@ -73,49 +74,78 @@ def decode(node: etree._Element, kind: type[E], groups: frozenset[str] | None = 
 
 def content(node: etree._Element, kind: type[E], groups: frozenset[str] | None) -> E:
     """The same, whatever the node is called: members of containers have names of their own."""
-    by_tag = kind.by_tag
+    readers = _compiled.get(kind) or _compile(kind)
     values: list[Any] = [None] * len(kind.fields)
     extras: list[str] = []
     uuid = ""
     for child in node:
-        name = local(child)
-        if name == "Metadata":
-            uuid = _atom_id(child)
-            continue
-        field = by_tag.get(name)
-        if field is None:
-            if isinstance(child.tag, str):
+        known = readers.get(child.tag)
+        if known is None:
+            if local(child) == "Metadata":
+                uuid = _atom_id(child)
+            elif isinstance(child.tag, str):
                 extras.append(etree.tostring(child, encoding="unicode", with_tail=False))
             continue
-        if field.group and groups is not None and "All" not in groups and field.group not in groups:
+        position, group, is_repeated, read = known
+        if group and groups is not None and "All" not in groups and group not in groups:
             continue
-        value = _value(child, field, groups)
-        if field.many and not isinstance(field, (Collection, Links)):
-            value = (*(values[field.position] or ()), *value)
-        values[field.position] = value
+        value = read(child, groups)
+        values[position] = (*(values[position] or ()), *value) if is_repeated else value
     return kind.from_values(values, uuid, None, tuple(extras))
 
 
-def _value(node: etree._Element, field: Field[Any], groups: frozenset[str] | None) -> Any:
+_Read = Callable[[etree._Element, frozenset[str] | None], Any]
+_compiled: dict[type[Element], dict[Any, tuple[int, str, bool, _Read]]] = {}
+"""Type of element -> what a child is called -> its field's position and group, whether occurrences add up, how it is read."""
+
+
+def _compile(kind: type[Element]) -> dict[Any, tuple[int, str, bool, _Read]]:
+    _compiled[kind] = {
+        name: (field.position, field.group, field.many and not isinstance(field, (Collection, Links)), _reader(field))
+        for field in kind.fields
+        if field.tag != "Metadata"
+        for name in _names(field.tag)
+    }
+    return _compiled[kind]
+
+
+def _names(tag: str) -> tuple[str, ...]:
+    """How lxml may call an element of ours."""
+    return tag, *(f"{{{namespace}}}{tag}" for namespace in _OURS)
+
+
+def _reader(field: Field[Any]) -> _Read:
+    """How a value of this field is read."""
     if isinstance(field, Collection):
-        return tuple(content(item, field.target, groups) for item in node if local(item) == field.item)
+        target, items = field.target, frozenset(_names(field.item))
+        return lambda node, groups: tuple(content(item, target, groups) for item in node if item.tag in items)
     if isinstance(field, Children):
-        return (content(node, field.target, groups),)
+        repeated = field.target
+        return lambda node, groups: (content(node, repeated, groups),)
     if isinstance(field, Child):
-        return content(node, field.target, groups)
+        nested = field.target
+        return lambda node, groups: content(node, nested, groups)
     if isinstance(field, Links):
-        return tuple(reference(link.get("href", "")) for link in node if etree.QName(link).localname == "link")
+        return lambda node, _: tuple(
+            reference(link.get("href", ""))
+            for link in node
+            if not isinstance(link, etree._ProcessingInstruction) and etree.QName(link).localname == "link"
+        )
     if isinstance(field, Href):
-        return reference(node.get("href") or node.text or "")
-    text = node.text or ""
+        return lambda node, _: reference(node.get("href") or node.text or "")
     if isinstance(field, Ints):
-        try:
-            return (int(text),)
-        except ValueError:
-            raise field.bad(text, "a whole number") from None
+        return lambda node, _: (_whole(field, node.text or ""),)
     if isinstance(field, Many):
-        return (text,)
-    return field.parse(text)
+        return lambda node, _: (node.text or "",)
+    parse_text = field.parse
+    return lambda node, _: parse_text(node.text or "")
+
+
+def _whole(field: Ints, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise field.bad(text, "a whole number") from None
 
 
 def reference(href: str) -> str:

@@ -13,6 +13,7 @@ from pypowervm.utils import lpar_builder
 from pypowervm.wrappers import base_partition as bp
 from pypowervm.wrappers import job, logical_partition
 
+from . import counting
 from .site import Site, raises
 
 
@@ -34,9 +35,10 @@ def _found(site: Site, name: str) -> Any:
 
 def _until(condition: Callable[[], Any]) -> None:
     limit = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < limit, "it never came true"
-        time.sleep(0.02)
+    with counting.aside():
+        while not condition():
+            assert time.monotonic() < limit, "it never came true"
+            time.sleep(0.02)
 
 
 def a_partition_moves_and_comes_back(site: Site) -> None:
