@@ -15,7 +15,7 @@ from tests.admin.conftest import Admin
 from tests.conftest import start_server
 from tests.faces.rest import logged_on
 
-SWITCHES = ("ltm_enabled", "aggregation_enabled", "stm_enabled", "compute_ltm_enabled")
+SWITCHES = ("ltm_enabled", "aggregation_enabled", "stm_enabled", "compute_ltm_enabled", "energy_enabled")
 
 
 @pytest.fixture

@@ -216,7 +216,7 @@ def test_a_window_of_time_is_kept(metrics: Metrics) -> None:
         ("NoOfSamples=-1", say.BAD_COUNT),
         ("NoOfSamples=many", say.BAD_COUNT),
         ("StartTS=2026-02-02T00:00:00Z&EndTS=2026-02-01T00:00:00Z", say.BAD_SPAN),
-        ("Type=Energy", say.NO_SUCH_KIND),
+        ("Type=Heat", say.NO_SUCH_KIND),
         ("FileFormat=CSV", say.NO_SUCH_KIND),
     ],
 )
@@ -224,6 +224,16 @@ def test_a_window_of_time_is_kept(metrics: Metrics) -> None:
 def test_a_wrong_window_is_refused(metrics: Metrics, feed: str, query: str, message: Any) -> None:
     answer = metrics.feed(feed, query)
     assert answer.status == 400 and message.id in answer.message
+
+
+def test_energy_is_of_the_whole_system(metrics: Metrics) -> None:
+    """And told while its monitor is on: see test_energy.py."""
+    assert say.NO_SUCH_KIND.id in metrics.feed("RawMetrics/LongTermMonitor", "Type=Energy").message
+    for feed in ("RawMetrics/EnergyMonitor", "ProcessedMetrics?Type=Energy", "AggregatedMetrics?Type=Energy"):
+        answer = metrics.feed(feed)
+        assert (
+            answer.status == 400 and say.NOT_ENABLED.id in answer.message and "EnergyMonitorEnabled" in answer.message
+        )
 
 
 @pytest.mark.parametrize(

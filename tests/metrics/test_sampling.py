@@ -343,6 +343,26 @@ async def test_a_hypervisor_that_does_not_measure_says_so(tmp_path: Path) -> Non
     await engine.stop()
 
 
+async def test_what_a_real_host_consumes_is_not_known(tmp_path: Path) -> None:
+    """It measures what partitions use, and no watts: aggregation does not switch them on there."""
+    engine = await opened(tmp_path)
+
+    class Measuring:
+        name, by_workload = "qemu", False
+
+        def used(self, *_: Any) -> Any:
+            raise AssertionError("nothing is due yet")
+
+    real: object = Measuring()
+    engine.edges = Edges(real, engine.edges.io_server)  # type: ignore[arg-type]
+    with pytest.raises(Failure) as refused:
+        await switch(engine, energy_enabled=True)
+    assert refused.value.message is say.NO_ENERGY and "qemu" in str(refused.value)
+    await switch(engine, aggregation_enabled=True)
+    assert not sampling.preference(engine.state).energy_enabled
+    await engine.stop()
+
+
 @pytest.mark.parametrize(("name", "by_workload"), [("qemu", False), ("sim", True)])
 def test_every_back_end_measures(name: str, by_workload: bool) -> None:
     backend: Any = Backend.named(name)

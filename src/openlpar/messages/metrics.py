@@ -8,6 +8,12 @@ NOT_METERED = Message(
     Kind.UNSUPPORTED,
     "Start the service with --hypervisor sim or qemu, or leave the monitors off.",
 )
+NO_ENERGY = Message(
+    "PVME01160001-0003",
+    "The energy monitor of system {system} cannot be enabled: the hypervisor {hypervisor} does not know what a server consumes.",
+    Kind.UNSUPPORTED,
+    "Start the service with --hypervisor sim, or leave EnergyMonitorEnabled off.",
+)
 NOT_ENABLED = Message(
     "PVME01160001-0002",
     "There are no {metrics} of system {system}: {preference} is false in its monitoring preferences.",

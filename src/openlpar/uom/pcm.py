@@ -18,13 +18,16 @@ class ManagedSystemPcmPreference(Element, ns="pcm", metadata="id", schema="V1_2_
 
     system_name = Text("SystemName", access="ROR")
     mtms = Child("MachineTypeModelSerialNumber", PcmMachineTypeModelSerialNumber, access="ROR")
+    energy_capable = Bool("EnergyMonitoringCapable", access="ROR", recorded=False)
     ltm_enabled = Bool("LongTermMonitorEnabled", access="UOD")
     aggregation_enabled = Bool("AggregationEnabled", access="UOD")
     stm_enabled = Bool("ShortTermMonitorEnabled", access="UOD")
     compute_ltm_enabled = Bool("ComputeLTMEnabled", access="UOD", since="V1_1_0")
+    energy_enabled = Bool("EnergyMonitorEnabled", access="UOD", recorded=False)
     managed_system = Href("AssociatedManagedSystem", access="ROO")
 
     @property
     def is_on(self) -> bool:
         """Whether anything is measured at all."""
-        return any((self.ltm_enabled, self.stm_enabled, self.compute_ltm_enabled, self.aggregation_enabled))
+        switches = (self.ltm_enabled, self.stm_enabled, self.compute_ltm_enabled, self.aggregation_enabled)
+        return any(switches) or self.energy_enabled

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from openlpar.ops.network.reachability import Answer, Reachability
 from openlpar.ops.views import shown
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.io_adapter import IPInterface
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.network_bridge import NetworkBridge, TrunkAdapter
 from openlpar.uom.partition import BasePartition
@@ -341,3 +342,42 @@ def test_it_agrees_with_every_step_a_frame_could_take(
                 assert bool(answer.ways) != bool(answer.obstacles), "either a way or a reason"
                 assert bool(answer.ways) == bool(found.between(target, source).ways)
         assert bool(found.outside(source).ways) == ("outside" in ends), (one, found.outside(source))
+
+
+def with_address(house: Gannet, vios: str, address: str = "192.0.2.7", state: str = "Active") -> None:
+    """The server's own address on its shared Ethernet adapter."""
+    bridge = house.only(NetworkBridge, pvid=1)
+    parent = stored(house, vios).uuid
+    seas = [
+        sea.evolve(ip_interface=IPInterface(name="en8", ip_address=address, state=state))
+        if str(sea.vio_uri).endswith(parent)
+        else sea
+        for sea in bridge.seas
+    ]
+    put(house, bridge.evolve(seas=seas))
+
+
+def test_a_server_is_reached_by_its_own_address(house: Gannet) -> None:
+    """Where the adapter carries the frames of others nothing leaves the system; where it stands by, the way is outside."""
+    wire(house, "vm1", 1)
+    wire(house, "vm2", 55)
+    for one in ("vm1", "outside"):
+        assert not any("192.0.2.7" in way.source for way in asked(house, "vios1", one).ways)
+    with_address(house, "vios1")
+    (own,) = [way for way in asked(house, "vm1", "vios1").ways if way.target == "en8 (192.0.2.7)"]
+    assert own.via[-1].endswith(" of vios1")
+    assert own.via[0] == "ETHERNET0"
+    assert "outside" not in own.via
+    (back,) = [way for way in asked(house, "vios1", "vm1").ways if way.source == "en8 (192.0.2.7)"]
+    assert back.via == tuple(reversed(own.via))
+    (out,) = [way for way in asked(house, "vios1", "outside").ways if way.source == "en8 (192.0.2.7)"]
+    assert (out.vlan, out.sends, out.gets) == (0, "untagged", "untagged")
+    assert not any(way.target == "en8 (192.0.2.7)" for way in asked(house, "vm2", "vios1").ways)
+
+    with_address(house, "vios2", "192.0.2.8")
+    (standing_by,) = [way for way in asked(house, "vm1", "vios2").ways if way.target == "en8 (192.0.2.8)"]
+    assert "outside" in standing_by.via
+    assert standing_by.via[-1].endswith(" of vios2")
+    assert any("outside" in way.via for way in asked(house, "vios1", "vios2").ways)
+    with_address(house, "vios1", state="Inactive")
+    assert not any(way.target.startswith("en8") for way in asked(house, "vm1", "vios1").ways)

@@ -29,6 +29,7 @@ MONITORS = {
     "short-term": "stm_enabled",
     "aggregation": "aggregation_enabled",
     "compute-only": "compute_ltm_enabled",
+    "energy": "energy_enabled",
 }
 _ORDERS = {"used": "used", "name": "partition", "network": "network", "storage": "storage"}
 

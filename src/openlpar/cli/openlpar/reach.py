@@ -27,11 +27,15 @@ def run(args: argparse.Namespace) -> int:
     return 0 if not args.target or found["answers"][0]["reaches"] else 1
 
 
+_OUTSIDE = "outside"
+
+
 def _short(answer: dict[str, Any]) -> str:
     if not answer["reaches"]:
         return ": ".join(["not reached", *answer["obstacles"][:1]])
     way = answer["ways"][0]
-    return f"reached on {_network(way)} by {way['via'][0] if len(way['via']) == 1 else 'the outside'}"
+    inside = _OUTSIDE not in (answer["to"], *way["via"])
+    return f"reached on {_network(way)} by {', '.join(way['via']) if inside else f'the {_OUTSIDE}'}"
 
 
 def _network(way: dict[str, Any]) -> str:

@@ -25,12 +25,12 @@ from openlpar.ports.records import Due, Job, WorkloadRule
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.metering import Rates
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.wire.pcm import processed
+from openlpar.wire.pcm import energy, processed
 
 Application = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 _REQUESTER = Requester(user="admin")
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
-_CALLED = ("id", "physicalLocation")
+_CALLED = ("id", "physicalLocation", "entityInstance")
 """What a thing in a list is called by: the first of these keys that it has."""
 
 
@@ -125,7 +125,8 @@ class Monitoring:
         latest = self._latest()
         await self._engine.settled()
         service = self._service()
-        text = await asyncio.to_thread(_exposed, service, latest)
+        of_energy = bool(sampling.preference(self._engine.state).energy_enabled)
+        text = await asyncio.to_thread(_exposed, service, latest, of_energy)
         return Response(text, media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
     def _service(self) -> list[Metric]:
@@ -168,14 +169,14 @@ class _Given(Collector):
         return self._families
 
 
-def _exposed(service: list[Metric], latest: Rates | None) -> bytes:
+def _exposed(service: list[Metric], latest: Rates | None, of_energy: bool) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
-    families = [*service, *(_families(latest) if latest is not None else ())]
+    families = [*service, *(_families(latest, of_energy) if latest is not None else ())]
     registry.register(_Given(families))
     return generate_latest(registry)
 
 
-def _families(latest: Rates) -> Iterable[Metric]:
+def _families(latest: Rates, of_energy: bool) -> Iterable[Metric]:
     """Every value of the processed metrics' documents: its name is the document's, ``pcm_lpar_processor_utilized_proc_units``."""
     found: dict[str, GaugeMetricFamily] = {}
     seconds = sampling.LONG_MS // 1000
@@ -190,6 +191,8 @@ def _families(latest: Rates) -> Iterable[Metric]:
         active.add_metric([latest.survey.system, one.name, one.uuid], int(one.active))
     for section, name in (("systemFirmwareUtil", "firmware"), ("serverUtil", "server")):
         _walk(found, f"pcm_{name}", about, system[section])
+    if of_energy:
+        _walk(found, "pcm_energy", about, energy.sample(latest)["energyUtil"])
     for server in system["viosUtil"]:
         _walk(found, "pcm_vios", about | _who(server), server)
     for document in processed.partitions(latest):

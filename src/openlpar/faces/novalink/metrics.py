@@ -26,7 +26,7 @@ from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import ResourceRequest
 from openlpar.ops.metrics import rates as sampled
 from openlpar.ops.metrics import sampling
-from openlpar.ops.metrics.preferences import UpdatePreferences, shown_preference
+from openlpar.ops.metrics.preferences import UpdatePreferences, knows_energy, shown_preference
 from openlpar.ops.metrics.rates import Kept
 from openlpar.ops.metrics.sampling import Sampler
 from openlpar.ports.records import Reading
@@ -36,7 +36,7 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import COUNTERS, Survey
 from openlpar.uom.pcm import ManagedSystemPcmPreference
 from openlpar.wire import atom
-from openlpar.wire.pcm import feed, names, processed, raw
+from openlpar.wire.pcm import energy, feed, names, processed, raw
 from openlpar.wire.pcm.feed import Document
 from openlpar.wire.reader import BadDocument, decode, parse
 from openlpar.wire.writer import render
@@ -45,9 +45,14 @@ T = TypeVar("T")
 
 _STAMP = r"(\d{8}T\d{6}[+-]\d{4})"
 _RAW_FILE = re.compile(rf"(LTM|STM)_([^/_]+)_(phyp|lpar|vios_(\d+))_{_STAMP}\.json")
-_MADE_FILE = re.compile(rf"(ManagedSystem|LogicalPartition)_([0-9A-Fa-f-]{{36}})_{_STAMP}_{_STAMP}_(\d+)\.json")
+_ENERGY_FILE = re.compile(rf"LTM_([^/_]+)_{energy.CATEGORY}_{_STAMP}\.json")
+_MADE_FILE = re.compile(
+    rf"(EnergyMetrics_)?(ManagedSystem|LogicalPartition)_([0-9A-Fa-f-]{{36}})_{_STAMP}_{_STAMP}_(\d+)\.json"
+)
 _MONITORS = {"LongTermMonitor": "LTM", "ShortTermMonitor": "STM"}
 _TITLES = {"LTM": "LongTermMetrics", "STM": "ShortTermMetrics"}
+_ENERGY = "Energy"
+_ENERGY_MONITOR = "EnergyMonitor"
 _PROCESSED, _AGGREGATED = "ProcessedMetrics", "AggregatedMetrics"
 _SYSTEMS_MS = 120_000
 """Between two reports of the partitions' operating systems ("once every two minutes", pypowervm.wrappers.pcm.lpar)."""
@@ -85,6 +90,11 @@ class MetricsResources:
             case ["ManagedSystem", uuid, "RawMetrics", monitor, file] if monitor in _MONITORS:
                 self._system(uuid)
                 return self._json(request, msgspec.json.encode(self._raw_document(file, _MONITORS[monitor])))
+            case ["ManagedSystem", uuid, "RawMetrics", monitor] if monitor == _ENERGY_MONITOR:
+                return self._energy_feed(request, self._system(uuid))
+            case ["ManagedSystem", uuid, "RawMetrics", monitor, file] if monitor == _ENERGY_MONITOR:
+                self._system(uuid)
+                return self._json(request, msgspec.json.encode(self._energy_document(file)))
             case ["ManagedSystem", uuid, metrics] if metrics in (_PROCESSED, _AGGREGATED):
                 return self._made_feed(request, self._system(uuid), metrics, "")
             case ["ManagedSystem", uuid, "LogicalPartition", lpar, metrics] if metrics in (_PROCESSED, _AGGREGATED):
@@ -122,7 +132,8 @@ class MetricsResources:
         """Feed and entry have one ETag: the client sends the feed's back."""
         world = self._engine.state
         stored = sampling.preference(world)
-        rendering = render(shown_preference(world, stored))
+        capable = knows_energy(self._engine.edges.hypervisor)
+        rendering = render(shown_preference(world, stored).evolve(energy_capable=capable))
         etag = int.from_bytes(zlib.crc32(rendering.body).to_bytes(4, "big"), "big", signed=True)
         document = atom.entry(
             rendering.body,
@@ -183,6 +194,8 @@ class MetricsResources:
 
     def _raw_feed(self, request: Request, system: ManagedSystem, monitor: str) -> Response:
         wanted = _Window(request)
+        if wanted.of_energy:
+            raise say.NO_SUCH_KIND.error(parameter="Type", value=_ENERGY)
         documents = []
         found = self._readings(monitor)
         for reading in wanted.of(found, lambda one: one.at):
@@ -244,6 +257,41 @@ class MetricsResources:
         starts = {key: start for key, start, _ in survey.places()}
         return {one.uuid: row[starts[one.uuid] + place] / 1000 for one in survey.partitions}
 
+    # energy
+
+    def _energy_readings(self) -> list[Reading]:
+        """All there are, oldest first; those in ``_energy_kept`` are shown."""
+        self._enabled("energy metrics", "energy_enabled")
+        return [one for one in sampling.readings(self._engine.state) if one.at % sampling.LONG_MS == 0]
+
+    def _energy_kept(self, reading: Reading | Kept) -> bool:
+        return reading.at > self._engine.clock.now() - sampling.RAW_MS
+
+    def _energy_feed(self, request: Request, system: ManagedSystem) -> Response:
+        documents = []
+        kept = [*filter(self._energy_kept, self._energy_readings())]
+        for reading in _Window(request).of(kept, lambda one: one.at):
+            survey = sampled.survey_of(self._engine.state, reading)
+            name = f"LTM_{survey.mtms}_{energy.CATEGORY}_{names.file_stamp(reading.at)}.json"
+            place = f"ManagedSystem/{system.uuid}/RawMetrics/{_ENERGY_MONITOR}/{name}"
+            documents.append(Document(name, place, reading.at, energy.CATEGORY))
+        return self._feed(request, documents, system.uuid, "EnergyMonitorMetrics", f"ManagedSystem {system.uuid}")
+
+    def _energy_document(self, file: str) -> dict[str, Any]:
+        """With the least, the average and the most of the readings that are kept."""
+        matched, found = _ENERGY_FILE.fullmatch(file), self._energy_readings()
+        at = names.parse_stamp(matched[2]) if matched else None
+        number = next((n for n, one in enumerate(found) if one.at == at and self._energy_kept(one)), None)
+        world = self._engine.state
+        if matched is None or number is None or matched[1] != sampled.survey_of(world, found[number]).mtms:
+            raise say.NO_FILE.error(name=file)
+        reading = found[number]
+        survey = sampled.survey_of(world, reading)
+        told = [one for one in sampled.kept(found[: number + 1]) if self._energy_kept(one)]
+        # The first reading of all has nothing before it: what was at work until then is not known.
+        known = [energy.loads(one.rates(world))[0] for one in told] or [energy.load_of(survey, 0)]
+        return energy.raw_document(reading.at, survey, known, len(told) * sampling.LONG_MS // 1000)
+
     # processed and aggregated metrics
 
     def _kept(self, seconds: int) -> list[Kept]:
@@ -265,15 +313,19 @@ class MetricsResources:
         wanted = _Window(request)
         kind, uuid = ("LogicalPartition", lpar) if lpar else ("ManagedSystem", system.uuid)
         documents = []
+        if wanted.of_energy:
+            if lpar:
+                raise say.NO_SUCH_KIND.error(parameter="Type", value=_ENERGY)
+            self._enabled("energy metrics", "energy_enabled")
         for seconds in _frequencies(metrics):
             found = wanted.of(self._kept(seconds), lambda one: one.at)
             if lpar:
                 found = self._knowing(found, lpar)
             if found:
                 span = f"{names.file_stamp(found[0].at)}_{names.file_stamp(found[-1].at)}"
-                name = f"{kind}_{uuid}_{span}_{seconds}.json"
+                name = f"{'EnergyMetrics_' if wanted.of_energy else ''}{kind}_{uuid}_{span}_{seconds}.json"
                 documents.append(Document(name, f"{metrics}/{name}", found[-1].at, kind, seconds, "application/json"))
-        if documents and not lpar:
+        if documents and not lpar and not wanted.of_energy:
             documents += self._partition_links(request, system, metrics, documents[0].at)
         return self._feed(request, documents, uuid, metrics, f"ManagedSystem {system.uuid}")
 
@@ -295,26 +347,29 @@ class MetricsResources:
     async def _made_file(self, request: Request, file: str, metrics: str) -> Response:
         """Made in a thread: a window of hours on a large system takes its time."""
         matched = _MADE_FILE.fullmatch(file)
-        if matched is None or int(matched[5]) not in _frequencies(metrics):
+        if matched is None or int(matched[6]) not in _frequencies(metrics):
             raise say.NO_FILE.error(name=file)
-        kind, uuid, seconds = matched[1], matched[2], int(matched[5])
-        begin, end = names.parse_stamp(matched[3]), names.parse_stamp(matched[4])
+        of_energy, kind, uuid, seconds = bool(matched[1]), matched[2], matched[3], int(matched[6])
+        if of_energy:
+            self._enabled("energy metrics", "energy_enabled")
+        begin, end = names.parse_stamp(matched[4]), names.parse_stamp(matched[5])
         found = [one for one in self._kept(seconds) if begin is not None and end is not None and begin <= one.at <= end]
         world = self._engine.state
         if kind == "LogicalPartition":
-            found = self._knowing(found, uuid)
+            found = [] if of_energy else self._knowing(found, uuid)
         elif uuid != managed_system(world).uuid:
             found = []
         if not found:
             raise say.NO_FILE.error(name=file)
 
-        def made() -> bytes:
+        def written() -> bytes:
             samples = [one.rates(world) for one in found]
             if kind == "LogicalPartition":
                 return msgspec.json.encode(processed.partition_document(samples, seconds, uuid))
-            return msgspec.json.encode(processed.system_document(samples, seconds))
+            made = energy.system_document if of_energy else processed.system_document
+            return msgspec.json.encode(made(samples, seconds))
 
-        return self._json(request, await asyncio.to_thread(made))
+        return self._json(request, await asyncio.to_thread(written))
 
 
 def _frequencies(metrics: str) -> tuple[int, ...]:
@@ -338,13 +393,14 @@ class _Window:
     """Which samples a request asks for. Raises Failure."""
 
     NAMES = ("StartTS", "EndTS", "NoOfSamples")
-    _OTHERS = {"Type": (), "FileFormat": ("JSON",), "Feed": ("bySource",)}
+    _OTHERS = {"Type": (_ENERGY,), "FileFormat": ("JSON",), "Feed": ("bySource",)}
 
     def __init__(self, request: Request) -> None:
         given = request.query_params
         for parameter, known in self._OTHERS.items():
             if parameter in given and given[parameter] not in known:
                 raise say.NO_SUCH_KIND.error(parameter=parameter, value=given[parameter])
+        self.of_energy = given.get("Type") == _ENERGY
         self._start = self._time(given.get("StartTS"), "StartTS")
         self._end = self._time(given.get("EndTS"), "EndTS")
         if self._start is not None and self._end is not None and self._start > self._end:

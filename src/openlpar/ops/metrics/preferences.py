@@ -19,6 +19,11 @@ SWITCHES = tuple(field.name for field in ManagedSystemPcmPreference.fields if fi
 """Names of the fields that switch a monitor."""
 
 
+def knows_energy(hypervisor: object) -> bool:
+    """What a modelled server consumes follows from what its partitions do; what a real host does, nobody tells us."""
+    return isinstance(hypervisor, Meter) and hypervisor.by_workload
+
+
 @view(ManagedSystemPcmPreference, depends="world")
 def shown_preference(world: World, stored: ManagedSystemPcmPreference) -> ManagedSystemPcmPreference:
     """With the system's name and numbers, and with every switch said."""
@@ -52,14 +57,20 @@ class UpdatePreferences(
         self.subject = (ManagedSystemPcmPreference, before.uuid)
         about = f"the monitoring preferences of {self.about(world)}"
         shown = shown_preference(world, before)
-        after = merged(before, shown, self.requested, about=about, strict=self.strict)
+        after = merged(
+            before, shown, self.requested, leave=frozenset({"energy_capable"}), about=about, strict=self.strict
+        )
+        hypervisor = self.edges.hypervisor
+        if after.aggregation_enabled and not after.ltm_enabled and knows_energy(hypervisor):
+            after = after.evolve(energy_enabled=True)  # as IBM's documentation of the preferences has it
         if after.aggregation_enabled:
             after = after.evolve(ltm_enabled=True)
         self._before, self._after = before, after
-        hypervisor = self.edges.hypervisor
         switched_on = any(after.get(name) and not before.get(name) for name in SWITCHES)
         if switched_on and not isinstance(hypervisor, Meter):
             raise say.NOT_METERED.error(system=self.about(world), hypervisor=hypervisor.name)
+        if after.energy_enabled and not before.energy_enabled and not knows_energy(hypervisor):
+            raise say.NO_ENERGY.error(system=self.about(world), hypervisor=hypervisor.name)
 
     def steps(self) -> Iterable[Step]:
         if self._after != self._before:

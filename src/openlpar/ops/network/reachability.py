@@ -8,6 +8,8 @@ A model of what is configured and of what runs; no frame is sent. Its rules:
   leads to its Ethernet device; the bridge's port VLAN is untagged there, all others keep their number. Any other trunk leads to the
   partition that has it.
 - Logical ports of one physical port in mode Veb reach each other; in mode Vepa, and on different ports, by way of the outside.
+- A Virtual I/O Server with an address on a shared Ethernet adapter is on the untagged network of its Ethernet device, whether the
+  adapter carries the frames of others or stands by.
 - Outside, all ports are on one network: whoever has the same VLAN there, or is untagged, can be reached. That is assumed.
 """
 
@@ -25,6 +27,7 @@ from openlpar.ops.sriov.ports import find_port
 from openlpar.ops.vnic import backing
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.io_adapter import InterfaceState
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState
@@ -40,7 +43,7 @@ UNTAGGED = 0
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Where frames pass without leaving: a virtual switch, or a physical port that is divided."""
+    """Where frames pass without leaving: a virtual switch, a physical port that is divided, or a shared Ethernet adapter."""
 
     key: tuple[str, int, int]
     name: str
@@ -109,6 +112,7 @@ class Reachability:
         self._exits: dict[tuple[int, int], tuple[int, Exit | None]] = {}
         self._causes: dict[tuple[int, int], list[str]] = {}
         self._bridged: set[tuple[str, int]] = set()
+        self._devices: dict[tuple[str, int, int], str] = {}
         self._find_bridges()
         self._find_other_trunks()
 
@@ -166,6 +170,7 @@ class Reachability:
             *self._virtual_adapters(partition),
             *self._logical_ports(partition),
             *self._virtual_nics(partition),
+            *self._own_addresses(partition),
         ]
 
     def _virtual_adapters(self, partition: BasePartition) -> Iterator[Endpoint]:
@@ -227,6 +232,20 @@ class Reachability:
         segment = Segment(("port", *place), port, mode)
         return Endpoint(name, partition.uuid, segment, vlans, words == ["ALL"], down=cause)
 
+    def _own_addresses(self, partition: BasePartition) -> Iterator[Endpoint]:
+        """Of a Virtual I/O Server, on its shared Ethernet adapters."""
+        seas = (
+            sea for bridge in self._world.all(NetworkBridge) for sea in bridge.seas if vios_uuid(sea) == partition.uuid
+        )
+        for number, sea in enumerate(seas):
+            interface = sea.ip_interface
+            if interface.ip_address and interface.state == InterfaceState.ACTIVE:
+                device = sea.backing_device.ethernet_device
+                segment = Segment(("sea", partition.id, number), _called(sea, partition.name), SwitchMode.VEB.value)
+                self._devices[segment.key] = device.phys_loc_code or device.dev_name
+                name = f"{interface.name} ({interface.ip_address})"
+                yield Endpoint(name, partition.uuid, segment, {UNTAGGED: False}, down=_down(partition))
+
     # ways
 
     def _direct(self, source: Endpoint, target: Endpoint) -> Way | None:
@@ -245,6 +264,11 @@ class Reachability:
         for outer in sorted(leaving.keys() & entering.keys()):
             (vlan, out), (there, back) = leaving[outer], entering[outer]
             path = (source.segment.name, *out.path, "outside", *reversed(back.path), target.segment.name)
+            if target.segment.name in out.path:  # its own server bridges the other one: nothing leaves it
+                path = (source.segment.name, *out.path[: out.path.index(target.segment.name) + 1])
+            elif source.segment.name in back.path:
+                inside = back.path[: back.path.index(source.segment.name) + 1]
+                path = (*reversed(inside), target.segment.name)
             return Way(source.name, target.name, outer, source.on(vlan), target.on(there), path)
         return None
 
@@ -263,6 +287,8 @@ class Reachability:
         kind, number, _ = end.segment.key
         if kind == "port":
             return Exit(vlan, ())
+        if kind == "sea":
+            return Exit(vlan, (self._devices[end.segment.key],))
         return self._exits.get((number, vlan), (0, None))[1]
 
     def _obstacles(self, end: Endpoint, outside: bool = False) -> Iterator[str]:
@@ -270,7 +296,7 @@ class Reachability:
             yield end.down
             return
         kind, number, _ = end.segment.key
-        if kind == "port":
+        if kind != "switch":
             return
         if end.segment.mode == SwitchMode.VEPA and not outside:
             yield f"virtual switch {end.segment.name} is in mode Vepa: partitions on it reach each other by the outside only"
@@ -308,7 +334,7 @@ class Reachability:
         vios = partition_of(self._world, vios_uuid(sea))
         server = vios.name if vios is not None else vios_uuid(sea)
         device = sea.backing_device.ethernet_device
-        return (f"trunk {trunk}", f"{sea.dev_name} of {server}", device.phys_loc_code or device.dev_name)
+        return (f"trunk {trunk}", _called(sea, server), device.phys_loc_code or device.dev_name)
 
     def _stopped(self, vios: str, trunk: str) -> str:
         server = partition_of(self._world, vios)
@@ -328,6 +354,10 @@ class Reachability:
                 self._offer(key, adapter.trunk_pri, None)
                 text = f"trunk {adapter.loc_code} of VLAN {vlan} belongs to no shared Ethernet adapter"
                 self._causes.setdefault(key, []).append(text)
+
+
+def _called(sea: SharedEthernetAdapter, server: str) -> str:
+    return f"{sea.dev_name} of {server}"
 
 
 def _down(partition: BasePartition, adapter: ClientNetworkAdapter | None = None) -> str:

@@ -28,22 +28,25 @@ _ORDER = ("AVG", "MIN", "MAX")
 
 def system_document(samples: Sequence[Rates], seconds: int) -> dict[str, Any]:
     """The managed system with its Virtual I/O Servers. samples: at least one; seconds: between two of them."""
-    return _document(samples, seconds, "ManagedSystem", (_system_sample(one) for one in samples))
+    return document(samples, seconds, "ManagedSystem", (_system_sample(one) for one in samples))
 
 
 def partition_document(samples: Sequence[Rates], seconds: int, uuid: str) -> dict[str, Any]:
     """One partition; samples from before it was there are left out."""
     known = [(one, partition) for one in samples for partition in one.survey.partitions if partition.uuid == uuid]
-    return _document(
+    return document(
         samples, seconds, "LogicalPartition", (_partition_sample(one, partition) for one, partition in known)
     )
 
 
-def _document(samples: Sequence[Rates], seconds: int, kind: str, shown: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def document(
+    samples: Sequence[Rates], seconds: int, kind: str, shown: Iterable[dict[str, Any]], version: str = VERSION
+) -> dict[str, Any]:
+    """What stands around samples. kind: of what they are."""
     first, last = samples[0], samples[-1]
     aggregated = len(last.rows) > 1
     info = {
-        "version": VERSION,
+        "version": version,
         "metricType": "Aggregated" if aggregated else "Processed",
         "frequency": seconds,
         "startTimeStamp": names.stamp(first.at),
@@ -56,7 +59,7 @@ def _document(samples: Sequence[Rates], seconds: int, kind: str, shown: Iterable
     return {"systemUtil": {"utilInfo": info, "utilSamples": [{"sampleType": kind, **one} for one in shown]}}
 
 
-def _sample_info(rates: Rates) -> dict[str, Any]:
+def sample_info(rates: Rates) -> dict[str, Any]:
     info: dict[str, Any] = {"timeStamp": names.stamp(rates.at), "status": 0}
     return info | {"numOfSamplesAggregated": rates.count} if len(rates.rows) > 1 else info
 
@@ -73,18 +76,23 @@ def _sum(*many: Values) -> Values:
     return [sum(column) for column in zip(*many, strict=True)]
 
 
+def utilized(rates: Rates) -> Values:
+    """Processors at work: of all partitions and of the hypervisor itself."""
+    found = rates.found()
+    return _cores(_sum(found["firmware"][0], *(_used(found[one.uuid]) for one in rates.survey.partitions)))
+
+
 def _system_sample(rates: Rates) -> dict[str, Any]:
     survey, found, always = rates.survey, rates.found(), rates.always
     firmware = found["firmware"][0]
-    total = _sum(firmware, *(_used(found[one.uuid]) for one in survey.partitions))
     assigned = sum(one.memory_mib for one in survey.partitions if one.active)
     return {
-        "sampleInfo": _sample_info(rates),
+        "sampleInfo": sample_info(rates),
         "systemFirmwareUtil": {"utilizedProcUnits": _cores(firmware), "assignedMem": always(survey.firmware_mib)},
         "serverUtil": {
             "processor": {
                 "totalProcUnits": always(survey.units / 100),
-                "utilizedProcUnits": _cores(total),
+                "utilizedProcUnits": utilized(rates),
                 "availableProcUnits": always(survey.available_units / 100),
                 "configurableProcUnits": always(survey.configurable_units / 100),
             },
@@ -305,7 +313,7 @@ def _server_storage(one: MeteredPartition, found: Mapping[str, list[Values]]) ->
 def _partition_sample(rates: Rates, one: MeteredPartition) -> dict[str, Any]:
     lent = rates.survey.lent().get(one.uuid, ())
     wanted = {one.uuid, *(adapter.key for adapter in one.adapters), *(adapter.key for _, adapter in lent)}
-    return {"sampleInfo": _sample_info(rates), "lparsUtil": [_partition(rates, one, lent, rates.found(wanted))]}
+    return {"sampleInfo": sample_info(rates), "lparsUtil": [_partition(rates, one, lent, rates.found(wanted))]}
 
 
 def partitions(rates: Rates) -> Iterator[dict[str, Any]]:
