@@ -133,8 +133,8 @@ class UpdatePool(
         names = [unit.name for unit in new] + [after.name for before, after in changed if before.name != after.name]
         for name in names:
             if names.count(name) > 1:
-                kind = f"Logical unit of shared storage pool {self._pool.name}"
-                raise general.NAME_TAKEN.error(kind=kind, name=name)
+                where = f"{name} of shared storage pool {self._pool.name}"
+                raise general.NAME_TAKEN.error(kind="Logical unit", name=where)
         needed = sum((taken_gb(unit) for unit in new), Decimal(0))
         needed += sum((taken_gb(after) - taken_gb(before) for before, after in changed), Decimal(0))
         if needed:
