@@ -6,7 +6,7 @@ import compileall
 import sys
 from pathlib import Path
 
-from perf import backup, cases, mappings, network, peers, qemu, vswitch
+from perf import backup, cases, mappings, mobility, network, peers, qemu, vswitch
 from perf.metrics import metrics
 from perf.target import serving
 
@@ -61,6 +61,7 @@ def main() -> int:
     rows += [(*row, "") for row in backup.backups(work)]
     rows += [(*row, "") for row in network.vlans(work)]
     rows += [(*row, "") for row in mappings.mappings(work)]
+    rows += [(*row, "") for row in mobility.migrations(work)]
     for measure in (vswitch.frames, _real):
         results, beside = measure()
         rows += [(*row, beside.get(row[0], "")) for row in results]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,14 @@ def metrics(work: Path) -> list[Result]:
     ) as running:
         service = Administration(running.http)
         service.send("PUT", "/monitors", {"ltm_enabled": True, "aggregation_enabled": True})
-        service.send("POST", "/clock/step", {"seconds": 60})
-        read = _cpu(running, service, "POST", "/clock/step", {"seconds": 3600})
+        # A minute into the next hour: backups come a quarter past.
+        service.send("POST", "/clock/step", {"seconds": 3660 - int(time.time()) % 3600})
+        dearest = max(_ran_s(running, service) for _ in range(20))
+        read = _cpu(running, service, "POST", "/clock/step", {"seconds": 2700})
         scrape = _cpu(running, service, "GET", "/metrics")
     results: list[Result] = [
-        ("reading of 1,000 partitions, CPU, average of an hour", read / 120 * 1000, "ms", 50),
+        ("reading of 1,000 partitions, CPU, average of 45 minutes", read / 90 * 1000, "ms", 50),
+        ("… the dearest of 20, two with five-minute averages", dearest * 1000, "ms", 50),
         ("scrape of 1,000 partitions, CPU", scrape * 1000, "ms", 0),
     ]
     data = _fresh(work / "data-day")
@@ -65,6 +69,18 @@ def _cpu(running: Running, service: Administration, method: str, path: str, cont
     else:
         service.send(method, path, content)
     return _used(running) - before
+
+
+def _ran_s(running: Running, service: Administration) -> float:
+    """Seconds of CPU for the next reading alone, which is too short for the clock ticks of ``_cpu``."""
+
+    def ran() -> float:
+        tasks = Path(f"/proc/{running.process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+    before = ran()
+    service.send("POST", "/clock/step", {"seconds": 30})
+    return ran() - before
 
 
 def _used(running: Running) -> float:

@@ -399,7 +399,7 @@ def _rate(text: str) -> float:
 def _read_inside(site: _Site, name: str) -> tuple[float, float]:
     run = site.run_folder(name)
     processes = [int((run / "qemu.pid").read_text())]
-    for path in [*site.data.glob("qemu/v/*/process"), *site.data.glob("qemu/pools/d/process")]:
+    for path in [*site.data.glob("qemu/v/*/*/process"), *site.data.glob("qemu/pools/d/process")]:
         processes.append(json.loads(path.read_text())["pid"])
     with Terminal(site.connection, site.partition(name).uuid) as terminal:
         return _best_read(_UNIT_GB << 21, terminal.write, lambda: terminal.read(5.0), processes)

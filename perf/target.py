@@ -27,6 +27,8 @@ class Running:
 
     process: subprocess.Popen[str]
     http: str
+    https: str
+    data: Path
     ready_s: float
 
     def rss_mib(self) -> float:
@@ -51,7 +53,8 @@ def serving(data: Path, system: Path | None = None, *, clock: str = "immediate")
     line = process.stdout.readline()
     if not line:
         raise RuntimeError(f"the server did not start; see {data.parent}/serve.log")
-    running = Running(process, json.loads(line)["http"], time.perf_counter() - begin)
+    at = json.loads(line)
+    running = Running(process, at["http"], at["https"], data, time.perf_counter() - begin)
     try:
         yield running
     finally:
@@ -93,11 +96,20 @@ class Client:
         return found[1]
 
     def power_on(self, uuid: str) -> str:
-        body = (
-            f'<JobRequest xmlns="{WEB}"><RequestedOperation><OperationName>PowerOn</OperationName>'
-            "<GroupName>LogicalPartition</GroupName></RequestedOperation><JobParameters/></JobRequest>"
+        return self.job(uuid, "PowerOn", {})
+
+    def job(self, uuid: str, operation: str, parameters: dict[str, str]) -> str:
+        """Submits a job of a partition; returns its number."""
+        given = "".join(
+            f"<JobParameter><ParameterName>{name}</ParameterName><ParameterValue>{value}</ParameterValue></JobParameter>"
+            for name, value in parameters.items()
         )
-        answer = self.request("PUT", f"/rest/api/uom/LogicalPartition/{uuid}/do/PowerOn", body).decode()
+        body = (
+            f'<JobRequest xmlns="{WEB}"><RequestedOperation><OperationName>{operation}</OperationName>'
+            "<GroupName>LogicalPartition</GroupName></RequestedOperation>"
+            f"<JobParameters>{given}</JobParameters></JobRequest>"
+        )
+        answer = self.request("PUT", f"/rest/api/uom/LogicalPartition/{uuid}/do/{operation}", body).decode()
         found = re.search(r"<JobID[^>]*>([^<]*)<", answer)
         assert found
         return found[1]

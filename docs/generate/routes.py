@@ -92,6 +92,13 @@ ROUTES = (
     Described(
         "PUT", "openlpar/peer/{question}", "what another system asks when a partition moves, with its key; JSON", _OWN
     ),
+    Described(
+        "PUT",
+        "openlpar/peer/challenge",
+        "what another system has to sign to become known here by its authorized key; without a session; JSON",
+        _OWN,
+    ),
+    Described("PUT", "openlpar/peer/introduce", "what it has signed; without a session; JSON", _OWN),
 )
 
 _INTRO = """\

@@ -56,10 +56,14 @@ from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
 from openlpar.ops.metrics import sampling, workloads
 from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ops.shared_storage import filling
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
+from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit, Surroundings
-from openlpar.ports.metrics import Meter
+from openlpar.ports.metrics import Meter, Writer
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
@@ -75,6 +79,9 @@ _MADE_FROM = "made-from"
 """Setting of the store: the SHA-256 of the inventory file that the state was made from."""
 
 
+DEFAULT_HTTPS = "127.0.0.1:12443"
+
+
 class CannotStart(Exception):
     """Why the service cannot start; the text says what to do."""
 
@@ -82,9 +89,8 @@ class CannotStart(Exception):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; saved_states, uplink, entitlement: see
-    ``Surroundings``; pools: folder of the shared storage pools, which other systems may share, None for one of its own;
-    backups: where the clock's backups go, None for none."""
+    with, as plain values; loopback: it can be reached from this machine only; options: for its back ends alone;
+    backups: where the clock's backups go, None for none; https: ``host:port`` where others reach it."""
 
     data: Path
     clock: str = "real"
@@ -95,11 +101,9 @@ class Settings:
     password: str = ""
     faults: tuple[Mapping[str, Any], ...] = ()
     loopback: bool = True
-    saved_states: Path | None = None
-    uplink: str = ""
-    pools: Path | None = None
-    entitlement: str = ""
+    options: Options = NOTHING_TOLD
     backups: Path | None = None
+    https: str = DEFAULT_HTTPS
 
 
 @dataclass(slots=True)
@@ -178,7 +182,7 @@ def _built(settings: Settings) -> Core:
         hypervisor,
         io_server,
         engine.faults.strike_inside,
-        peers=PeerLink(settings.data),
+        peers=PeerLink(settings.data, settings.https),
         backups=kept,
         waiting=engine.waiting,
     )
@@ -189,6 +193,10 @@ def _built(settings: Settings) -> Core:
     engine.routines[sampling.DUE] = sampler.due
     with engine.alter() as change:
         sampler.resume(change)
+    filler = Filler(hypervisor if isinstance(hypervisor, Writer) else None, waits=clock.mode != "immediate")
+    engine.routines[filling.DUE] = filler.due
+    with engine.alter() as change:
+        filling.begin(change)
     jobs, mobility, roles, maintenance = Jobs(engine), Mobility(engine), Roles(engine), MaintenanceLead(engine)
     novalink, face = make_novalink(engine, jobs, mobility, store, settings.data, sampler)
     if settings.user:
@@ -208,6 +216,7 @@ def _built(settings: Settings) -> Core:
         data_dir=settings.data,
         version=openlpar.__version__,
         monitoring=Monitoring(engine, sampler, served),
+        filler=filler,
         loopback=settings.loopback,
     )
     return Core(
@@ -234,20 +243,12 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         raise CannotStart(
             f"--hypervisor {kind.name} does not go with --clock {settings.clock}. Use --clock {' or '.join(kind.clocks)}."
         )
-    if settings.saved_states is not None and not kind.saves_states:
-        raise CannotStart(f"--hypervisor {kind.name} has no states to save. Leave --saved-states out.")
-    for option, chosen, choices in (
-        ("uplink", settings.uplink, kind.uplinks),
-        ("entitlement", settings.entitlement, kind.entitlements),
-    ):
-        if chosen and chosen not in choices:
-            remedy = f"Use --{option} {' or '.join(choices)}" if choices else f"Leave --{option} out"
-            raise CannotStart(f"--hypervisor {kind.name} has no {option} '{chosen}'. {remedy}.")
     serving = IoServerBackend.named(kind.io_server)
-    if settings.pools is not None and not serving.shares_pools:
-        raise CannotStart(f"--hypervisor {kind.name} keeps nothing in pools. Leave --pools out.")
+    for name in settings.options.told():
+        if name not in (*kind.options, *serving.options):
+            raise CannotStart(f"--hypervisor {kind.name} has no use for {options.flag(name)}. Leave it out.")
     try:
-        io_server = serving.below(settings.data, settings.pools)
+        io_server = serving.below(settings.data, settings.options)
     except HostUnfit as unfit:
         raise CannotStart(str(unfit)) from unfit
     surroundings = Surroundings(
@@ -256,9 +257,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         world=engine.state,
         data=settings.data / kind.name,
         blocks=io_server.blocks,
-        saved_states=settings.saved_states,
-        uplink=settings.uplink,
-        entitlement=settings.entitlement,
+        options=settings.options,
         seed=settings.seed,
     )
     return kind(surroundings), io_server
@@ -280,7 +279,8 @@ def _know_itself(engine: Engine, certificate: Path) -> None:
     for console in engine.state.all(ManagementConsole):
         before = engine.state.find(Identity, console.uuid)
         if before is None or before.certificate != digest:
-            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=ssh_public_key(pem), certificate=digest))
+            line = ssh_public_key(pem, console.name)
+            engine.put_record(Identity(uuid=console.uuid, ssh_public_key=line, certificate=digest))
 
 
 def _first_system(engine: Engine, settings: Settings) -> None:
@@ -434,7 +434,7 @@ def serve(settings: Settings, http: str, https: str) -> int:
         plain, secure = _listening(http), _listening(https)
         loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
         tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
-        core = build(replace(settings, loopback=loopback))
+        core = build(replace(settings, loopback=loopback, https=_address(secure)))
         ready = {
             "http": f"http://{_address(plain)}",
             "https": f"https://{_address(secure)}",
@@ -466,14 +466,14 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--system", type=Path, help="inventory file for the first start")
     parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
     parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
-    parser.add_argument("--uplink", default="", help="with qemu: user (default), outside, tap or none")
-    parser.add_argument("--pools", type=Path, help="with qemu: shared storage pools, for several systems on one host")
-    parser.add_argument("--entitlement", default="", help="with qemu: on or off (default: on where the host lets us)")
+    options.declare(parser)
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address at which pvm-rest takes https")
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
+            tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))  # its key is the management console's
             # What comes through the front may come from anywhere: the admin face asks for its token.
             core = build(
                 Settings(
@@ -482,10 +482,9 @@ def core_main(argv: list[str] | None = None) -> int:
                     hypervisor=args.hypervisor,
                     system=args.system,
                     loopback=False,
-                    uplink=args.uplink,
-                    pools=args.pools,
-                    entitlement=args.entitlement,
+                    options=options.chosen(args),
                     backups=args.backups,
+                    https=args.https,
                 )
             )
             servers = [
@@ -518,7 +517,7 @@ def rest_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="directory with the certificate (tls/)")
     parser.add_argument("--socket", type=Path, required=True, help="the core's unix socket")
     parser.add_argument("--http", default="127.0.0.1:12080", help="address for http")
-    parser.add_argument("--https", default="127.0.0.1:12443", help="address for https")
+    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address for https")
     args = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))

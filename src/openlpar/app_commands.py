@@ -23,6 +23,7 @@ from openlpar.engine.clock import SimulationClock
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
+from openlpar.ports import options
 from openlpar.uom.core import Element
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.vios.backend import IoServerBackend
@@ -39,8 +40,8 @@ class CannotStart(Exception):
 
 
 def serve(args: argparse.Namespace) -> int:
-    """args: data, http, https, clock, system, load, hypervisor, saved_states, uplink, pools, entitlement, backups, no_backups,
-    user, password, seed, faults (as plain values)."""
+    """args: data, http, https, clock, system, load, hypervisor, backups, no_backups, those of
+    ``ports.options``, user, password, seed, faults (as plain values)."""
     from openlpar import app
     from openlpar.store.sqlite import NewerStore
 
@@ -60,10 +61,7 @@ def serve(args: argparse.Namespace) -> int:
         user=args.user,
         password=args.password,
         faults=tuple(args.faults),
-        saved_states=args.saved_states and args.saved_states.absolute(),
-        uplink=args.uplink,
-        pools=args.pools,
-        entitlement=args.entitlement,
+        options=options.chosen(args),
         backups=None if args.no_backups else args.backups or data / _BACKUPS,
     )
     try:

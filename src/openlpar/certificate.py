@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import fcntl
 import ipaddress
 import os
 import socket
@@ -15,21 +16,24 @@ def tls_context(directory: Path, now: datetime.datetime) -> ssl.SSLContext:
     certificate, key = directory / "cert.pem", directory / "key.pem"
     if not (certificate.exists() and key.exists()):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _make(certificate, key, now)
+        with (directory / "lock").open("w") as lock:  # pvm-core and pvm-rest start at the same time
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (certificate.exists() and key.exists()):
+                _make(certificate, key, now)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key)
     return context
 
 
-def ssh_public_key(pem: bytes) -> str:
-    """A certificate's key as a line of authorized_keys; "" for a kind of key that SSH does not have."""
+def ssh_public_key(pem: bytes, console: str) -> str:
+    """A certificate's key as a line of authorized_keys that says whose it is; "" for a kind of key that SSH does not have."""
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     try:
         key = x509.load_pem_x509_certificate(pem).public_key()
-        return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode() + " openlpar"
+        return key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode() + f" openlpar@{console}"
     except ValueError:
         return ""
 

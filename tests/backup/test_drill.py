@@ -25,7 +25,7 @@ def test_all_is_as_it_was(tmp_path: Path) -> None:
     _build(first)
     first.ok("openlpar", "backup", "run", "daily", "--directory", str(tmp_path / "backups"))
     kept = tmp_path / "backups" / FOLDER
-    before = _inventory(first)
+    before, settings = _inventory(first), _settings(first)
     first.server.kill()
     shutil.rmtree(tmp_path / "first")
 
@@ -43,6 +43,7 @@ def test_all_is_as_it_was(tmp_path: Path) -> None:
     for kind, objects in before.items():
         assert after[kind] == objects, kind
     assert _digest(after) == _digest(before)
+    assert _settings(second) == settings
 
     (tmp_path / "again").mkdir()
     second.ok("openlpar", "backup", "run", "daily", "--directory", str(tmp_path / "again"))
@@ -77,6 +78,9 @@ def _build(site: Commands) -> None:
     site.ok("pvmctl", "vea", "create", "--pvid", "77", "--vswitch", "BACKUPNET", "-p", "name=db1")
     for command in ("mklv -lv web1_root rootvg 8G", "lu -create -sp pool1 -lu db1_data -size 10240"):
         site.ok("viosvrcmd", "--id", "2", "-c", command)
+    _bridge(site)
+    for command in ("motd -overwrite hello", "mkuser operator", "chdev -dev hdisk5 -attr queue_depth=7"):
+        site.ok("viosvrcmd", "--id", "2", "-c", command)
     for kind, lpar, storage, vios in (
         ("lu", "db1", "db1_data", "vios1"),  # the later partition has the earlier adapter
         ("lv", "web1", "web1_root", "vios1"),
@@ -87,6 +91,40 @@ def _build(site: Commands) -> None:
     site.ok("pvmctl", "vfc", "create", "--lpar", "name=db1", "--port", "fcs0", "-p", "name=vios1")
     for name in ("web1", "db1"):
         site.ok("pvmctl", "lpar", "power-on", "-i", f"name={name}")
+
+
+def _bridge(site: Commands) -> None:
+    """A network bridge of two shared Ethernet adapters, one of them on a link aggregation and with a control channel of its own."""
+    for priority, vios in enumerate(("vios1", "vios2"), 1):
+        number = str(priority + 1)
+        trunk = ["--trunk-pri", str(priority), "--pvid", "300", "--vswitch", "ETHERNET0", "--slot", "30"]
+        site.ok("pvmctl", "vea", "create", *trunk, "-p", f"name={vios}")
+        name = site.ok("viosvrcmd", "--id", number, "-c", "lsdev -type vent4sea -field name physloc -fmt : | grep C30")
+        below, attributes = "ent1", "ha_mode=auto"
+        if vios == "vios1":
+            below = site.ok("viosvrcmd", "--id", number, "-c", "mkvdev -lnagg ent1 -attr mode=8023ad").split()[0]
+            channel = site.ok(
+                "viosvrcmd", "--id", number, "-c", "lsdev -type vent4sea -field name physloc -fmt : | grep C6"
+            )
+            attributes += f" accounting=enabled ctl_chan={channel.partition(':')[0]}"
+        default = name.partition(":")[0]
+        made = f"mkvdev -sea {below} -vadapter {default} -default {default} -defaultid 300 -attr {attributes}"
+        site.ok("viosvrcmd", "--id", number, "-c", made)
+
+
+def _settings(site: Commands) -> list[str]:
+    """What the inventory does not show of the servers."""
+    commands = (
+        "motd",
+        "lsuser",
+        "lsdev -dev hdisk5 -attr queue_depth",
+        "lsmap -all -net",
+        "viosbr -view -file now -type ethchannel",
+        "viosbr -view -file now -type attr",
+        "viosbr -view -file now -type settings",
+    )
+    site.ok("viosvrcmd", "--id", "2", "-c", "viosbr -backup -file now")
+    return [site.ok("viosvrcmd", "--id", "2", "-c", command) for command in commands]
 
 
 def _inventory(site: Commands) -> dict[str, Any]:

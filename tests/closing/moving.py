@@ -11,14 +11,16 @@ from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Forget, Send, Undo
 from openlpar.ops.remote_restart.entrusting import entrusted_uuid, packed
 from openlpar.ops.remote_restart.give_up import GiveUp
+from openlpar.ops.system.serial_transfer import EndTransfer, TakeNumber
 from openlpar.ports.peer import Nobody, Peer
-from openlpar.ports.records import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from tests.closing.gannet import Gannet, request
 from tests.closing.samples import Maker, adapter, mapped, sample, scsi, vfc, with_everything, with_unit
 
 OTHER = "osprey"
+NUMBER = "V12345A"
 MOVE = "00000000-0000-4000-8000-00000000000a"
 
 
@@ -132,6 +134,34 @@ async def _take(house: Gannet) -> Maker:
 async def _release(house: Gannet) -> Maker:
     await _moving(house, Phase.RESERVED)
     return lambda: Release(MOVE)
+
+
+@sample("system.transfer_vsn")
+async def _transfer_number(house: Gannet) -> Maker:
+    befriend(house)
+    system = _system_with_number(house)
+    given = {"VirtualSerialNumber": NUMBER, "TargetManagedSystem": OTHER}
+    return lambda: JobOperation.by_job["ManagedSystem", "TransferVSN"].from_job(system, given)
+
+
+def _system_with_number(house: Gannet) -> str:
+    (system,) = house.state.all(ManagedSystem)
+    house.do(JobOperation.by_job["ManagedSystem", "AddVSN"].from_job(system.uuid, {"VirtualSerialNumber": NUMBER}))
+    return str(system.uuid)
+
+
+@sample("serial_transfer.take")
+async def _take_number(house: Gannet) -> Maker:
+    partition = house.lpar("vm1")
+    return lambda: TakeNumber(NUMBER, True, partition.id)
+
+
+@sample("serial_transfer.end")
+async def _end_transfer(house: Gannet) -> Maker:
+    """The other system does not take it."""
+    with house.engine.alter() as change:
+        change.put(SerialTransfer(uuid=NUMBER, other=OTHER, auto_assign=True))
+    return lambda: EndTransfer(NUMBER, "it has enough of them.")
 
 
 async def _entrusted(house: Gannet, job: str) -> Maker:

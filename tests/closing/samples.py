@@ -62,7 +62,6 @@ ALWAYS_REFUSED = {
     "processor_pool.delete": "a system has its 64 pools from the first start",
     "system.create": "a NovaLink manages the one system it runs on",
     "system.delete": "a NovaLink manages the one system it runs on",
-    "system.transfer_vsn": "virtual serial numbers stay where they were bought",
     "virtual_network.create": "networks appear with the first adapter that is in them",
     "virtual_network.delete": "networks disappear with the last adapter that is in them",
     "virtual_network.update": "networks follow from adapters",
@@ -78,6 +77,8 @@ READ_ONLY = {
     "vios.rescan_virtual_disk",
 }
 ONCE = {
+    "tier.create",
+    "tier.delete",
     "cluster.create",
     "cluster.delete",
     "console.open",
@@ -103,6 +104,9 @@ ONCE = {
     "migration.send",
     "migration.take",
     "migration.undo",
+    "serial_transfer.end",
+    "serial_transfer.take",
+    "system.transfer_vsn",
     "network_adapter.create",
     "network_adapter.delete",
     "network_bridge.create",

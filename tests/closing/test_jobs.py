@@ -42,7 +42,7 @@ CATALOGUE: dict[tuple[str, str], str] = {
     ("ManagedSystem", "ReleaseController"): "",
     ("ManagedSystem", "AddVSN"): _NUMBER,
     ("ManagedSystem", "RemoveVSN"): _NUMBER,
-    ("ManagedSystem", "TransferVSN"): "VirtualSerialNumber TargetManagedSystem UserName Host TargetLparID",
+    ("ManagedSystem", "TransferVSN"): f"{_NUMBER} TargetManagedSystem UserName Host TargetLparID",
     ("ManagedSystem", "GetDPOStatus"): "",
     ("VirtualIOServer", "LUARecovery"): "inputXML",
     ("VirtualIOServer", "RemoveDevice"): "devName",

@@ -33,6 +33,7 @@ FOR_EITHER_SIDE = """
     hmc.connect hmc.disconnect hmc.release hmc.take hmc.work
     lpar.migrate_abort lpar.migrate_recover lpar.migrate_validate lpar.power_off lpar.power_on lpar.remove_optical
     migration.depart migration.forget migration.release migration.send migration.take migration.undo
+    serial_transfer.end
     maintenance.end maintenance.rebalance maintenance.rest maintenance.stop
     lpar.remote_restart_recover remote_restart.give_up system.remote_restart_validate
     system.get_dpo_status system.query_reserved_memory

@@ -46,6 +46,7 @@ from openlpar.messages import inventory as inventory_say
 from openlpar.ops.core import Edges, JobOperation, Operation
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.metrics.sampling import Sampler
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.ports.records import Upload
@@ -366,6 +367,7 @@ async def test_admin(house: Gannet, tmp_path: Path) -> None:
         data_dir=tmp_path,
         version="1",
         monitoring=Monitoring(house.engine, Sampler(None, waits=False), None),
+        filler=Filler(None, waits=False),
     )
     transport = httpx.ASGITransport(app=admin, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:

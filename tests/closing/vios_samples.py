@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from openlpar.ops.shared_storage.unit_move import MoveUnit
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
 from openlpar.ops.storage.group_vary import VaryGroup
@@ -13,10 +14,11 @@ from openlpar.ops.vios.configure_interface import ConfigureInterface
 from openlpar.ops.vios.remove_device import RemoveDevice
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.shared_storage_pool import FailureGroup, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 from tests.closing.gannet import Gannet, request
-from tests.closing.samples import Maker, sample
+from tests.closing.samples import Maker, sample, with_unit
 
 
 @sample("vios.configure_devices")
@@ -48,6 +50,36 @@ async def _new_group(house: Gannet) -> VolumeGroup:
     await house.engine.run(request("create", wish))
     made: VolumeGroup = house.below(VolumeGroup, "vios1", name="newvg")
     return made
+
+
+async def _new_tier(house: Gannet) -> Tier:
+    copies = [
+        FailureGroup(name=n, physical_volumes=[PhysicalVolume(name=d)]) for n, d in (("a", "hdisk4"), ("b", "hdisk5"))
+    ]
+    await house.engine.run(
+        request("create", Tier(parent=house.only(SharedStoragePool).uuid, name="NEW", failure_groups=copies))
+    )
+    return next(tier for tier in house.engine.state.all(Tier) if tier.name == "NEW")
+
+
+@sample("tier.create")
+async def _create_tier(house: Gannet) -> Maker:
+    group = FailureGroup(name="a", physical_volumes=[PhysicalVolume(name="hdisk4")])
+    wish = Tier(parent=house.only(SharedStoragePool).uuid, name="NEW", failure_groups=[group])
+    return lambda: request("create", wish)
+
+
+@sample("tier.delete")
+async def _delete_tier(house: Gannet) -> Maker:
+    tier = await _new_tier(house)
+    return lambda: request("delete", tier)
+
+
+@sample("logical_unit.move")
+async def _move_unit(house: Gannet) -> Maker:
+    unit = with_unit(house, "lu", is_thin=False)
+    tier = await _new_tier(house)
+    return lambda: MoveUnit(unit.uuid, tier.uuid)
 
 
 @sample("volume_group.export")

@@ -1,4 +1,4 @@
-"""OpenStack's own PowerVM virt driver, unmodified, in process with nova's objects."""
+"""OpenStack's own PowerVM virt drivers, unmodified, in process with nova's objects: nova's own, and nova-powervm."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import BIN, start_server
+from tests.conftest import BIN, Server, start_server
+from tests.mobility.systems import gannet, osprey, written
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-drivers" / "bin" / "python"
@@ -21,31 +24,87 @@ pytestmark = [
     pytest.mark.skipif(not PYTHON.exists(), reason=".venv-drivers is missing: `make setup-drivers` makes it"),
 ]
 
-REQUESTS = {"localdisk": {"pvm_sea": 89, "ovs": 128}, "ssp": {"pvm_sea": 97, "ovs": 136}}
+NOVA, OUT_OF_TREE = "nova", "nova-powervm"
+REQUESTS = {
+    (NOVA, "localdisk", "pvm_sea"): 89,
+    (NOVA, "localdisk", "ovs"): 128,
+    (NOVA, "ssp", "pvm_sea"): 97,
+    (NOVA, "ssp", "ovs"): 136,
+    (OUT_OF_TREE, "localdisk", "pvm_sea"): 109,
+    (OUT_OF_TREE, "localdisk", "ovs"): 148,
+    (OUT_OF_TREE, "ssp", "pvm_sea"): 114,
+    (OUT_OF_TREE, "ssp", "ovs"): 153,
+    (OUT_OF_TREE, "ssp", "pvm_sriov"): 118,
+}
+"""Of a whole life, by driver, disks and ports."""
 
 
-@pytest.mark.parametrize("vif", ["pvm_sea", "ovs"])
-@pytest.mark.parametrize("disk", ["localdisk", "ssp"])
-def test_life_of_an_instance(disk: str, vif: str, tmp_path: Path) -> None:
+def _run(server: Server, scratch: Path, sequence: str, *arguments: str) -> dict[str, Any]:
+    """What a sequence says and how many requests it took."""
+    environment = {name: value for name, value in os.environ.items() if not name.upper().endswith("PROXY")}
+    environment |= {"OPENLPAR_URL": server.http, "PYPOWERVM_SESSION_CONFIG": str(WHERE), "NO_PROXY": "*"}
+    environment |= {"PATH": f"{BIN}{os.pathsep}{environment['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"OPENLPAR_LOG_DIR": str(scratch)}
+    command = [str(PYTHON), "-W", "ignore", "-m", f"tests.drivers.sequences{sequence}", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, text=True, timeout=100)
+    assert done.stdout, done.stderr[-4000:]
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert result["traceback"] is None, f"\n{result['traceback']}\n{done.stderr[-4000:]}"
+    return result
+
+
+@pytest.mark.parametrize(("driver", "disk", "vif"), REQUESTS)
+def test_life_of_an_instance(driver: str, disk: str, vif: str, tmp_path: Path) -> None:
     server = start_server(tmp_path / "data")
     try:
-        environment = {name: value for name, value in os.environ.items() if not name.upper().endswith("PROXY")}
-        environment |= {"OPENLPAR_URL": server.http, "PYPOWERVM_SESSION_CONFIG": str(WHERE), "NO_PROXY": "*"}
-        environment |= {"PATH": f"{BIN}{os.pathsep}{environment['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-        environment |= {"OPENLPAR_LOG_DIR": str(tmp_path)}
-        command = [str(PYTHON), "-W", "ignore", "-m", "tests.drivers.sequences", disk, vif]
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, check=False, text=True, timeout=100
-        )
-        assert done.stdout, done.stderr[-4000:]
-        result = json.loads(done.stdout.splitlines()[-1])
+        result = _run(server, tmp_path, "", driver, disk, vif)
     finally:
         server.stop()
-    assert result["traceback"] is None, f"\n{result['traceback']}\n{done.stderr[-4000:]}"
     said = result["said"]
     assert said["listed"] == ["instance-00000001"]
     assert said["left"] == []
     assert said["inventory"]["MEMORY_MB"] == 262144
     assert said["wwpns"] == 4
     assert said["console"] > 0
-    assert result["requests"] == REQUESTS[disk][vif]
+    assert result["requests"] == REQUESTS[driver, disk, vif]
+
+
+@pytest.mark.parametrize(("driver", "strategy"), [(NOVA, "vscsi"), (OUT_OF_TREE, "vscsi"), (OUT_OF_TREE, "npiv")])
+def test_a_volume_comes_and_goes(driver: str, strategy: str, tmp_path: Path) -> None:
+    """Through both servers, as a disk that they find or as a port that the instance has itself."""
+    server = start_server(tmp_path / "data")
+    try:
+        said = _run(server, tmp_path, ".volumes", driver, strategy)["said"]
+    finally:
+        server.stop()
+    before, attached, left = said["before"], said["attached"], said["left"]
+    if strategy == "npiv":
+        assert (before["ports"], attached["disks"]) == ([], before["disks"])
+        assert attached["ports"] == left["ports"] == said["wwpns"][:1], "the port stays as long as the instance"
+    else:
+        assert len(said["wwpns"]) == 4
+        (disk,) = set(attached["disks"]) - set(before["disks"])
+        assert attached["disks"].count(disk) == 2
+        assert left == before
+    assert said["listed"] == []
+    assert said["gone"]["ports"] == []
+
+
+@pytest.mark.parametrize("vif", ["pvm_sea", "ovs"])
+def test_an_instance_moves_there_and_back(vif: str, tmp_path: Path) -> None:
+    """Nobody made the two servers known to each other: the driver gives the key of one to the other."""
+    servers = [
+        start_server(tmp_path / name, "--system", str(written(tmp_path, name, text)), "--seed", seed)
+        for name, text, seed in (("gannet", gannet(), "1"), ("osprey", osprey(), "2"))
+    ]
+    here, there = servers
+    addresses = [urlsplit(server.https).netloc for server in servers]
+    try:
+        said = _run(here, tmp_path, ".mobility", vif, here.http, there.http, *addresses)["said"]
+    finally:
+        for server in servers:
+            server.stop()
+    assert said["called"] == ["post", "post"]
+    assert said["moved"] == [[], ["instance-00000001"]]
+    assert said["back"] == [["instance-00000001"], []]
+    assert said["left"] == [[], []]

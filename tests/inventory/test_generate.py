@@ -55,6 +55,7 @@ def test_bare_partitions() -> None:
     objects = generated("partitions: 5, vioses: 0, adapters: 0, disks: 0, running: 1, name: node")
     assert {type(obj).__name__ for obj in objects} == {
         "ManagedSystem",
+        "ManagementConsole",
         "SharedProcessorPool",
         "VirtualSwitch",
         "LogicalPartition",

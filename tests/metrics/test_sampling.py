@@ -45,7 +45,7 @@ def readings(engine: Engine) -> list[Reading]:
 
 
 def counters(engine: Engine, reading: Reading, uuid: str) -> dict[str, int]:
-    survey, numbers = rates.survey_of(engine.state, reading), rates.numbers_of(reading)
+    survey, numbers = rates.survey_of(engine.state, reading), reading.counters
     start = next(start for key, start, _ in survey.places() if key == uuid)
     return dict(zip(COUNTERS, numbers[start : start + len(COUNTERS)], strict=True))
 
@@ -109,7 +109,7 @@ async def test_both_monitors_measure_the_same(tmp_path: Path) -> None:
         await switch(engine, ltm_enabled=True, stm_enabled=short)
         await engine.step(600_000)
         last = [one for one in readings(engine) if one.at % LONG_MS == 0][-1]
-        totals.append((last.elapsed, sum(rates.numbers_of(last)[:2])))
+        totals.append((last.elapsed, sum(last.counters[:2])))
         await engine.stop()
     # Begun ten seconds into an interval, the short term monitor has two readings more; the rates are the same.
     assert totals[0][1] / totals[0][0] == pytest.approx(totals[1][1] / totals[1][0], rel=0.02)
@@ -146,6 +146,59 @@ async def test_a_tier_is_the_average_the_least_and_the_most_of_the_one_below(tmp
     assert all(low <= average <= high for average, low, high in zip(*day.rows, strict=True))
     assert day.rows[1][place] <= min(part.rows[1][place] for part in parts)
     assert day.rows[2][place] >= max(part.rows[2][place] for part in parts)
+    await engine.stop()
+
+
+async def test_what_is_gathered_as_it_comes_is_what_would_be_drawn_together_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever comes between: then all is drawn together from what is kept, and otherwise nothing is."""
+    made: list[tuple[int, bool, bool]] = []
+    complete = Sampler._complete
+
+    def compared(self: Sampler, change: Any, tier: int, reading: Reading, survey: Any) -> Any:
+        found: list[Any] = []
+        drawn_together = sampling._drawn_together
+
+        def late(*given: Any) -> Any:
+            found.append(drawn_together(*given))
+            return found[0]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(sampling, "_drawn_together", late)
+            drawn = complete(self, change, tier, reading, survey)
+        later = drawn_together(change, reading, survey, tier)
+        is_same = drawn is later or (
+            drawn is not None
+            and later is not None
+            and (drawn.at, drawn.count) == (later.at, later.count)
+            and all(list(one) == list(other) for one, other in zip(drawn.rows, later.rows, strict=True))
+        )
+        made.append((tier, is_same, not found))
+        return drawn
+
+    monkeypatch.setattr(Sampler, "_complete", compared)
+    engine = await opened(tmp_path)
+    running(engine, await partition(engine, "first"))
+    await switch(engine, ltm_enabled=True, aggregation_enabled=True)
+    await engine.step(4 * 3_600_000)
+    assert made[0][2] is False, "the first one has no whole interval"
+    assert {tier for tier, _, gathered in made if gathered} == {300, 7_200}
+    for monitors in ({"stm_enabled": True}, {}):
+        before = len(made)
+        await engine.step(100_000)
+        running(engine, await partition(engine, f"vm{before}"))  # another survey
+        await switch(engine, ltm_enabled=True, aggregation_enabled=True, **monitors)
+        await engine.step(1_200_000)
+        assert not all(gathered for _, _, gathered in made[before:])
+    engine.clock.step(86_400_000)  # the service was down for a day
+    engine.apply_due()
+    await engine.step(1_200_000)
+    await engine.stop()
+    engine = await opened(tmp_path)
+    await engine.step(49 * 3_600_000)
+    assert {tier for tier, _, gathered in made if gathered} == set(TIERS)
+    assert all(is_same for _, is_same, _ in made)
     await engine.stop()
 
 

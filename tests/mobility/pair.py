@@ -15,7 +15,7 @@ from openlpar import app
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import mobility as say
 from openlpar.ops.views import shown
-from openlpar.ports.peer import Peer
+from openlpar.ports.peer import Door, Peer
 from openlpar.ports.records import Job, Migration, Phase
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
@@ -48,15 +48,25 @@ class Loop:
     def __init__(self, own: Side, other: Side) -> None:
         self._own, self._other = own, other
         self.cut: bool = False
+        self.public_key = ""
         self.asked: list[str] = []
 
     def known(self) -> Collection[Peer]:
-        return (Peer(self._other.name, self._other.mtms, "http://127.0.0.1:1", "k" * 32),)
+        return (Peer(self._other.name, self._other.mtms, "http://127.0.0.1:1", "k" * 32, public_key=self.public_key),)
 
     def holder(self, key: str) -> Peer | None:
         return None
 
     def trust(self, peer: Peer) -> None:
+        raise NotImplementedError
+
+    async def introduce(self, system: str, url: str, door: Door) -> Peer:
+        raise NotImplementedError
+
+    def challenge(self) -> str:
+        raise NotImplementedError
+
+    def introduced(self, proof: dict[str, Any], door: Door) -> Peer:
         raise NotImplementedError
 
     async def ask(self, system: str, question: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from openlpar.messages import system as say_system
 from openlpar.ops.system import hmc
 from openlpar.peers.link import PeerLink
 from openlpar.ports.peer import Peer
+from openlpar.ports.records import SanVolume, StorageArray
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.partition_io import ProfileIOSlot
@@ -135,6 +136,16 @@ def _no_path(pair: Pair) -> None:
     """Two servers there, and only one here: the paths would not be independent."""
     vios2 = next(pair.osprey.state.where(VirtualIOServer, name="vios2"))
     _alter(pair.osprey, vios2.evolve(state="not activated"))
+
+
+@in_the_way(say.NOT_MASKED)
+def _not_masked(pair: Pair) -> None:
+    """The volume is masked to the port name that logs in here, and not to the one that would log in there."""
+    mapping = next(pair.gannet.state.all(VirtualFibreChannelMapping))
+    first = mapping.client_adapter.wwpns.split()[0].upper()
+    with pair.gannet.core.engine.alter() as change:
+        change.put(StorageArray(uuid="ds8k", ports=("5005076306FFD6B6",)))
+        change.put(SanVolume(uuid="ds8k/vol1", lun=1, capacity=1024, naa="", hosts=(first,)))
 
 
 @in_the_way(say_adapters.WWPN_TAKEN)

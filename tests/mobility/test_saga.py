@@ -81,16 +81,27 @@ async def test_nothing_is_left_behind(pair: Pair) -> None:
 async def test_there_and_back(pair: Pair) -> None:
     here, there = pair.gannet, pair.osprey
     before = await here.loaded("vm1")
+    names = _port_names(here)
     for _ in range(5):
         await moved(here, "vm1", **TO_OSPREY)
         await until(lambda: there.get("vm1").rmc_state == "active")
         await pair.quiet()
+        assert _port_names(there) == names[::-1], "the second one logs in"
         await moved(there, "vm1", **TO_GANNET)
         await until(lambda: here.get("vm1").rmc_state == "active")
         await pair.quiet()
+        assert _port_names(here) == names
     assert here.get("vm1").evolve(nvram=None) == before.evolve(nvram=None)
     assert not next(here.state.where(LogicalUnit, name="lu_vm1")).in_use
     assert there.find("vm1") is None
+
+
+def _port_names(side: Side) -> list[str]:
+    """Of vm1's virtual Fibre Channel adapter, the one that logs in first."""
+    uuid = side.get("vm1").uuid
+    mapping = next(m for m in side.state.all(VirtualFibreChannelMapping) if m.client_lpar_href.endswith(uuid))
+    wwpns: str = mapping.client_adapter.wwpns
+    return wwpns.split()
 
 
 async def test_one_that_is_off(pair: Pair) -> None:

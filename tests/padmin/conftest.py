@@ -20,12 +20,18 @@ from openlpar.ops.indexes import INDEXED
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.vios.run_command import RunCommand
 from openlpar.ports.io_server import CommandResult
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.io_adapter import EthernetBackingDevice
+from openlpar.uom.io_adapter_choice import IOAdapterChoice
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.vios.simulated import SimulatedVios
 from openlpar.wire import inventory
 
 SYSTEM = Path(__file__).with_name("system.yaml")
 NOW = 1464901557123  # 2 June 2016, as in the tutorial's backups
+VLAN = 300
+"""Of the bridge that ``made`` makes."""
 
 
 class _NoStore:
@@ -104,3 +110,43 @@ def playground(tmp_path_factory: pytest.TempPathFactory) -> Padmin:
     """For tests that do not mind what others have changed."""
     files = tmp_path_factory.mktemp("vios")
     return Padmin(open_system(files), files)
+
+
+@pytest.fixture
+def pair(padmin: Padmin) -> Padmin:
+    """Each server has a free port and two trunk adapters of the same VLANs, those of vios2 with the second priority."""
+    switch = next(padmin.engine.state.where(VirtualSwitch, name="ETHERNET0"))
+    with padmin.engine.alter() as change:
+        for number, name in enumerate(("vios1", "vios2"), 1):
+            vios = padmin.vios(name)
+            port = EthernetBackingDevice(
+                dev_name="ent8", description="PCIe Ethernet Adapter", phys_loc_code=f"P{number}"
+            )
+            change.put(vios.evolve(free_eth_devs_for_sea=(IOAdapterChoice(ethernet_device=port),)))
+            for slot, device, pvid, tags in ((30, "ent9", VLAN, ""), (31, "ent10", VLAN + 1, "310 311")):
+                change.put(
+                    ClientNetworkAdapter(
+                        uuid=f"trunk-{name}-{slot}",
+                        parent=vios.uuid,
+                        lpar_id=vios.id,
+                        slot=slot,
+                        pvid=pvid,
+                        tagged_vlans=tags,
+                        is_tagged_vlan_supported=True,
+                        vswitch_id=0,
+                        vswitch_uri=(f"ManagedSystem/x/VirtualSwitch/{switch.uuid}",),
+                        mac=f"0200000{number}00{slot}",
+                        dev_name=device,
+                        trunk_pri=number,
+                    )
+                )
+    return padmin
+
+
+def made(pair: Padmin, vios: str, mode: str = "auto") -> str:
+    """Name of the new adapter."""
+    text = f"mkvdev -sea ent8 -vadapter ent9 ent10 -default ent9 -defaultid {VLAN} -attr ha_mode={mode}"
+    name, interface, _ = pair.out(text, vios).splitlines()
+    device = name.partition(" ")[0]
+    assert interface == device.replace("ent", "en", 1)
+    return device

@@ -8,6 +8,7 @@ import pytest
 
 from openlpar.ops.metrics.survey import survey_of
 from openlpar.ports.records import Reading, Surveyed
+from openlpar.ports.records.metering import packed
 from openlpar.uom.metering import TRAFFIC, AdapterKind
 from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.padmin.conftest import Padmin
@@ -21,7 +22,7 @@ def read(padmin: Padmin, times: int) -> dict[str, tuple[int, ...]]:
     with padmin.engine.alter() as change:
         change.put(Surveyed(uuid="survey", survey=survey))
         change.put(
-            Reading(uuid=str(times), at=at + times, elapsed=90_061_000, survey="survey", numbers=numbers.tobytes())
+            Reading(uuid=str(times), at=at + times, elapsed=90_061_000, survey="survey", numbers=packed(numbers))
         )
     places = {key: tuple(numbers[at : at + count]) for key, at, count in survey.places() if count == len(TRAFFIC)}
     own = next(one for one in survey.partitions if one.name == "vios1")
@@ -114,3 +115,31 @@ def test_clients_of_a_shared_adapter(busy: Padmin) -> None:
     busy.out("chdev -dev ent6 -attr accounting=enabled")
     lines = busy.out("seastat -d ent6").splitlines()
     assert f"{f'Packets: {start}':<30}Packets: {start + 1}" in lines
+
+
+def test_processors_and_adapters_over_time(busy: Padmin) -> None:
+    """``viostat`` divides what was counted by the time in which it was."""
+    numbers = read(busy, 1_000_000)
+    lines = busy.out("viostat -adapter").splitlines()
+    reads, writes, read_bytes, written_bytes = numbers["fcs0"]
+    row = next(line.split() for line in lines if line.startswith("fcs0"))
+    seconds = 90_061
+    assert row[1:] == [
+        f"{(read_bytes + written_bytes) / 1024 / seconds:.1f}",
+        f"{(reads + writes) / seconds:.1f}",
+        str(read_bytes // 1024),
+        str(written_bytes // 1024),
+    ]
+    processors = lines[lines.index(next(line for line in lines if line.startswith("tty:"))) + 1].split()
+    busy_share, idle = float(processors[3]), float(processors[4])
+    assert busy_share + idle == pytest.approx(100)
+    assert float(processors[7]) > 0
+
+
+def test_memory_over_time(busy: Padmin) -> None:
+    """``svmon`` divides the megabytes times milliseconds by the time."""
+    read(busy, 10_000_000)
+    size, used, free, _ = map(int, busy.out("svmon -G").splitlines()[1].split()[1:])
+    assert size == 4096 * 256
+    assert 0 < used < size
+    assert used + free == size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,23 +16,43 @@ from tests.pypowervm.clients import Client, scenarios
 pytestmark = pytest.mark.pypowervm
 
 
+def _started(folder: Path, clock: str) -> list[Server]:
+    return [
+        start_server(folder / name, "--system", str(written(folder, name, text)), "--seed", seed, clock=clock)
+        for name, text, seed in (("gannet", gannet(), "1"), ("osprey", osprey(), "2"))
+    ]
+
+
+@pytest.fixture
+def strangers(tmp_path: Path) -> Iterator[tuple[Server, Server]]:
+    """Two that nobody made known to each other."""
+    servers = _started(tmp_path, "immediate")
+    yield servers[0], servers[1]
+    for server in servers:
+        server.kill()
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
     """On a clock that is fast, but leaves time to stop what is under way."""
-    folder = tmp_path_factory.mktemp("two")
-    servers = [
-        start_server(folder / name, "--system", str(written(folder, name, text)), "--seed", seed, clock="scaled:8")
-        for name, text, seed in (("gannet", gannet(), "1"), ("osprey", osprey(), "2"))
-    ]
+    servers = _started(tmp_path_factory.mktemp("two"), "scaled:8")
     assert openlpar(["trust", servers[1].http, "--url", servers[0].http]) == 0
     yield servers[0], servers[1]
     for server in servers:
         server.kill()
 
 
-@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.startswith("mobility.")])
-def test_migration(scenario: str, client: Client, two: tuple[Server, Server]) -> None:
-    here, there = two
+def _run(scenario: str, client: Client, here: Server, there: Server) -> None:
     other: Any = {"http": there.http, "https": there.https, "admin": there.admin, "data": str(there.data)}
     result = client.run(scenario, "file", here, other=other)
     assert result["traceback"] is None, f"\n{result['traceback']}"
+
+
+@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.startswith("mobility.")])
+def test_migration(scenario: str, client: Client, two: tuple[Server, Server]) -> None:
+    _run(scenario, client, *two)
+
+
+@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.startswith("keys.")])
+def test_strangers_with_keys(scenario: str, client: Client, strangers: tuple[Server, Server]) -> None:
+    _run(scenario, client, *strangers)

@@ -17,7 +17,7 @@ UNCOUNTED = {
     "events.the_listener_survives_the_loss_of_its_session": "either of its threads may be the one that logs on again",
     "transactions.eight_threads_of_feed_tasks_lose_no_change": "how often threads meet depends on the machine",
 }
-ELSEWHERE = ("clocks.", "clusters.", "metrics.", "mobility.", "recordings.")
+ELSEWHERE = ("clocks.", "clusters.", "journeys.", "keys.", "metrics.", "mobility.", "recordings.")
 SCENARIOS = [name for name in scenarios() if not name.startswith(ELSEWHERE)]
 
 

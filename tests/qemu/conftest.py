@@ -89,10 +89,11 @@ class Core:
         argv: list[str] | None = None,
         since: int = 0,
         expected: bool = False,
+        memory_group: str = "",
     ) -> Core:
         (self.run / "director.sock").unlink(missing_ok=True)  # of a fake that was killed
         argv = argv or [sys.executable, str(FAKE), *options]
-        launch = Launch(argv, uuid="u", name="lpar1", limits=limits, expected=expected)
+        launch = Launch(argv, uuid="u", name="lpar1", limits=limits, expected=expected, memory_group=memory_group)
         self.link = await links.start(self.run, launch, self.heard, self.shown, now, since)
         return self
 

@@ -25,6 +25,7 @@ AGENT_ANSWERS: dict[str, Any] = {
     "guest-file-read": {"count": len(MEMINFO), "buf-b64": base64.b64encode(MEMINFO).decode(), "eof": True},
     "guest-file-close": {},
     "guest-get-osinfo": {"pretty-name": "Fake Linux 1.0", "kernel-release": "6.1.0-fake"},
+    "guest-get-fsinfo": [],
     "guest-get-host-name": {"host-name": "lpar1"},
     "guest-get-vcpus": [{"logical-id": 0, "online": True}, {"logical-id": 1, "online": False}],
     "guest-network-get-interfaces": [
@@ -111,7 +112,11 @@ class Fake:
         pass
 
     def do_migrate(self, arguments: Any) -> None:
-        assert arguments == {"uri": "fd:journey"}
+        kind, _, place = arguments["uri"].partition(":")
+        assert (kind, place) == ("fd", "journey") or kind == "file"
+        if kind == "file":
+            with open(place, "wb") as state:
+                state.write(b"a state")
         self.migration = {"status": "active", "ram": {"total": 1000, "remaining": 250}}
 
     def do_query_migrate(self, arguments: Any) -> Any:
@@ -287,6 +292,11 @@ class Fake:
 
     def be_stderr(self, text: str) -> None:
         print(text, file=sys.stderr, flush=True)
+
+    def be_greedy(self, mib: int) -> None:
+        """Uses that much memory, for good."""
+        self.fat = bytearray(mib << 20)
+        self.fat[::4096] = b"x" * len(self.fat[::4096])
 
     def be_dead(self, status: int) -> None:
         """status: exit status, or a negative signal."""

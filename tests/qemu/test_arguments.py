@@ -30,8 +30,8 @@ from tests.ops.small_system import SYSTEM, open_system, wished
 
 GOLDEN = Path(__file__).parent / "golden"
 RUN, NETWORK = Path("/data/qemu/p/68d8f1a0"), Path("/data/qemu/n")
-DISK = BlockAddress(Path("/data/qemu/v/0a1b2c3d/nbd.sock"), "00ff", 1, "27000001")
-MEDIUM = BlockAddress(Path("/data/qemu/v/0a1b2c3d/nbd.sock"), "00fe", 9, "", read_only=True, optical=True)
+DISK = BlockAddress(Path("/data/qemu/v/0a1b2c3d/5/nbd.sock"), "00ff", 5, 1, "27000001")
+MEDIUM = BlockAddress(Path("/data/qemu/v/0a1b2c3d/5/nbd.sock"), "00fe", 5, 9, "", read_only=True, optical=True)
 PLAIN = Hardware(
     uuid="68d8f1a0-5b2c-4b9f-8a43-2c86d1b7e1f0",
     name="vm1",

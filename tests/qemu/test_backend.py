@@ -29,6 +29,7 @@ from openlpar.ops.core import Edges
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.lpar.observe import observe
 from openlpar.ports.hypervisor import Boot, HostUnfit, Stop, Surroundings
+from openlpar.ports.options import Options, Uplink
 from openlpar.ports.records import Activation, Console, Job
 from openlpar.uom.logical_partition import LogicalPartition
 from tests.ops.small_system import open_system, wished
@@ -64,7 +65,9 @@ class Works:
         self._take_back_end()
 
     def _take_back_end(self) -> None:
-        surroundings = Surroundings(observe, self.engine.alter, self.engine.state, self.folder / "q", uplink="none")
+        surroundings = Surroundings(
+            observe, self.engine.alter, self.engine.state, self.folder / "q", options=Options(uplink=Uplink.NONE)
+        )
         self.hypervisor = Qemu(surroundings)
         self.hypervisor._outside.converge = _nothing_to_do  # type: ignore[method-assign]
         edges: Any = self.hypervisor
@@ -276,9 +279,41 @@ async def test_a_partition_that_ends_while_it_starts_ends_its_job(works: Works) 
     assert works.partition.state == "not activated"
 
 
+def ended_for_want_of_memory(works: Works) -> None:
+    guest = Guest(works.uuid, works.run, works.hypervisor._hear, works.hypervisor._show)
+    guest._link.set_exception(link.Lost("gone"))
+    works.hypervisor._guests[works.uuid] = guest
+    works.activated("running")
+    why = {"status": -9, "reason": "the host's kernel ended QEMU for want of memory", "starved": True}
+    guest.hear(journal.Notice(3, 0, "ended", why))
+
+
+async def test_one_that_the_kernel_ended_for_want_of_memory_is_in_error_until_somebody_takes_note(works: Works) -> None:
+    await works.open()
+    ended_for_want_of_memory(works)
+    assert (works.partition.state, works.partition.ref_code) == ("error", "Host memory exhausted")
+    assert works.partition.ref_code_full == "the host's kernel ended QEMU for want of memory"
+    assert not works.engine.state.find(Activation, works.uuid)
+    await works.hypervisor._adopt_guests()
+    assert works.partition.state == "error", "also when the service was restarted"
+    with works.engine.alter() as change:
+        works.hypervisor.stop(change, works.partition, Stop.HARD, restart=False)
+    assert works.partition.state == "not activated"
+
+
+async def test_one_that_is_in_error_for_want_of_memory_can_be_restarted(works: Works) -> None:
+    await works.open()
+    ended_for_want_of_memory(works)
+    with works.engine.alter() as change:
+        works.hypervisor.stop(change, works.partition, Stop.HARD, restart=True)
+    await until(lambda: works.starts, "its start")
+
+
 async def test_a_saved_state_that_cannot_be_used_is_removed(works: Works) -> None:
     """Or it would keep partitions from starting for ever."""
-    works.hypervisor.surroundings = replace(works.hypervisor.surroundings, saved_states=works.folder / "states")
+    works.hypervisor.surroundings = replace(
+        works.hypervisor.surroundings, options=Options(saved_states=works.folder / "states")
+    )
     await works.open()
     made = hardware(works.engine.state, works.partition, Boot(), None)
     state = states.file_of(works.folder / "states", made, OLD)

@@ -157,7 +157,7 @@ async def test_one_that_nobody_can_go_on_with(tmp_path: Path) -> None:
 
 
 def test_the_twin_has_the_anatomy_and_its_own_disks(tmp_path: Path) -> None:
-    disk = BlockAddress(tmp_path / "nbd.sock", "a1", 1, "OTHER")
+    disk = BlockAddress(tmp_path / "nbd.sock", "a1", 7, 1, "OTHER")
     own = Hardware(
         uuid="00000000-0000-4000-8000-000000000001",
         name="vm1",

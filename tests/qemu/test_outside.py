@@ -16,6 +16,7 @@ from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.switch import SwitchError
+from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.ports.io_server import BlockAddress
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
@@ -27,6 +28,7 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSIStorage,
     VirtualSCSITargetDevice,
 )
+from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.ops.small_system import SYSTEM, open_system
 from tests.qemu.conftest import until
 
@@ -49,23 +51,24 @@ def mapping(slot: int, target: int, unit: str = "lu1") -> VirtualSCSIMapping:
 
 @dataclass
 class Blocks:
-    """A block service that notes what is asked of it. off: it cannot serve."""
+    """A block service that notes what is asked of it. left: processes of a server that crashed; fails: it cannot serve."""
 
     story: list[str]
     runs: set[str] = field(default_factory=set)
+    left: list[int] = field(default_factory=list)
     fails: bool = False
     during: Any = None
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress:
         unit = mapping.backing_storage.logical_unit.name
         target = int(mapping.target_dev.logical_unit.lua[2:4], 16) & 0x3F
-        return BlockAddress(SOCKET, f"export-of-{unit}", target, "")
+        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "")
 
     def serves(self, vios: str) -> bool:
         return vios in self.runs
 
-    def process(self, vios: str) -> int:
-        return 8 if vios in self.runs else 0
+    def processes(self, vios: str) -> list[int]:
+        return [8] if vios in self.runs else self.left
 
     async def start(self, world: World, vios: str) -> None:
         if self.fails:
@@ -76,6 +79,7 @@ class Blocks:
     async def stop(self, vios: str) -> None:
         self.story.append("stop")
         self.runs.discard(vios)
+        self.left.clear()
 
     async def converge(self, world: World, vios: str) -> None:
         self.story.append("serve")
@@ -133,8 +137,11 @@ class FakeGuest:
 class Uplinks:
     story: list[str]
     error: str = ""
+    unlinked: str = ""
 
     async def carry(self, switch: Any, wanted: Any) -> bool:
+        if self.unlinked and any(port["name"] in self.unlinked for port in wanted["ports"]):
+            raise SwitchError(self.unlinked)
         if self.error:
             raise SwitchError(self.error)
         self.story.append("carry")
@@ -230,6 +237,13 @@ async def test_the_disks_of_a_server_that_is_off_stay_where_they_are(yard: Yard)
     assert await yard.round() == ["serve", "carry"]
 
 
+async def test_what_is_left_of_a_server_that_crashed_goes_before_others_are_served(yard: Yard) -> None:
+    yard.put(VirtualIOServer(uuid=VIOS[:-1] + "9", id=9, name="vios2", state="not activated", **BELOW))
+    yard.blocks.left = [4711]
+    assert await yard.round() == ["stop", "serve", "carry"]
+    assert await yard.round() == ["serve", "carry"]
+
+
 async def test_a_disk_that_cannot_be_connected_anew_is_left_to_qemu(yard: Yard) -> None:
     yard.put(mapping(2, 1))
     await yard.round()
@@ -285,3 +299,24 @@ async def test_only_what_concerns_the_outside_wakes_it(yard: Yard) -> None:
     assert not yard.story
     yard.put(mapping(2, 1))
     await until(lambda: "insert vscsi2-1" in yard.story)
+
+
+async def test_a_link_that_cannot_be_had_cuts_nobody_off(yard: Yard) -> None:
+    yard.put(VirtualSwitch(uuid="switch", name="ETHERNET0", switch_id=0, **BELOW))
+    yard.outside.links = Links(yard.engine.state, ["switch=ETHERNET0,local=:4801,peer=:4802"])
+    assert await yard.outside.converge()
+    yard.uplinks.unlinked = "the virtual switch refuses configure: port link-1: its link cannot be opened"
+    yard.story.clear()
+    assert not await yard.outside.converge(), "it is tried again"
+    assert yard.story == ["serve", "carry"]
+
+
+async def test_a_partition_that_sets_out_or_has_come_to_rest_wakes_it(yard: Yard) -> None:
+    yard.engine.followers.append(yard.outside.committed)
+    await yard.engine.settled()
+    yard.outside.start()
+    await until(lambda: "carry" in yard.story)
+    for now in ("migrating running", "running"):
+        yard.story.clear()
+        yard.put(yard.engine.state.get(LogicalPartition, VM).evolve(state=now))
+        await until(lambda: "carry" in yard.story)

@@ -22,6 +22,7 @@ from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
 from openlpar.hypervisor.qemu.uplink import Uplinks
+from openlpar.ports.options import Uplink
 from openlpar.qemu_host.probe import Answer
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -52,7 +53,7 @@ class Site:
         self.switch = Switch(folder / "n", lambda: None)
         self.uplinks: Uplinks
 
-    def open(self, wish: str) -> None:
+    def open(self, wish: Uplink | None) -> None:
         self.uplinks = Uplinks(self.world, wish, self.host, self.folder, self.folder / "n", self._lose)
 
     def _lose(self) -> None:
@@ -151,7 +152,7 @@ async def gateway_answers(guest: Guest) -> bytes:
 
 
 async def test_a_guest_gets_an_address_and_pings_its_gateway(site: Site, guest: Guest) -> None:
-    site.open("")
+    site.open(None)
     await site.settled()
     await site.until_trunk("2-3")
     offer = await answer(guest, to(BROADCAST, dhcp_discover(MAC)), lambda heard: heard[34:36] == b"\0\x43")
@@ -180,7 +181,7 @@ async def reaches(guest: Guest, target: str, listener: socket.socket) -> None:
 
 
 async def test_outside_is_past_the_host_and_not_into_it(site: Site, guest: Guest) -> None:
-    site.open("outside")
+    site.open(Uplink.OUTSIDE)
     await site.settled()
     await site.until_trunk("2-3")
     offer = await answer(guest, to(BROADCAST, dhcp_discover(MAC)), lambda heard: heard[34:36] == b"\0\x43")
@@ -218,15 +219,15 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-@pytest.mark.parametrize("wish", ["outside", "user"])
-async def test_only_outside_leads_to_the_networks_of_the_host(site: Site, guest: Guest, wish: str) -> None:
+@pytest.mark.parametrize("wish", [Uplink.OUTSIDE, Uplink.USER])
+async def test_only_outside_leads_to_the_networks_of_the_host(site: Site, guest: Guest, wish: Uplink) -> None:
     site.open(wish)
     await site.settled()
     await site.until_trunk("2-3")
     await gateway_answers(guest)
     with listening(own_address()) as there:
         target = there.getsockname()[0]
-        if wish == "outside":
+        if wish is Uplink.OUTSIDE:
             await reaches(guest, target, there)
         else:
             guest.send(to(GATEWAY, tcp_syn(ADDRESS, target, 40_000, there.getsockname()[1])))
@@ -236,7 +237,7 @@ async def test_only_outside_leads_to_the_networks_of_the_host(site: Site, guest:
 
 
 async def test_the_second_server_takes_over_when_the_first_is_powered_off(site: Site, guest: Guest) -> None:
-    site.open("user")
+    site.open(Uplink.USER)
     await site.settled()
     await site.until_trunk("2-3")
     await gateway_answers(guest)
@@ -257,7 +258,7 @@ async def test_the_second_server_takes_over_when_the_first_is_powered_off(site: 
 
 
 async def test_one_that_is_killed_is_replaced_and_another_leads_out_meanwhile(site: Site, guest: Guest) -> None:
-    site.open("user")
+    site.open(Uplink.USER)
     await site.settled()
     await site.until_trunk("2-3")
     first = await site.until_pid("2-3")
@@ -272,11 +273,11 @@ async def test_one_that_is_killed_is_replaced_and_another_leads_out_meanwhile(si
 
 
 async def test_they_outlive_the_service_and_are_taken_up_again(site: Site, guest: Guest) -> None:
-    site.open("user")
+    site.open(Uplink.USER)
     await site.settled()
     pids = [await site.until_pid(name) for name in ("2-3", "3-3")]
     await site.uplinks.close()
-    site.open("user")
+    site.open(Uplink.USER)
     await site.settled()
     assert [site.pid(name) for name in ("2-3", "3-3")] == pids and all(map(alive, pids))
     assert site.lost == 0
@@ -285,12 +286,12 @@ async def test_they_outlive_the_service_and_are_taken_up_again(site: Site, guest
     await site.settled()
     await site.uplinks.close()
     others = [await site.until_pid(name) for name in ("2-3", "3-3")]
-    site.open("outside")
+    site.open(Uplink.OUTSIDE)
     await site.settled()
     assert not any(map(alive, others)), "they led elsewhere than is wanted now"
     last = [await site.until_pid(name) for name in ("2-3", "3-3")]
     await site.uplinks.close()
-    site.open("none")
+    site.open(Uplink.NONE)
     await site.settled()
     assert not any(map(alive, last))
     assert list((site.folder / "u").iterdir()) == []
@@ -301,7 +302,7 @@ async def test_a_pid_of_somebody_else_is_left_alone(site: Site, guest: Guest) ->
     (site.folder / "u").mkdir()
     (site.folder / "u/2-3.pid").write_text(f"{os.getpid()}\n")
     (site.folder / "u/9-9.pid").write_text(f"{os.getpid()}\n")
-    site.open("user")
+    site.open(Uplink.USER)
     await site.settled()
     await until(lambda: site.pid("2-3") not in (0, os.getpid()), "a process of our own")
 
@@ -313,7 +314,7 @@ async def test_one_that_cannot_run_is_tried_again_in_peace(
     broken.write_text("#!/bin/sh\necho no such network >&2\necho >>$0.count\nexit 1\n")
     broken.chmod(0o700)
     site.host = replace(site.host, command=(str(broken),))
-    site.open("user")
+    site.open(Uplink.USER)
     await site.round()
     await until(lambda: site.lost == 2, "both to end")
     assert "port 2-3 ended: no such network" in caplog.text
@@ -327,7 +328,7 @@ async def test_a_tap_that_cannot_be_had_cuts_nobody_off(
 ) -> None:
     monkeypatch.setattr(uplink, "device", lambda folder, name: {"2-3": "lo", "3-3": "ol-3-3"}[name])  # lo is none
     site.host = replace(site.host, tap=Answer(True))
-    site.open("tap")
+    site.open(Uplink.TAP)
     assert not await site.round()
     assert "cannot be opened" in caplog.text
     assert (await site.port("5-2"))["up"]
@@ -336,7 +337,7 @@ async def test_a_tap_that_cannot_be_had_cuts_nobody_off(
 async def test_a_tap_leads_out(site: Site, guest: Guest) -> None:
     if not site.host.tap:
         pytest.skip(site.host.tap.reason)
-    site.open("tap")
+    site.open(Uplink.TAP)
     try:
         assert await site.round()
     except SwitchError as refused:

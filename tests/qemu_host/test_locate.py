@@ -155,6 +155,19 @@ def test_cgroup_version_2_with_processes_of_its_own_leaves_the_division_to_the_o
     assert probe.cgroup(place)[1:] == (2, group.parent)
 
 
+def test_memory_and_processor_time_may_be_divided_in_different_places(tmp_path: Path) -> None:
+    for folder in ("cpu", "memory/mine"):
+        (tmp_path / folder).mkdir(parents=True)
+    mounts = f"cgroup {tmp_path}/cpu cgroup rw,cpu 0 0\ncgroup {tmp_path}/memory cgroup rw,memory 0 0\n"
+    place = proc(tmp_path, mounts, "4:memory:/mine\n3:cpu:/\n0::/\n")
+    assert probe.cgroup(place)[1:] == (1, tmp_path / "cpu")
+    assert probe.cgroup(place, "memory")[1:] == (1, tmp_path / "memory/mine")
+    (tmp_path / "memory/mine").rmdir()
+    (tmp_path / "memory").rmdir()
+    answer = probe.cgroup(place, "memory")[0]
+    assert not answer and "Delegate=cpu memory" in answer.remedy
+
+
 def test_cgroup_without_processor_time(tmp_path: Path) -> None:
     (tmp_path / "unified").mkdir()
     place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/\n")

@@ -17,6 +17,7 @@ from openlpar.ops.core import ResourceOperation, ResourceRequest
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.views import shown
+from openlpar.ports.options import Options, Uplink
 from openlpar.ports.records import Console
 from openlpar.qemu_host.kit import GuestKit
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -53,7 +54,9 @@ class House:
     async def open(self) -> None:
         """Starts the service, or starts it again."""
         self.data.mkdir(mode=0o750, exist_ok=True)
-        self.core = app.build(app.Settings(self.data, hypervisor="qemu", saved_states=self._states, uplink="none"))
+        self.core = app.build(
+            app.Settings(self.data, hypervisor="qemu", options=Options(saved_states=self._states, uplink=Uplink.NONE))
+        )
         self.engine = self.core.engine
         await self.engine.start()
         await self.engine.edges.hypervisor.open()

@@ -125,10 +125,10 @@ def disagreements(site: Site, names: tuple[str, ...]) -> list[str]:
             wrong.append(f"{name} is {state}, and of it run {[running[pid][:80] for pid in there]}")
     for vios in VIOS:
         state = site.server_of(vios).state
-        serves = site.daemon(vios) in running
-        if (state == "running") != serves:
-            wrong.append(f"{vios} is {state}, and serves: {serves}")
-    known |= {site.switch(), *site.uplinks(), *(site.daemon(name) for name in (*VIOS, "pools"))}
+        serving = [pid in running for pid in site.daemons(vios)]
+        if not (all(serving) if state == "running" else not any(serving)):
+            wrong.append(f"{vios} is {state}, and of its daemons serve: {serving}")
+    known |= {site.switch(), *site.uplinks(), *(pid for name in (*VIOS, "pools") for pid in site.daemons(name))}
     wrong += [f"nobody knows process {pid}: {words[:160]}" for pid, words in running.items() if pid not in known]
     return wrong
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -87,14 +88,32 @@ class Neighbours:
         return [one for one in self.both if one.has(name)]
 
 
+def _link_options() -> Iterator[tuple[str, ...]]:
+    """Of two services whose switches are to be one."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as two,
+    ):
+        for each in (one, two):
+            each.bind(("127.0.0.1", 0))
+        here, there = one.getsockname()[1], two.getsockname()[1]
+    for local, peer in ((here, there), (there, here)):
+        yield "--link", f"switch=ETHERNET0,local=:{local},peer=:{peer}"
+
+
 @contextmanager
-def neighbours(kit: GuestKit) -> Iterator[Neighbours]:
+def neighbours(kit: GuestKit, linked: bool = False) -> Iterator[Neighbours]:
+    """linked: their virtual switches are."""
     made: list[Neighbour] = []
+    links = list(_link_options()) if linked else [(), ()]
     pools = Path(tempfile.mkdtemp(prefix="ol"))
     try:
-        for name, text in ((GANNET, systems.gannet()), (OSPREY, systems.osprey())):
+        for name, text, link in (
+            (GANNET, systems.gannet(), links[0]),
+            (OSPREY, systems.osprey(), links[1]),
+        ):
             folder = Path(tempfile.mkdtemp(prefix="ol"))
-            options = ("--system", str(systems.written(folder, name, text)), "--pools", str(pools))
+            options = ("--system", str(systems.written(folder, name, text)), "--pools", str(pools), *link)
             made.append(Neighbour(folder, kit, options=options, name=name))
             made[-1].start()
         made[0].run(f"openlpar trust {made[1].server.http}")

@@ -167,11 +167,13 @@ class Site(scenarios.Site):
     def qemu(self, name: str) -> int:
         return int((self.run_folder(name) / "qemu.pid").read_text())
 
-    def daemon(self, vios: str) -> int:
-        """The storage daemon of a Virtual I/O Server; ``pools``: of what they share."""
-        folder = vios if vios == "pools" else self.server_of(vios).uuid[:8]
-        told: dict[str, Any] = json.loads((self.data / "qemu" / "v" / folder / "process").read_text())
-        return int(told["pid"])
+    def daemons(self, server: str) -> list[int]:
+        """The storage daemons of a Virtual I/O Server, one for each partition that it lends to; ``pools``: of what they share."""
+        data = self.data / "qemu"
+        noted = (data / "pools").glob("d/process")
+        if server != "pools":
+            noted = (data / "v" / self.server_of(server).uuid[:8]).glob("*/process")
+        return [json.loads(note.read_text())["pid"] for note in sorted(noted)]
 
     def switch(self) -> int:
         return int((self.data / "qemu" / "n" / "pid").read_text())

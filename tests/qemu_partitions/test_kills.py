@@ -19,8 +19,8 @@ WRITERS, IDLER = ("one", "two"), "three"
 NAMES = (*WRITERS, IDLER)
 VICTIMS: dict[str, Callable[[Site], int]] = {
     "service": lambda site: site.server.process.pid,
-    "vios1": lambda site: site.daemon("vios1"),
-    "pools": lambda site: site.daemon("pools"),
+    "vios1": lambda site: site.daemons("vios1")[0],
+    "pools": lambda site: site.daemons("pools")[0],
     "switch": lambda site: site.switch(),
     "qemu": lambda site: site.qemu("one"),
     "supervisor": lambda site: site.supervisor("two"),

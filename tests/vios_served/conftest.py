@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -23,8 +24,11 @@ from openlpar.vios.served.backend import ServedVios
 from openlpar.vios.served.programs import Programs
 from tests.ops.storage.conftest import VIOS1, VIOS2, Stored
 from tests.ops.storage.conftest import stored as simulated
+from tests.vios_served import fake_lvm
 
 __all__ = ["VIOS1", "VIOS2", "simulated"]
+
+POOL = "vg0/thin"
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +40,15 @@ def programs() -> Programs:
     return Programs(found.image, found.storage, found.environment)
 
 
+def ran(programs: Programs, tool: str, *words: str) -> str:
+    """What one of QEMU's tools prints. Raises CalledProcessError when it fails."""
+    return subprocess.run(
+        [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
+        env={**os.environ, **programs.environment},
+        check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ).stdout  # fmt: skip
+
+
 class Disk:
     """A disk as a client of NBD sees it."""
 
@@ -45,13 +58,8 @@ class Disk:
 
     def io(self, *commands: str) -> str:
         """What qemu-io prints. Raises CalledProcessError when a command fails."""
-        tool = [*self._programs.image[:-1], self._programs.image[-1].replace("qemu-img", "qemu-io")]
         words = [word for command in commands for word in ("-c", command)]
-        return subprocess.run(
-            [*tool, "-f", "raw", *self._options, *words, self._uri],
-            env={**os.environ, **self._programs.environment},
-            check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        ).stdout  # fmt: skip
+        return ran(self._programs, "qemu-io", "-f", "raw", *self._options, *words, self._uri)
 
     def holds(self, pattern: int, at: str, length: str) -> bool:
         """Whether all bytes of a stretch are this one."""
@@ -133,6 +141,24 @@ def house(stored: Stored, served: WatchedServed, programs: Programs) -> Any:
     from tests.vios_served.house import House
 
     return House(stored, served, programs)
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the stand-in, which is the first ``lvm`` in PATH. A thin pool is there."""
+    place = tmp_path / "lvm"
+    (place / "dev").mkdir(parents=True)
+    shutil.copy(fake_lvm.__file__, place / "lvm")
+    (place / "lvm").chmod(0o755)
+    of_others = {"lv_path": "/dev/vg0/other", "lv_size": "1", "lv_tags": "openlpar_pending", "lv_uuid": "o"}
+    table = {
+        "thin": {**of_others, "lv_name": "thin", "segtype": "thin-pool", "lv_attr": "twi-aotz--"},
+        "plain": {**of_others, "lv_name": "plain", "segtype": "linear", "lv_attr": "-wi-a-----"},
+        "asleep": {**of_others, "lv_name": "asleep", "segtype": "thin-pool", "lv_attr": "twi---tz--"},
+    }
+    (place / "table.json").write_text(json.dumps(table))
+    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
+    return place
 
 
 def processes(place: Path) -> list[int]:

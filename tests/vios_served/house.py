@@ -11,9 +11,13 @@ from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.vios.served.daemon import Daemon
 from openlpar.vios.served.programs import Programs
 from tests.ops.storage.conftest import TIER, VIOS1, Stored, request
 from tests.vios_served.conftest import Disk, WatchedServed
+
+VM1_ID, VM2_ID = 4, 5
+"""Partitions that disks are lent to."""
 
 
 class House:
@@ -32,8 +36,9 @@ class House:
         image = await self.unit(f"{name}-image", lu_type=LogicalUnitType.IMAGE.value)
         return await self.unit(name, gb, cloned_from_udid=image.udid)
 
-    async def lend(self, kind: str, storage: Element, vios: str = VIOS1) -> VirtualSCSIMapping:
+    async def lend(self, kind: str, storage: Element, vios: str = VIOS1, client: int = VM1_ID) -> VirtualSCSIMapping:
         mapping = await self.stored.map(kind, storage, vios)
+        mapping = mapping.evolve(server_adapter=mapping.server_adapter.evolve(lpar_id=client))
         server = self.vios(vios)
         with self.stored.engine.alter() as change:
             change.put(self.served.connect(change, server, mapping))
@@ -68,8 +73,11 @@ class House:
         address = self.address(mapping)
         return Disk(self.programs, address.socket, address.export, *options)
 
-    def pid(self, vios: str) -> int:
-        process = self.served._daemon(vios).process()
+    def daemon(self, vios: str, client: int = VM1_ID) -> Daemon:
+        return self.served._server(vios)._daemon(client)
+
+    def pid(self, vios: str, client: int = VM1_ID) -> int:
+        process = self.daemon(vios, client).process()
         assert process is not None
         return process.pid
 

@@ -12,7 +12,9 @@ from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_scsi import (
     LogicalVolumeVirtualTargetDevice,
     SharedStoragePoolLogicalUnitVirtualTargetDevice,
+    VirtualSCSIClientAdapter,
     VirtualSCSIMapping,
+    VirtualSCSIServerAdapter,
     VirtualSCSIStorage,
     VirtualSCSITargetDevice,
 )
@@ -37,9 +39,10 @@ def files(backing: Backing) -> Sequence[Layer]:
 
 
 def plan(*lent: Loan) -> tuple[Wanted, Wanted]:
+    """What the only partition is lent, and what is shared."""
     own, shared, failed = wanted(lent, files, POOLS)
-    assert not failed
-    return own, shared
+    assert not failed and list(own) == [4]
+    return own[4], shared
 
 
 @pytest.mark.parametrize("udid", ["0e../../etc/passwd", "0eMy ISO", "01M0lCTTkx/+==", "..", "0e" + "a" * 200])
@@ -98,7 +101,7 @@ def test_the_target_is_in_the_address(lua: str, number: int) -> None:
 
 
 def test_a_virtual_disk_is_opened_by_its_own_server() -> None:
-    own, shared = plan(Loan(DISK, "export"))
+    own, shared = plan(Loan(DISK, "export", 4))
     assert not shared.nodes and not shared.exports
     (node,) = own.nodes.values()
     assert node.size == GB and node.options["driver"] == "raw"
@@ -108,7 +111,7 @@ def test_a_virtual_disk_is_opened_by_its_own_server() -> None:
 
 
 def test_a_qcow2_file_is_opened_once_and_served_as_a_client() -> None:
-    own, shared = plan(Loan(CLONE, "one"), Loan(CLONE, "two"))
+    own, shared = plan(Loan(CLONE, "one", 4), Loan(CLONE, "two", 4))
     (file,), (client,) = shared.nodes.values(), own.nodes.values()
     assert (file.options["driver"], file.options["backing"], file.size) == ("qcow2", None, 2 * GB)
     assert client.options["server"] == {"type": "unix", "path": str(POOLS)}
@@ -117,17 +120,35 @@ def test_a_qcow2_file_is_opened_once_and_served_as_a_client() -> None:
     assert {each.name for each in own.exports.values()} == {"one", "two"}
 
 
+def test_each_partition_gets_its_own_and_nothing_else() -> None:
+    own, shared = wanted([Loan(DISK, "a", 4), Loan(CLONE, "b", 5), Loan(MEDIA, "c", 5)], files, POOLS)[:2]
+    assert {client: [each.name for each in disks.exports.values()] for client, disks in own.items()} == {
+        4: ["a"],
+        5: ["b", "c"],
+    }
+    assert not own[4].nodes.keys() & own[5].nodes.keys() and len(shared.exports) == 1
+
+
+@pytest.mark.parametrize(("at_client", "at_server"), [(4, 0), (4, 9), (0, 4)])
+def test_the_client_is_who_has_the_adapter(at_client: int, at_server: int) -> None:
+    mapping = VirtualSCSIMapping(
+        client_adapter=VirtualSCSIClientAdapter(lpar_id=at_client),
+        server_adapter=VirtualSCSIServerAdapter(lpar_id=at_server),
+    )
+    assert loans.client_of(mapping) == 4
+
+
 def test_a_raw_file_is_opened_by_every_server() -> None:
     """Which must not lock the others out; a virtual disk is one server's own."""
-    own, shared = plan(Loan(UNIT, "one"))
+    own, shared = plan(Loan(UNIT, "one", 4))
     (node,) = own.nodes.values()
     assert node.options["file"]["locking"] == "off" and not shared.nodes
-    (node,) = plan(Loan(DISK, "one"))[0].nodes.values()
+    (node,) = plan(Loan(DISK, "one", 4))[0].nodes.values()
     assert "locking" not in node.options["file"]
 
 
 def test_media_are_read_only_and_keep_their_size() -> None:
-    own, _ = plan(Loan(MEDIA, "dvd"))
+    own, _ = plan(Loan(MEDIA, "dvd", 4))
     (node,), (export,) = own.nodes.values(), own.exports.values()
     assert node.size == 0 and node.options["read-only"] and node.options["file"]["read-only"]
     assert not export.writable
@@ -135,7 +156,7 @@ def test_media_are_read_only_and_keep_their_size() -> None:
 
 def test_bases_come_first_and_are_read_only() -> None:
     chain = (Layer(Path("top"), Form.QCOW2, 1), Layer(Path("base1"), Form.QCOW2, 2), Layer(Path("base2"), Form.RAW, 3))
-    _, shared, _ = wanted([Loan(UNIT, "x")], lambda backing: chain, POOLS)
+    _, shared, _ = wanted([Loan(UNIT, "x", 4)], lambda backing: chain, POOLS)
     names = list(shared.nodes)
     options = [node.options for node in shared.nodes.values()]
     assert [each["file"]["filename"] for each in options] == ["base2", "base1", "top"]
@@ -147,7 +168,7 @@ def test_clones_of_one_image_share_its_node() -> None:
     base = Layer(Path("base1"), Form.RAW, 9)
     tops = {"a": Layer(Path("a"), Form.QCOW2, 1), "b": Layer(Path("b"), Form.QCOW2, 2)}
     units = [loans.of_unit(LogicalUnit(name=name, udid=name, capacity=Decimal(1), is_thin=True)) for name in tops]
-    lent = [Loan(unit, unit.key.stem) for unit in units]
+    lent = [Loan(unit, unit.key.stem, 4) for unit in units]
     _, shared, _ = wanted(lent, lambda backing: (tops[backing.key.stem], base), POOLS)
     assert len(shared.nodes) == 3 and len(shared.exports) == 2
 
@@ -155,8 +176,8 @@ def test_clones_of_one_image_share_its_node() -> None:
 def test_what_changed_has_another_name() -> None:
     def names(size: int, inode: int) -> set[str]:
         backing = Backing(UNIT.key, size, "lu", shared=True)
-        own, shared, _ = wanted([Loan(backing, "x")], lambda _: (Layer(Path("t"), Form.QCOW2, inode),), POOLS)
-        return {*own.nodes, *shared.nodes, *own.exports, *shared.exports}
+        own, shared, _ = wanted([Loan(backing, "x", 4)], lambda _: (Layer(Path("t"), Form.QCOW2, inode),), POOLS)
+        return {*own[4].nodes, *shared.nodes, *own[4].exports, *shared.exports}
 
     assert names(GB, 1) == names(GB, 1)
     assert not names(GB, 1) & names(2 * GB, 1)
@@ -169,6 +190,6 @@ def test_one_that_cannot_be_served_leaves_the_others() -> None:
             raise DaemonError("gone")
         return files(backing)
 
-    own, _, failed = wanted([Loan(DISK, "a"), Loan(UNIT, "b")], broken, POOLS)
+    own, _, failed = wanted([Loan(DISK, "a", 4), Loan(UNIT, "b", 4)], broken, POOLS)
     assert [str(exc) for exc in failed] == ["gone"]
-    assert [export.name for export in own.exports.values()] == ["b"]
+    assert [export.name for export in own[4].exports.values()] == ["b"]

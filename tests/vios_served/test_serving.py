@@ -141,6 +141,24 @@ async def test_what_was_flushed_survives_a_killed_daemon(house: House, kind: str
     assert house.disk(lent).holds(8, "0", "8M")
 
 
+@pytest.mark.parametrize("known", [True, False])
+async def test_halt_leaves_nothing_of_a_daemon(house: House, place: Path, known: bool) -> None:
+    """Of one that was killed: its sockets; of one that the service started without having the time to note it: itself."""
+    await house.lend("logical_unit", await house.unit("lu"))
+    await house.start()
+    (note,) = place.rglob("process")
+    if known:
+        (pid,) = processes(place)
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: not house.served.serves(VIOS1))
+    else:
+        note.unlink()
+    await house.served.close()
+    assert await house.served.end_all() == []
+    await until(lambda: not processes(place))
+    assert not [path for path in place.rglob("*") if path.is_socket()]
+
+
 async def test_the_daemon_of_shared_disks_comes_back_under_its_clients(house: House) -> None:
     unit = await house.clone("lu")
     await house.start(VIOS1, VIOS2)
@@ -188,9 +206,11 @@ async def test_a_new_service_that_stops_one_leaves_the_other(house: House, place
 
 
 async def test_a_process_of_the_same_number_is_not_ours(house: House) -> None:
-    """Our own process stands in for one that got the number of a daemon that ended."""
+    """Our own process stands in for one that got the number of a daemon that ended while nobody looked."""
     await house.start()
-    file = house.served._daemon(VIOS1).folder / "process"
+    await house.lend("virtual_disk", house.stored.disk("old"))
+    await house.served.close()
+    file = house.daemon(VIOS1).folder / "process"
     pid = house.pid(VIOS1)
     file.write_text(file.read_text().replace(str(pid), str(os.getpid()), 1))
     assert not house.served.serves(VIOS1)
@@ -264,10 +284,11 @@ async def test_nothing_of_ours_is_open_in_a_daemon(house: House) -> None:
     with Path("upload").open("rb") as ours:
         os.set_inheritable(ours.fileno(), True)
         await house.start()
+        await house.lend("virtual_disk", house.stored.disk("old"))
         names = [os.readlink(path) for path in Path(f"/proc/{house.pid(VIOS1)}/fd").iterdir()]
     assert not [name for name in names if name.endswith("upload")]
     assert os.getsid(house.pid(VIOS1)) == house.pid(VIOS1)
-    modes = {path.stat().st_mode & 0o077 for path in house.served._daemon(VIOS1).folder.iterdir()}
+    modes = {path.stat().st_mode & 0o077 for path in house.daemon(VIOS1).folder.iterdir()}
     assert modes == {0}
 
 

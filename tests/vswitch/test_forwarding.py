@@ -87,7 +87,7 @@ class Reference:
 
     def place(self, vid: int, address: bytes) -> str | None:
         for port in self.members(vid):
-            if address in port.addresses:
+            if address in _kept(port):
                 return port.name
         return self.learned.get((vid, address))
 
@@ -95,7 +95,7 @@ class Reference:
         """What was learned at ports that no longer belong, or of addresses that somebody has now, is gone."""
         for (vid, address), name in list(self.learned.items()):
             names = {port.name for port in self.members(vid)}
-            if name not in names or any(address in port.addresses for port in self.members(vid)):
+            if name not in names or any(address in _kept(port) for port in self.members(vid)):
                 del self.learned[vid, address]
 
     def hears(self, name: str, content: bytes) -> dict[str, list[bytes]]:
@@ -112,11 +112,11 @@ class Reference:
             silent = {name, origin}
         else:
             silent = {name}
-            owned = any(source in other.addresses for other in self.members(vid) if other is not port)
+            owned = any(source in _kept(other) for other in self.members(vid) if other is not port)
             free = port.allowed_macs is None or source in port.addresses
             if source[0] & 1 or owned or not free:
                 return {}
-            if source not in port.addresses:
+            if source not in _kept(port):
                 self.learned[vid, source] = name
         others = [other for other in self.members(vid) if other.name not in silent]
         if vepa:
@@ -126,7 +126,8 @@ class Reference:
             if target is not None:
                 others = [other for other in others if other.name == target]
             else:
-                others = [other for other in others if other.allowed_macs is None]
+                others = [other for other in others if other.allowed_macs is None or other.roaming]
+        others = [other for other in others if not {port.kind, other.kind} <= {"link", "user"}]
         tag = b"\x81\x00" + ((control & 0xF000) | vid).to_bytes(2, "big")
         return {
             other.name: [destination + source + (b"" if other.pvid == vid else tag) + rest]
@@ -135,7 +136,17 @@ class Reference:
         }
 
 
+def _kept(port: WantedPort) -> frozenset[bytes]:
+    """Addresses that nobody else has."""
+    return frozenset() if port.roaming else port.addresses
+
+
 VIDS = st.integers(1, 3)
+KINDS: tuple[dict[str, str], ...] = (
+    {},
+    {"kind": "user", "network": "10.0.2.0/24"},
+    {"kind": "link"},
+)
 
 
 @st.composite
@@ -156,9 +167,16 @@ def ports(draw: st.DrawFn) -> list[dict[str, Any]]:
                 "mac": text(mac(n + 1)) if own else None,
                 "allowed_macs": "none" if own and not trunk and draw(st.booleans()) else "all",
                 "enabled": draw(st.sampled_from([True, True, True, False])),
+                "roaming": draw(st.sampled_from([False, False, True])),
+                **_end(draw(st.sampled_from(KINDS)), n),
             }
         )
     return made
+
+
+def _end(kind: dict[str, str], n: int) -> dict[str, str]:
+    addresses = {"local": f"127.0.0.1:{7000 + n}", "peer": f"127.0.0.1:{8000 + n}"}
+    return kind | addresses if kind.get("kind") == "link" else kind
 
 
 STEP = st.one_of(
@@ -306,6 +324,35 @@ def test_what_was_not_seen_for_long_is_forgotten() -> None:
     rig.fabric.now += 1
     rig.fabric.age()
     assert list(rig.send("a", frame(mac(77), mac(1)))) == ["b", "c"]
+
+
+def _link(name: str, number: int) -> dict[str, Any]:
+    ends = {"local": f"127.0.0.1:{7000 + number}", "peer": f"127.0.0.1:{8000 + number}"}
+    return {"name": name, "switch": "ETHERNET0", "tagged": [1], "kind": "link", **ends}
+
+
+def test_links_and_user_mode_networks_hear_partitions_and_not_each_other() -> None:
+    """Three systems that are all linked with each other are no ring."""
+    user = guest("u", 9, kind="user", network="10.0.2.0/24", trunk=True, trunk_priority=1)
+    rig = Rig(guest("a", 1), _link("l1", 1), _link("l2", 2), user)
+    tagged = frame(BROADCAST, mac(7), vid=1)
+    assert list(rig.send("a", frame(BROADCAST, mac(1)))) == ["l1", "l2", "u"]
+    assert list(rig.send("l1", tagged)) == ["a"]
+    assert list(rig.send("u", frame(BROADCAST, mac(9)))) == ["a"]
+    assert rig.send("l2", frame(mac(7), mac(6), vid=1)) == {}, "not though it is known where that is"
+
+
+def test_a_guest_that_is_being_moved_is_found_where_it_was_heard_last() -> None:
+    """On the other system as long as it runs there, then here."""
+    arriving = guest("a", 1, allowed_macs="none", roaming=True)
+    rig = Rig(arriving, guest("b", 2), _link("l", 1))
+    assert list(rig.send("l", frame(mac(2), mac(1), vid=1))) == ["b"], "its address is not kept for it here"
+    assert list(rig.send("b", frame(mac(1), mac(2)))) == ["l"]
+    assert rig.send("a", frame(BROADCAST, mac(66))) == {}, "its rules hold all the same"
+    assert list(rig.send("a", frame(BROADCAST, mac(1)))) == ["b", "l"], "it says that it is here"
+    assert list(rig.send("b", frame(mac(1), mac(2)))) == ["a"]
+    rig.configure({**arriving, "roaming": False}, guest("b", 2), _link("l", 1))
+    assert rig.send("l", frame(mac(2), mac(1), vid=1)) == {}
 
 
 def test_flush_forgets_what_was_learned_and_nothing_else() -> None:

@@ -53,6 +53,9 @@ def _wish(*ports: Any, switches: Any = None) -> dict[str, Any]:
         (_wish(guest("a", 1, kind="responder", address="2001:db8::1")), "no IPv6 link-local address"),
         (_wish(guest("a", 1, kind="responder", address="x")), "no IPv6 address"),
         (_wish(guest("a", 1, **{**LINK, "peer": "192.0.2.1:7000"})), "a link to another host needs a secret"),
+        (_wish(guest("a", 1, **{**LINK, "peer": "[::1]:7001"})), "both of IPv4 or both of IPv6"),
+        (_wish(guest("a", 1, **{**LINK, "peer": LINK["local"]})), "two different addresses"),
+        (_wish(guest("a", 1, roaming="yes")), "roaming is missing or not true or false"),
         (_wish(guest("a", 1, **LINK, secret="short")), "a secret has 16 to 64 bytes"),
         (_wish(guest("a", 1, **{**LINK, "peer": "localhost:7000"})), "with a numerical address"),
         (_wish(guest("a", 1, **{**LINK, "peer": "127.0.0.1:70000"})), "no port of 1 to 65535"),
@@ -64,6 +67,7 @@ def _wish(*ports: Any, switches: Any = None) -> dict[str, Any]:
         ),
         (_wish(*(guest(n, ord(n), kind="tap", device="tap0") for n in "ab")), "the same device tap0"),
         (_wish(*(guest(n, ord(n), **LINK) for n in "ab")), "the same local address"),
+        (_wish(*(guest(n, ord(n), **{**LINK, "local": f"127.0.0.1:{ord(n)}"}) for n in "ab")), "a and b have the same peer"),
     ],
 )  # fmt: skip
 def test_refused(request_: dict[str, Any], why: str) -> None:

@@ -35,6 +35,7 @@ from openlpar.engine.events import EventQueue
 from openlpar.engine.faults import FaultRules
 from openlpar.engine.world import Kind, Object, State, Transaction
 from openlpar.messages import Failure, general
+from openlpar.ops import consequences
 from openlpar.ops.core import Edges, Operation
 from openlpar.ops.due import ROUTINES, DueRoutine
 from openlpar.ports.records import AuditRecord, Due, EventRecord, Record
@@ -233,6 +234,7 @@ class Engine:
         try:
             with _sound(name):
                 yield transaction, undos
+                consequences.draw(transaction, transaction.alterations())
         except BaseException:
             _undo(undos)
             transaction.rollback()

@@ -23,17 +23,20 @@ from typing import Any
 
 from openlpar.engine.engine import Engine, Requester
 from openlpar.engine.remote_restart import QUESTIONS, RemoteRestarts
+from openlpar.engine.serial_numbers import QUESTIONS as SERIAL_QUESTIONS
+from openlpar.engine.serial_numbers import SerialNumbers
 from openlpar.engine.world import Kind
-from openlpar.messages import Failure, TryLater
+from openlpar.messages import Failure, TryLater, trust
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Operation
 from openlpar.ops.mobility.arrival import Prepare, Release, Take
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Forget, Send, Undo, stall
+from openlpar.ops.mobility.door import door
 from openlpar.ops.mobility.moving import not_moved
 from openlpar.ops.mobility.place import planned_place
 from openlpar.ports.hypervisor import Mobile
-from openlpar.ports.peer import Peers
+from openlpar.ports.peer import Peers, named, not_authorized
 from openlpar.ports.records import Migration, Phase
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition_state import PartitionState
@@ -54,6 +57,7 @@ class Mobility:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._restarts = RemoteRestarts(engine)
+        self._numbers = SerialNumbers(engine)
         self._led: set[str] = set()
         engine.followers.append(self._follow)
 
@@ -64,6 +68,7 @@ class Mobility:
     def start(self) -> None:
         """A migration that had come to a standstill is tried again too."""
         self._restarts.start()
+        self._numbers.start()
         with self._engine.alter() as change:
             for move in list(change.all(Migration)):
                 if move.stalled:
@@ -195,7 +200,7 @@ class Mobility:
         if move.phase == Phase.TAKEN:
             if not phase:
                 await self._advance(move, Forget(move.uuid))
-        elif phase == Phase.GIVEN:
+        elif phase == Phase.GIVEN and not self._refusal(move.other):
             await self._take(move)
         elif phase not in (Phase.PREPARING, Phase.SENDING):
             await self._advance(move, Release(move.uuid))
@@ -212,12 +217,31 @@ class Mobility:
 
     # answers
 
+    def _refusal(self, system: str) -> Failure | None:
+        """Why a system may not bring partitions here: it came in by a key that is not on the list any more. What is here of a
+        migration that it began may still come to its end."""
+        peer = named(self._peers, system)
+        if peer is None or not peer.public_key or door(self._engine.state).admits(peer.public_key):
+            return None
+        return not_authorized(peer)
+
+    def _check_trusted(self, system: str) -> None:
+        peer = named(self._peers, system)
+        if peer is not None and peer.public_key:
+            own = managed_system(self._engine.state).system_name
+            raise trust.NOT_BY_KEY.error(asking=system, system=own)
+
     async def answer(self, system: str, question: str, data: dict[str, Any]) -> dict[str, Any]:
         """What another system is told. system: its name, as it is known here. Raises Failure, KeyError or ValueError."""
         if question == "hello":
             return self._introduction()
         if question in QUESTIONS:
+            self._check_trusted(system)
             return await self._restarts.answer(system, question, data)
+        if question in ("validate", "prepare", *SERIAL_QUESTIONS) and (refusal := self._refusal(system)):
+            raise refusal
+        if question in SERIAL_QUESTIONS:
+            return await self._numbers.answer(question, data)
         if question == "validate":
             return {"problems": self._problems(data)}
         if question == "prepare":
@@ -230,7 +254,10 @@ class Mobility:
             return {"phase": move.phase if move is not None else ""}
         if question == "take":
             if move is not None and move.phase == Phase.RESERVED:
-                await self._take(move)
+                if self._refusal(system):  # since it was prepared
+                    await self._advance(move, Release(move.uuid))
+                else:
+                    await self._take(move)
                 move = self._engine.state.find(Migration, move.uuid)
             return {"taken": move is not None}
         if question == "release":
@@ -246,10 +273,9 @@ class Mobility:
 
     def _introduction(self) -> dict[str, Any]:
         system = managed_system(self._engine.state)
-        machine = system.mtms
         return {
             "system": system.system_name,
-            "mtms": f"{machine.machine_type}-{machine.model}*{machine.serial}",
+            "mtms": str(system.mtms),
             "hypervisor": self._engine.edges.hypervisor.name,
         }
 

@@ -193,7 +193,7 @@ class RemoteRestarts:
     async def _refuge(self) -> str:
         """The first system, by name, that answers and runs partitions as this one does; "" when there is none."""
         peers, own = self._engine.edges.peers, self._engine.edges.hypervisor.name
-        for name in sorted(peer.name for peer in peers.known()):
+        for name in sorted(peer.name for peer in peers.known() if not peer.public_key):
             with contextlib.suppress(Failure):
                 if (await peers.ask(name, "hello", {}))["hypervisor"] == own:
                     return name

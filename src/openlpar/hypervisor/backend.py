@@ -13,16 +13,13 @@ from openlpar.ports.registry import Registered
 class Backend(Registered, what="hypervisor", package="openlpar.hypervisor"):
     """Base of all hypervisor back ends; see ``ports.hypervisor.Hypervisor`` for what they do.
 
-    io_server: name of the ``vios`` back end that goes with it. clocks: the clock modes it goes with; none = all.
-    saves_states: ``Surroundings.saved_states`` means something to it. uplinks: what ``Surroundings.uplink`` may be;
-    entitlements: likewise ``Surroundings.entitlement``.
+    io_server: name of the ``vios`` back end that goes with it. clocks: the clock modes it goes with; none = all. options: the
+    names of those ``Options`` that mean something to it.
     """
 
     io_server: ClassVar[str] = "simulated"
     clocks: ClassVar[tuple[str, ...]] = ()
-    saves_states: ClassVar[bool] = False
-    uplinks: ClassVar[tuple[str, ...]] = ()
-    entitlements: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.surroundings = surroundings

@@ -20,6 +20,29 @@ NO_SERIAL = Message(
     Kind.NOT_FOUND,
     "Add it with the job AddVSN, or choose one that 'VirtualSerialNumberInformation' lists.",
 )
+SERIAL_HERE = Message(
+    "PVME01058001-0004",
+    "System {system} has virtual serial number {serial} already.",
+    Kind.EXISTS,
+    "Remove it from one of the two systems with the job RemoveVSN.",
+)
+SERIAL_LEAVING = Message(
+    "PVME01058001-0005",
+    "Virtual serial number {serial} is on its way to system {system}.",
+    Kind.IN_USE,
+    "Wait until job {job} has ended.",
+)
+SERIAL_REFUSED = Message(
+    "PVME01058001-0006",
+    "Virtual serial number {serial} stays here: system {system} does not take it: {cause}",
+    Kind.WRONG_STATE,
+)
+NO_PARTITION = Message(
+    "PVME01058001-0007",
+    "System {system} has no partition with id {lpar_id} to give virtual serial number {serial} to.",
+    Kind.NOT_FOUND,
+    "Name the id of one of its partitions as TargetLparID, or none.",
+)
 POOL_UNITS = Message(
     "PVME01058002-0001",
     "{field} of {member} in enterprise pool {pool} cannot be {value}: the pool has {free} left and this server {now}.",

@@ -6,7 +6,8 @@ UNKNOWN_SYSTEM = Message(
     "PVME01054001-0001",
     "System {system} is not known here as one to move partitions to. Known: {known}.",
     Kind.INVALID,
-    "Name one of these, or make the two systems known to each other with 'openlpar trust'.",
+    "Name one of these, make the two systems known to each other with 'openlpar trust', or give the other one's address and add"
+    " the key of this one to its authorized keys.",
 )
 NOT_MOVABLE = Message(
     "PVME01054002-0001",
@@ -96,6 +97,12 @@ LOCAL_STORAGE = Message(
     "{storage} of partition {partition} is on Virtual I/O Server {vios} only and cannot be reached from another system.",
     Kind.WRONG_STATE,
     "Copy it to a shared storage pool or a disk of the SAN, or unmap it.",
+)
+NOT_MASKED = Message(
+    "PVME01054010-0008",
+    "Partition {partition} would lose {volumes}: they are masked to its port name {wwpn}, and {other} logs in on the other system.",
+    Kind.WRONG_STATE,
+    "Mask them to both port names of the adapter: openlpar san map does it.",
 )
 NO_MOBILITY = Message(
     "PVME01054010-0007",

@@ -83,3 +83,9 @@ SUPERVISOR_LOST = Message(
     Kind.UNAVAILABLE,
     "Repeat the request; when it goes on, power the partition off immediately and on again.",
 )
+NO_SWITCH_PROCESS = Message(
+    "PVME01090050-0001",
+    "The process of the virtual switches does not tell how it is: {cause}.",
+    Kind.UNAVAILABLE,
+    "Look into the log of the service, and repeat the request; partitions notice nothing of it.",
+)

@@ -57,6 +57,13 @@ POOL_LOW = Message(
     Kind.NO_ROOM,
     "Add a physical volume, delete logical units, or set another threshold with 'alert -set' on a Virtual I/O Server.",
 )
+TIER_FULL = Message(
+    "PVME01052040-0006",
+    "Tier {tier} of shared storage pool {pool} is full: its thin logical units get no more space, and what {clients} write to new "
+    "blocks of them fails.",
+    Kind.NO_ROOM,
+    "Add a physical volume to the tier, or move or delete logical units.",
+)
 TOO_MANY_DISKS = Message(
     "PVME01052040-0002",
     "Volume group {group} holds {maximum} logical volumes, as many as it can.",
@@ -183,6 +190,42 @@ NODE_LACKS_DISK = Message(
     Kind.WRONG_STATE,
     "Give it access to all disks of the cluster on the SAN first.",
 )
+NO_NODE_HERE = Message(
+    "PVME01052044-0005",
+    "No Virtual I/O Server of this system is a node of the cluster of shared storage pool {pool}.",
+    Kind.UNAVAILABLE,
+    "Change the pool from a system that has one of its nodes.",
+)
+NO_QUORUM = Message(
+    "PVME01052044-0006",
+    "Cluster {cluster} has no quorum: {up} of its {count} nodes are up, and {down} are not. Its storage pool cannot be changed.",
+    Kind.UNAVAILABLE,
+    "Power the missing nodes on, or take those that will not come back out of the cluster.",
+)
+GROUP_COUNT = Message(
+    "PVME01052045-0001",
+    "{tier} was given {count} failure groups: a tier has 1 to {most}.",
+    Kind.INVALID,
+    "Give it one, or a second one that mirrors the first.",
+)
+TIER_COUNT = Message(
+    "PVME01052045-0002",
+    "Shared storage pool {pool} has {count} tiers, as many as it can.",
+    Kind.NO_ROOM,
+    "Remove a tier that is no longer used, or add the disks to one that there is.",
+)
+TIER_NEEDED = Message(
+    "PVME01052045-0003",
+    "Tier {tier} of shared storage pool {pool} cannot be removed: {cause}.",
+    Kind.IN_USE,
+    "Move or delete its logical units, or make another tier the default one; the first tier stays as long as its pool.",
+)
+CLONE_STAYS = Message(
+    "PVME01052045-0004",
+    "Logical unit {name} cannot be moved to another tier alone: it is a clone of {image} and shares its data.",
+    Kind.DENIED,
+    "Move {image}: its clones go with it.",
+)
 NOT_SERVING = Message(
     "PVME01052050-0001",
     "Virtual I/O Server {vios} cannot change its storage: it is {state}, its RMC connection is {rmc}.",
@@ -206,6 +249,12 @@ BAD_QUERY = Message(
     "The inputXML of job LUARecovery for Virtual I/O Server {vios} asks for nothing it knows.",
     Kind.INVALID,
     "Send a deviceList with ITLs, or an inventory request with a VioUdidFilter.",
+)
+LVM_REFUSES = Message(
+    "PVME01052053-0002",
+    "LVM cannot do what was asked for with the content of {object}: {cause}.",
+    Kind.INTERNAL,
+    "Look at thin pool {pool} with 'lvs', mend it or give it room, and repeat the request.",
 )
 HOST_REFUSES = Message(
     "PVME01052053-0001",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from openlpar.ports.records import Due, Job, Migration, RmcConnection
+from openlpar.ports.records import Due, ErrorEntry, Job, Migration, RmcConnection
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
@@ -29,4 +29,5 @@ INDEXED: dict[Any, tuple[str, ...]] = {
     Migration: ("partition",),
     Due: ("subject",),
     RmcConnection: ("adapter",),
+    ErrorEntry: ("vios",),
 }

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from openlpar.messages import Failure
 from openlpar.ports.io_server import BlockService, CommandResult
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import Due
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import BasePartition
@@ -104,9 +105,8 @@ class Surroundings:
     """What a back end is given to live in.
 
     alter: begins a change of its own, for what it saw without being asked; data: folder that is its own, not made yet;
-    blocks: who serves disks, for a back end whose partitions have real ones; saved_states: folder of states that partitions are
-    started from, None to boot them; uplink: the way out of virtual networks, "" for the back end's own choice; entitlement:
-    likewise, whether partitions are kept to their processing units; seed: of chance.
+    blocks: who serves disks, for a back end whose partitions have real ones; options: what the service was
+    told for it; seed: of chance.
     """
 
     report: Report
@@ -114,9 +114,7 @@ class Surroundings:
     world: World
     data: Path
     blocks: BlockService | None = None
-    saved_states: Path | None = None
-    uplink: str = ""
-    entitlement: str = ""
+    options: Options = NOTHING_TOLD
     seed: int = 1
 
 
@@ -180,6 +178,15 @@ class Behaving(Protocol):
 
     def behave(self, data: dict[str, Any]) -> None:
         """Partitions behave so from the next power command on. Raises ValueError that names what is wrong."""
+        ...
+
+
+@runtime_checkable
+class Linking(Protocol):
+    """A back end whose virtual switches can be linked to those of other services."""
+
+    async def links(self) -> list[dict[str, Any]]:
+        """How each link is, as plain values. Raises Failure when that cannot be known."""
         ...
 
 

@@ -7,7 +7,7 @@ devices and gives back what the devices chose: names (``vhost3``, ``vtscsi7``), 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -43,12 +43,13 @@ They are made when it starts, empty where nothing is mapped: the bus of a runnin
 class BlockAddress:
     """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
 
-    target: number of the target on the client adapter's bus, from the logical unit address (0x81… is 1); serial: what the guest
-    sees the disk as, the same on every path to it.
+    client: number of the partition that it is for, and nobody else; target: number of the target on the client adapter's bus, from
+    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it.
     """
 
     socket: Path
     export: str
+    client: int
     target: int
     serial: str
     read_only: bool = False
@@ -76,8 +77,8 @@ class BlockService(Protocol):
         """Whether it was started here before, since this machine came up."""
         ...
 
-    def process(self, vios: str) -> int:
-        """Pid of the process that serves for a server; 0 when there is none."""
+    def processes(self, vios: str) -> Sequence[int]:
+        """Pids of those that serve for a server, or are left of one that crashed."""
         ...
 
     async def start(self, world: World, vios: str) -> None:
@@ -121,6 +122,14 @@ class Operator(Protocol):
 
     def keep(self, record: Record) -> None:
         """A record of what the server keeps for itself, in a new version."""
+        ...
+
+    def forget(self, record: Record) -> None:
+        """Removes such a record."""
+        ...
+
+    def reaches_outside(self, partition: str) -> bool:
+        """Whether a partition (uuid) reaches the network outside, by any of its adapters."""
         ...
 
     def take_back(self) -> None:

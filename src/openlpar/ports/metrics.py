@@ -5,13 +5,15 @@ from __future__ import annotations
 import fnmatch
 import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 from openlpar.ports.records import WorkloadRule
-from openlpar.ports.state import World
-from openlpar.uom.metering import Survey
+from openlpar.ports.state import Change, World
+from openlpar.uom.disk_paths import Paths
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.metering import MeteredPartition, Survey
 
 
 @runtime_checkable
@@ -28,9 +30,22 @@ class Meter(Protocol):
         ...
 
 
-COMMON: Mapping[str, float] = {"network": 1.0, "disk": 2.0, "memory": 0.6}
-"""Of every kind of workload: MB/s of network and disk traffic while the partition uses its entitlement once, and the share of
-its memory that is in use."""
+@runtime_checkable
+class Writer(Protocol):
+    """A back end whose guests fill thin disks by what their workloads write."""
+
+    def fresh(self, world: World, partition: MeteredPartition, begin: int, end: int) -> int:
+        """Bytes that a running partition writes between two times (ms since 1970) to blocks it never wrote before."""
+        ...
+
+    def refused(self, change: Change, paths: Paths, partition: LogicalPartition, mappings: Collection[str]) -> None:
+        """The disks behind these mappings (uuids) have no space for what the guest writes now; () when they have again."""
+        ...
+
+
+COMMON: Mapping[str, float] = {"network": 1.0, "disk": 2.0, "memory": 0.6, "fresh": 0.0}
+"""Of every kind of workload: MB/s of network and disk traffic while the partition uses its entitlement once, the share of its
+memory that is in use, and the share of what it writes that goes to blocks it never wrote before: thin disks grow by that."""
 
 KINDS: Mapping[str, Mapping[str, float]] = {
     "idle": {"level": 0.02},
@@ -50,6 +65,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "network": (0, 100_000),
     "disk": (0, 100_000),
     "memory": (0, 1),
+    "fresh": (0, 1),
 }
 
 

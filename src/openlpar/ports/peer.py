@@ -9,19 +9,38 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from openlpar.messages import Failure, trust
 from openlpar.messages import mobility as say
+from openlpar.uom.management_console import bare_key, key_name
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
     """Another system. name, mtms: of the managed system (``8247-21L*212E3CA``); url: of its REST service; key: the secret that
-    both hold; fingerprint: SHA-256 of its certificate in hex, "" for plain http on this machine."""
+    both hold; fingerprint: SHA-256 of its certificate in hex, "" for plain http on this machine. public_key: a line of
+    authorized_keys without its comment, of a system that became known by it: it may move partitions here while the management
+    console lists that key, and nothing else; "" for one that ``openlpar trust`` made known."""
 
     name: str
     mtms: str
     url: str
     key: str
     fingerprint: str = ""
+    public_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Who may come in here by a key. system, mtms: what this system is called; authorized: keys that the management console
+    lists, without their comments; busy: names of the systems that partitions are on their way from or to."""
+
+    system: str
+    mtms: str
+    authorized: frozenset[str]
+    busy: frozenset[str] = frozenset()
+
+    def admits(self, public_key: str) -> bool:
+        return bare_key(public_key) in self.authorized
 
 
 class Peers(Protocol):
@@ -35,6 +54,20 @@ class Peers(Protocol):
 
     def trust(self, peer: Peer) -> None:
         """Keeps a peer; one of the same name is replaced."""
+        ...
+
+    async def introduce(self, system: str, url: str, door: Door) -> Peer:
+        """Makes this system known to the one with this name or MTMS at an https address, by its key, and that one here.
+        Raises Failure."""
+        ...
+
+    def challenge(self) -> str:
+        """What another system has to sign to become known here."""
+        ...
+
+    def introduced(self, proof: dict[str, Any], door: Door) -> Peer:
+        """Keeps the peer that proves that it has its key. Raises Failure when it does not or may not come in, KeyError,
+        TypeError or ValueError when that is no proof."""
         ...
 
     async def ask(self, system: str, question: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -54,6 +87,15 @@ class Nobody:
     def trust(self, peer: Peer) -> None:
         raise NotImplementedError("there is no place for it")
 
+    async def introduce(self, system: str, url: str, door: Door) -> Peer:
+        raise say.UNKNOWN_SYSTEM.error(system=system, known="none")
+
+    def challenge(self) -> str:
+        return ""
+
+    def introduced(self, proof: dict[str, Any], door: Door) -> Peer:
+        raise ValueError("nobody can become known here")
+
     async def ask(self, system: str, question: str, values: dict[str, Any]) -> dict[str, Any]:
         raise say.UNKNOWN_SYSTEM.error(system=system, known="none")
 
@@ -66,3 +108,8 @@ def named(peers: Peers, system: str) -> Peer | None:
 def known_names(peers: Peers) -> str:
     """For messages."""
     return ", ".join(sorted(peer.name for peer in peers.known())) or "none"
+
+
+def not_authorized(peer: Peer) -> Failure:
+    """What a system is told whose key is not, or no longer, on the list."""
+    return trust.NOT_AUTHORIZED.error(asking=peer.name, key=key_name(peer.public_key))

@@ -218,7 +218,8 @@ def initiator_name(vios: VirtualIOServer) -> str:
 
 
 def client_ports(mapping: VirtualFibreChannelMapping) -> list[str]:
-    """The pair of WWPNs of a client adapter; the second one is for migrations."""
+    """The pair of WWPNs of a client adapter: the first logs in, the second will where the partition moves to; there they change
+    places."""
     return [port_name(text) for text in mapping.client_adapter.wwpns.split()]
 
 
@@ -232,7 +233,13 @@ def seen_through(world: World, mapping: VirtualFibreChannelMapping, partition: s
     vios = world.find(VirtualIOServer, mapping.parent or "")
     if vios is None or vios.state != "running" or not mapping.backing_port.name:
         return []
-    return fibre_volumes(world, [partition, *client_ports(mapping)])
+    return fibre_volumes(world, [partition, *client_ports(mapping)[:1]])
+
+
+def left_behind(world: World, mapping: VirtualFibreChannelMapping, partition: str) -> list[SanVolume]:
+    """What a partition (by its name) sees by the port name that logs in now alone: it would not see it where it moves to."""
+    other = {one.uuid for one in fibre_volumes(world, [partition, *client_ports(mapping)[1:]])}
+    return [one for one in fibre_volumes(world, client_ports(mapping)[:1]) if one.uuid not in other]
 
 
 def npiv_volumes(world: World, partition: BasePartition) -> list[SanVolume]:

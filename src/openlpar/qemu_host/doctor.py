@@ -19,6 +19,8 @@ _NAMES = {
     "user_network": "user-mode network",
     "tap": "TAP interfaces",
     "cgroup": "processor shares (cgroup)",
+    "memory": "memory caps (cgroup)",
+    "lvm": "volume groups on LVM",
     "seccomp": "sandbox (seccomp)",
     "run_as": "a user of its own",
     "core_remove": "removal of processors",

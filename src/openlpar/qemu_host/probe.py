@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import shutil
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -53,7 +54,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Of this host. cgroup_version: 1, 2 or 0 for none. cgroup_folder: where groups can be made, with ``cpu`` in force."""
+    """Of this host. cgroup_version: 1, 2 or 0 for none. cgroup_folder: where groups can be made, with ``cpu`` in force;
+    memory_version, memory_folder: likewise with ``memory``."""
 
     core_remove: Answer
     live_migration: Answer
@@ -63,14 +65,19 @@ class Capabilities:
     tap: Answer
     user_network: Answer
     cgroup: Answer
+    memory: Answer
     run_as: Answer
+    lvm: Answer
     cgroup_version: int = 0
     cgroup_folder: Path | None = None
+    memory_version: int = 0
+    memory_folder: Path | None = None
 
 
 def capabilities(qemu: Qemu) -> Capabilities:
     """Looks at the host; takes about 0.1 s. What it makes to find out (a TAP, a group) is gone when it returns."""
     groups, version, folder = cgroup(Path("/proc"))
+    memory, memory_version, memory_folder = cgroup(Path("/proc"), "memory")
     return Capabilities(
         **{limit.capability: _limited(limit, qemu.version) for limit in LIMITS},
         seccomp=_seccomp(qemu),
@@ -78,9 +85,13 @@ def capabilities(qemu: Qemu) -> Capabilities:
         tap=_tap(Path("/dev/net/tun")),
         user_network=_user_network(qemu),
         cgroup=groups,
+        memory=memory,
+        lvm=_lvm(os.geteuid(), Path("/proc")),
         run_as=_run_as(os.geteuid(), qemu, Path("/proc")),
         cgroup_version=version,
         cgroup_folder=folder,
+        memory_version=memory_version,
+        memory_folder=memory_folder,
     )
 
 
@@ -165,6 +176,22 @@ def _run_as(user: int, qemu: Qemu, proc: Path) -> Answer:
     return Answer(True)
 
 
+def lvm_program() -> str | None:
+    """It lies where users do not look."""
+    return shutil.which("lvm", path=os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin")))
+
+
+def _lvm(user: int, proc: Path) -> Answer:
+    """Whether volume groups can be in a thin pool of LVM. Which one is for the administrator to say."""
+    if lvm_program() is None:
+        return Answer(False, "there is no program lvm", "Install lvm2 and thin-provisioning-tools.")
+    if user != 0:
+        return Answer(False, f"user {user} may not use LVM", "Run the service as root when disks shall be in LVM.")
+    if "device-mapper" not in _words(proc / "misc"):
+        return Answer(False, "this kernel has no device-mapper", "Load its module: 'modprobe dm_thin_pool'.")
+    return Answer(True, detail="serve --lvm VG/POOL")
+
+
 def _closed(path: Path) -> Path | None:
     """The folder that keeps others from a path."""
     return next(
@@ -172,44 +199,49 @@ def _closed(path: Path) -> Path | None:
     )
 
 
-def cgroup(proc: Path) -> tuple[Answer, int, Path | None]:
-    """Where this process may make groups that share processors out. proc: the file system of processes."""
-    remedy = "Run the service as root, or let systemd delegate a group to it: Delegate=cpu, DelegateSubgroup=service in its unit."
+_SHARED_OUT = {"cpu": "processor time", "memory": "memory"}
+
+
+def cgroup(proc: Path, controller: str = "cpu") -> tuple[Answer, int, Path | None]:
+    """Where this process may make groups that share processors, or memory, out. proc: the file system of processes."""
+    delegate = "let systemd delegate a group to it: Delegate=cpu memory, DelegateSubgroup=service in its unit"
+    remedy = f"Run the service as root, or {delegate}."
     refused: list[tuple[Answer, int]] = []
-    for version, folder in _cpu_groups(proc):
+    for version, folder in _groups_of(controller, proc):
         try:
-            _try_group(version, folder)
+            _try_group(version, folder, controller)
         except OSError as wrong:
             refused.append((Answer(False, f"{folder} cannot be divided: {wrong.strerror}", remedy), version))
         else:
             return Answer(True, detail=f"version {version} at {folder}"), version, folder
-    none = Answer(False, "no controller of processor time is in force", "Mount cgroup2 with its cpu controller."), 0
+    mount = f"Mount cgroup2 with its {controller} controller."
+    none = Answer(False, f"no controller of {_SHARED_OUT[controller]} is in force", mount), 0
     return *(refused or [none])[0], None
 
 
-def _try_group(version: int, folder: Path) -> None:
+def _try_group(version: int, folder: Path, controller: str) -> None:
     """Raises OSError. Version 2 lets a group hand its controllers down only when no process is in the group itself."""
     trial = folder / f"openlpar-probe-{os.getpid()}"
     trial.mkdir()
     trial.rmdir()
-    if version == 2 and "cpu" not in _words(folder / "cgroup.subtree_control"):
+    if version == 2 and controller not in _words(folder / "cgroup.subtree_control"):
         with open(folder / "cgroup.subtree_control", "r+", encoding="ascii") as control:
-            control.write("+cpu")
+            control.write(f"+{controller}")
 
 
-def _cpu_groups(proc: Path) -> Iterator[tuple[int, Path]]:
-    """Version and folder of groups in the hierarchy that has the cpu controller, the best first: this process's own, and in
+def _groups_of(controller: str, proc: Path) -> Iterator[tuple[int, Path]]:
+    """Version and folder of groups in the hierarchy that has the controller, the best first: this process's own, and in
     version 2 the one above it."""
     own = [line.split(":", 2) for line in (proc / "self/cgroup").read_text().splitlines()]
     mounts = [line.split() for line in (proc / "self/mounts").read_text().splitlines()]
     for _, place, kind, options, *_ in mounts:
-        if kind == "cgroup" and "cpu" in options.split(","):
-            yield 1, _below(Path(place), [path for _, controllers, path in own if "cpu" in controllers.split(",")])
+        if kind == "cgroup" and controller in options.split(","):
+            yield 1, _below(Path(place), [path for _, names, path in own if controller in names.split(",")])
     for _, place, kind, *_ in mounts:
         if kind == "cgroup2":
             mount = Path(place)
-            folder = _below(mount, [path for _, controllers, path in own if not controllers])
-            if "cpu" in _words(folder / "cgroup.controllers"):
+            folder = _below(mount, [path for _, names, path in own if not names])
+            if controller in _words(folder / "cgroup.controllers"):
                 yield 2, folder
                 if folder != mount:
                     yield 2, folder.parent

@@ -27,7 +27,7 @@ class Users:
         return cls(_FIRST + _BLOCK * (int.from_bytes(digest[:2], "big") % _BLOCKS))
 
     def number(self, lpar_id: int) -> int:
-        """Of a partition, or of a Virtual I/O Server for those whose disks it lends."""
+        """Of a partition."""
         if not 0 < lpar_id < _BLOCK:
             raise ValueError(f"no partition has the number {lpar_id}")
         return self.everybody + lpar_id

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
+
 from openlpar.uom.core import Child, Collection, Element, Links, Text, Texts
 from openlpar.uom.mtms import MachineTypeModelAndSerialNumber
 
@@ -35,3 +39,17 @@ class ManagementConsole(Element, metadata="id"):
     power_enterprise_pools = Links("PowerEnterprisePools", access="CUD")
     ssh_public_key = Text("PublicSSHKey", access="ROO", since="V1_3_0")
     authorized_keys = Child("AuthorizedKeys", AuthorizedKeys, flat=True, access="ROO", since="V1_3_0")
+
+
+def bare_key(line: str) -> str:
+    """A line of authorized_keys without its comment."""
+    return " ".join(line.split()[:2])
+
+
+def key_name(line: str) -> str:
+    """What ``ssh-keygen -l`` calls the key: SHA256 and the digest; "" for what is no key."""
+    try:
+        blob = base64.b64decode(line.split()[1], validate=True)
+    except (IndexError, binascii.Error):
+        return ""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")

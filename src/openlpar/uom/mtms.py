@@ -11,3 +11,6 @@ class MachineTypeModelAndSerialNumber(Element):
     machine_type = Text("MachineType", access="CUR")
     model = Text("Model", access="CUR")
     serial = Text("SerialNumber", access="CUR", hmc="serial_num")
+
+    def __str__(self) -> str:
+        return f"{self.machine_type}-{self.model}*{self.serial}"

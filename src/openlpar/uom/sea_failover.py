@@ -23,6 +23,10 @@ class SEAState(StrEnum):
     OFF = ""
 
 
+PRIMARY_STATES = (SEAState.PRIMARY, SEAState.PRIMARY_SHARING)
+BACKUP_STATES = (SEAState.BACKUP, SEAState.BACKUP_SHARING)
+
+
 class BridgeMode(StrEnum):
     """How much of its VLANs an adapter bridges."""
 

@@ -18,15 +18,18 @@ class LogicalUnitType(StrEnum):
 
 
 class TierType(StrEnum):
-    """Who may use a tier, and whether the pool's own data is in it."""
+    """Who may use a tier, and whether the pool's own data is in it. Only the first was recorded; that there are user tiers is
+    documented, how they are called is not."""
 
     UNRESTRICTED_SYSTEM_TIER = "UnrestrictedSystemTier"
+    USER_TIER = "UserTier"
 
 
 class MirrorState(StrEnum):
-    """Whether a tier is mirrored."""
+    """Whether a tier is mirrored. Only the first was recorded."""
 
     NOT_MIRRORED = "NotMirrored"
+    SYNCED = "Synced"
 
 
 class FailureGroupState(StrEnum):

@@ -6,23 +6,24 @@ from pathlib import Path
 from typing import ClassVar
 
 from openlpar.ports.io_server import BlockService
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.registry import Registered
 
 
 class IoServerBackend(Registered, what="I/O server", package="openlpar.vios"):
     """Base of all I/O servers; see ``ports.io_server.IoServer`` for what they do.
 
-    blocks: what serves real disks, None when there are none. shares_pools: ``pools`` of ``below`` means something to it.
+    blocks: what serves real disks, None when there are none. options: the names
+    of those ``Options`` that mean something to it.
     """
 
     name: ClassVar[str]
-    shares_pools: ClassVar[bool] = False
+    options: ClassVar[tuple[str, ...]] = ()
     blocks: BlockService | None = None
 
     @classmethod
-    def below(cls, data: Path, pools: Path | None = None) -> IoServerBackend:
-        """The one that keeps what it needs below the service's data directory; pools: folder of what it shares with other
-        systems on this host. Raises HostUnfit."""
+    def below(cls, data: Path, options: Options = NOTHING_TOLD) -> IoServerBackend:
+        """The one that keeps what it needs below the service's data directory. Raises HostUnfit."""
         raise NotImplementedError(cls.__name__)
 
     async def end_all(self) -> list[str]:

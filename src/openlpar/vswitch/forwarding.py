@@ -95,7 +95,7 @@ class Port:
     """A port in use: what is wanted of it, and what has become of its frames."""
 
     __slots__ = (
-        "bytes_in", "bytes_out", "copies", "dropped_in", "dropped_out", "endpoint", "frames_in", "frames_out",
+        "apart", "bytes_in", "bytes_out", "copies", "dropped_in", "dropped_out", "endpoint", "frames_in", "frames_out",
         "learned", "native", "pvid", "queue", "queued_bytes", "trunk", "up", "vlans", "wanted",
     )  # fmt: skip
 
@@ -114,7 +114,7 @@ class Port:
     def become(self, wanted: WantedPort, endpoint: Endpoint) -> None:
         """Takes a changed configuration; the counters go on."""
         self.wanted, self.endpoint = wanted, endpoint
-        self.pvid, self.trunk = wanted.pvid, wanted.trunk
+        self.pvid, self.trunk, self.apart = wanted.pvid, wanted.trunk, wanted.apart
 
 
 class Entry:
@@ -149,14 +149,14 @@ class Vlan:
         # New lists: a loop over the old ones may be what found the trunk dead.
         self.everyone = clients + uplink
         self.clients_reach = uplink if mode is Mode.VEPA else None
-        self.strangers = [port for port in self.everyone if port.wanted.allowed_macs is None]
+        self.strangers = [port for port in self.everyone if port.wanted.allowed_macs is None or port.wanted.roaming]
         hearing = {*clients, *uplink}
         for address, entry in list(self.table.items()):
             if entry.static or entry.port not in hearing:
                 entry.port.learned.pop((self.vid, address), None)
                 del self.table[address]
         for port in hearing:
-            for address in port.wanted.addresses:
+            for address in () if port.wanted.roaming else port.wanted.addresses:
                 former = self.table.get(address)
                 if former is not None:
                     former.port.learned.pop((self.vid, address), None)
@@ -285,7 +285,7 @@ class Fabric:
         tagged = None
         copies = 0
         for hearer in hearers:
-            if hearer is port or hearer is sender:
+            if hearer is port or hearer is sender or (hearer.apart and port.apart):
                 continue
             copies += 1
             if hearer.pvid == vlan.vid:

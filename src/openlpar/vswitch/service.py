@@ -299,6 +299,7 @@ def _port_status(port: Port) -> dict[str, Any]:
         "enabled": wish.enabled,
         "up": port.up,
         "trunk_priority": wish.trunk_priority,
+        "vlans": sorted(wish.vlans),
         "learned": len(port.learned),
         "copies": port.copies,
         "queued": len(port.queue),

@@ -74,7 +74,8 @@ End = GuestEnd | UserEnd | TapEnd | LinkEnd | ResponderEnd
 @dataclass(frozen=True, slots=True)
 class WantedPort:
     """One port. pvid: of untagged frames, None when it takes none. tagged: VLAN ids, without pvid. trunk_priority: 1 is
-    best, 0 for no trunk. allowed_macs: source addresses besides its own, None for any."""
+    best, 0 for no trunk. allowed_macs: source addresses besides its own, None for any. roaming: its guest may be behind another
+    port just as well, as it is being moved: its addresses are learned and not kept for it."""
 
     name: str
     switch: str
@@ -86,6 +87,13 @@ class WantedPort:
     enabled: bool
     kind: str
     end: End
+    roaming: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """It exchanges nothing with another one that is. What came over a link goes over no other, so that any number of systems
+        can be linked with each other; and a user-mode network is its system's own: two of them have the same addresses."""
+        return self.kind in ("link", "user")
 
     @property
     def trunk(self) -> bool:
@@ -185,6 +193,7 @@ def _port(fields: _Fields) -> WantedPort:
         mac=None if mac is None else _mac(fields, mac),
         allowed_macs=_allowed(fields),
         enabled=fields.take("enabled", bool, True),
+        roaming=fields.take("roaming", bool, False),
         kind=kind,
         end=_ENDS[kind](fields, name, mac),
     )
@@ -251,6 +260,8 @@ def _link(fields: _Fields, name: str, mac: str | None) -> End:
         raise Refused(f"port {name}: a secret has 16 to 64 bytes")
     if not secret and not ipaddress.ip_address(peer[0]).is_loopback:
         raise Refused(f"port {name}: a link to another host needs a secret")
+    if local == peer or (":" in local[0]) != (":" in peer[0]):
+        raise Refused(f"port {name}: local and peer are two different addresses, both of IPv4 or both of IPv6")
     return LinkEnd(local, peer, secret)
 
 
@@ -310,10 +321,11 @@ def _claims(port: WantedPort) -> Iterable[tuple[tuple[object, ...], str]]:
         yield ("device", port.end.device), f"device {port.end.device}"
     if isinstance(port.end, LinkEnd):
         yield ("local", port.end.local), "local address"
+        yield ("peer", port.switch, port.end.peer), "peer"
     if not port.enabled:
         return
     for vid in port.vlans:
         if port.trunk:
             yield (port.switch, vid, port.trunk_priority), f"trunk priority {port.trunk_priority} on VLAN {vid}"
-        for address in port.addresses:
+        for address in () if port.roaming else port.addresses:
             yield (port.switch, vid, address), f"address {frames.mac_text(address)} on VLAN {vid}"

@@ -7,7 +7,6 @@ with a DOCTYPE is refused before anything in it is looked at.
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from typing import Any, TypeVar
 
 from lxml import etree
@@ -26,8 +25,11 @@ class BadDocument(ValueError):
     """The body is not the XML that was expected. The text says what is wrong and where."""
 
 
-def parse(body: bytes) -> etree._Element:
-    """The root element of a document. Raises BadDocument."""
+def parse(body: bytes, *, keep_instructions: bool = False) -> etree._Element:
+    """The root element of a document. Raises BadDocument.
+
+    keep_instructions: with its processing instructions, which mean nothing to ``decode``.
+    """
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -35,7 +37,7 @@ def parse(body: bytes) -> etree._Element:
         dtd_validation=False,
         huge_tree=False,
         remove_comments=True,
-        remove_pis=True,
+        remove_pis=not keep_instructions,
     )
     try:
         root = etree.fromstring(body.strip(), parser)
@@ -66,10 +68,11 @@ def decode(node: etree._Element, kind: type[E], groups: frozenset[str] | None = 
         found = etree.QName(node)
         where = f" of namespace {found.namespace}" if found.localname == kind.tag else ""
         raise BadDocument(f"The body holds {found.localname}{where}, where {kind.tag} was expected.")
-    return _decode(node, kind, groups)
+    return content(node, kind, groups)
 
 
-def _decode(node: etree._Element, kind: type[E], groups: frozenset[str] | None) -> E:
+def content(node: etree._Element, kind: type[E], groups: frozenset[str] | None) -> E:
+    """The same, whatever the node is called: members of containers have names of their own."""
     by_tag = kind.by_tag
     values: list[Any] = [None] * len(kind.fields)
     extras: list[str] = []
@@ -93,31 +96,13 @@ def _decode(node: etree._Element, kind: type[E], groups: frozenset[str] | None) 
     return kind.from_values(values, uuid, None, tuple(extras))
 
 
-_KNOWN_KEPT = 4096
-_known_items: dict[tuple[bytes, type[Element], frozenset[str] | None], Any] = {}
-
-
-def _known(node: etree._Element, kind: type[E], groups: frozenset[str] | None) -> E:
-    """The same for what is likely to come again: clients send all of a container back to change one thing in it. The same text
-    is the same element, which nobody can alter."""
-    key = blake2b(etree.tostring(node, with_tail=False), digest_size=16).digest(), kind, groups
-    known: E | None = _known_items.pop(key, None)
-    if known is None:
-        known = _decode(node, kind, groups)
-        if len(_known_items) >= _KNOWN_KEPT:
-            del _known_items[next(iter(_known_items))]
-    _known_items[key] = known
-    return known
-
-
 def _value(node: etree._Element, field: Field[Any], groups: frozenset[str] | None) -> Any:
     if isinstance(field, Collection):
-        read = _known if field.group else _decode
-        return tuple(read(item, field.target, groups) for item in node if local(item) == field.item)
+        return tuple(content(item, field.target, groups) for item in node if local(item) == field.item)
     if isinstance(field, Children):
-        return (_decode(node, field.target, groups),)
+        return (content(node, field.target, groups),)
     if isinstance(field, Child):
-        return _decode(node, field.target, groups)
+        return content(node, field.target, groups)
     if isinstance(field, Links):
         return tuple(reference(link.get("href", "")) for link in node if etree.QName(link).localname == "link")
     if isinstance(field, Href):
@@ -147,4 +132,4 @@ def _atom_id(metadata: etree._Element) -> str:
     return ""
 
 
-__all__ = ["BadDocument", "BadValue", "decode", "local", "parse", "reference"]
+__all__ = ["BadDocument", "BadValue", "content", "decode", "local", "parse", "reference"]

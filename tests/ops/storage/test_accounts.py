@@ -11,8 +11,10 @@ import pytest
 
 from openlpar.messages import Failure
 from openlpar.ops.core import Operation
-from openlpar.ops.shared_storage.accounts import taken_gb, units_of
-from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
+from openlpar.ops.shared_storage.accounts import units_of
+from openlpar.ops.shared_storage.unit_move import MoveUnit
+from openlpar.ports.pool_space import free_gb, taken_gb, used_gb
+from openlpar.uom.shared_storage_pool import FailureGroup, LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualMediaRepository
 from tests.ops.storage.conftest import DATAVG, POOL, TIER, Stored, request
 
@@ -21,17 +23,23 @@ _DISK_NAMES = ("hdisk4", "hdisk5", "hdisk6")
 
 
 def assert_pool_adds_up(stored: Stored) -> None:
-    pool, tier = stored.pool(), stored.state.get(Tier, TIER)
+    """The pool, and each of its tiers."""
+    pool, tiers = stored.pool(), list(stored.state.all(Tier, POOL))
     units = list(units_of(stored.state, pool))
-    used = sum((taken_gb(unit) for unit in units), Decimal(0))
+    used = sum((taken_gb(stored.state, unit) for unit in units), Decimal(0))
     total = sum((unit.capacity for unit in units), Decimal(0))
-    assert pool.free_space + used == pool.capacity == tier.capacity
-    assert pool.free_space >= 0
+    assert pool.free_space + used == pool.capacity == sum(tier.capacity for tier in tiers)
+    for tier in tiers:
+        assert free_gb(stored.state, tier, pool) + used_gb(stored.state, tier) == tier.capacity
+        assert free_gb(stored.state, tier, pool) >= 0
     assert pool.total_lu_size == total
     assert pool.over_commit_space == max(Decimal(0), total - pool.capacity)
-    assert {disk.name for group in tier.failure_groups for disk in group.physical_volumes} == {
-        disk.name for disk in pool.physical_volumes
-    }
+    groups = [group for tier in tiers for group in tier.failure_groups]
+    disks = [disk.name for group in groups for disk in group.physical_volumes]
+    assert sorted(disks) == sorted(disk.name for disk in pool.physical_volumes)
+    assert len(disks) == len(set(disks))
+    assert all(group.physical_volumes and len(tier.failure_groups) < 3 for tier in tiers for group in groups)
+    assert sum(tier.is_default for tier in tiers) == 1
 
 
 class PoolWalk:
@@ -49,11 +57,45 @@ class PoolWalk:
             self._clone,
             self._alter,
             self._delete,
+            self._tier,
+            self._mirror,
+            self._move,
         )
         return self._dice.choice((*kinds, self._disks, self._several))()
 
     def _units(self) -> list[LogicalUnit]:
-        return list(self._stored.state.all(LogicalUnit, TIER))
+        return list(self._stored.state.all(LogicalUnit))
+
+    def _a_tier(self) -> Tier:
+        tiers: list[Tier] = list(self._stored.state.all(Tier, POOL))
+        return self._dice.choice(tiers)
+
+    def _a_group(self, name: str) -> FailureGroup:
+        return FailureGroup(name=name, physical_volumes=[PhysicalVolume(name=self._dice.choice(_DISK_NAMES))])
+
+    def _tier(self) -> Operation:
+        """Makes, removes or prefers one."""
+        chosen = self._a_tier()
+        if self._dice.random() < 0.3:
+            return request("update", chosen.evolve(is_default=True))
+        if self._dice.random() < 0.4:
+            return request("delete", chosen)
+        self._made += 1
+        return request("create", Tier(parent=POOL, name=f"tier{self._made}", failure_groups=[self._a_group("one")]))
+
+    def _mirror(self) -> Operation:
+        """A second failure group comes, or goes again, or either of them."""
+        chosen = self._a_tier()
+        groups = list(chosen.failure_groups)
+        if len(groups) > 1:
+            groups.remove(self._dice.choice(groups))
+        else:
+            groups.append(self._a_group("copy"))
+        return request("update", chosen.evolve(failure_groups=groups))
+
+    def _move(self) -> Operation:
+        units = self._units()
+        return MoveUnit(self._dice.choice(units).uuid, self._a_tier().uuid) if units else self._create()
 
     def _size(self) -> Decimal:
         return self._dice.choice(
@@ -67,7 +109,7 @@ class PoolWalk:
         return LogicalUnit(name=f"lu{self._made}", **wish)
 
     def _create(self) -> Operation:
-        return request("create", self._new().evolve(parent=TIER))
+        return request("create", self._new().evolve(parent=self._a_tier().uuid))
 
     def _clone(self) -> Operation:
         images = [unit for unit in self._units() if unit.lu_type == LogicalUnitType.IMAGE]
@@ -75,7 +117,9 @@ class PoolWalk:
             return self._create()
         source = self._dice.choice(images)
         wish = self._new(is_thin=True, lu_type=LogicalUnitType.DISK.value, cloned_from_udid=source.udid)
-        return request("create", wish.evolve(capacity=self._dice.choice((Decimal(0), self._size())), parent=TIER))
+        return request(
+            "create", wish.evolve(capacity=self._dice.choice((Decimal(0), self._size())), parent=source.parent)
+        )
 
     def _alter(self) -> Operation:
         units = self._units()

@@ -162,7 +162,16 @@ async def test_a_partition_sees_its_volumes_over_its_own_ports(house: Gannet) ->
     mapping = next(m for m in house.state.all(VirtualFibreChannelMapping) if m.client_adapter.lpar_id == client.id)
     first, second = mapping.client_adapter.wwpns.split()
     assert npiv_volumes(house.state, client) == []
-    for name in (first, second, client.name):
+    set_san(house, san.mask, "ds8k/vol1", {"add": [second]})
+    assert npiv_volumes(house.state, client) == [], "the second port name logs in after a migration"
+    turned = mapping.client_adapter.evolve(wwpns=f"{second} {first}")
+    with house.engine.alter() as change:
+        change.put(mapping.evolve(client_adapter=turned))
+    assert [one.uuid for one in npiv_volumes(house.state, client)] == ["ds8k/vol1"]
+    with house.engine.alter() as change:
+        change.put(mapping)
+    set_san(house, san.mask, "ds8k/vol1", {"remove": [second]})
+    for name in (first, client.name):
         set_san(house, san.mask, "ds8k/vol1", {"add": [name]})
         assert [one.uuid for one in npiv_volumes(house.state, client)] == ["ds8k/vol1"]
         shown = {one["name"]: one["seen_by"] for one in san.shown(house.state)["volumes"]}

@@ -10,11 +10,11 @@ import pytest
 
 from openlpar.messages import Failure, general
 from openlpar.ops.core import Operation
-from openlpar.ops.shared_storage.accounts import taken_gb
 from openlpar.ops.shared_storage.cluster_create import CreateCluster
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.ops.storage.sizes import gigabytes, taken_mb
+from openlpar.ports.pool_space import taken_gb
 from openlpar.ports.records import Fault
 from openlpar.uom.cluster import Cluster, Node, RepositoryDisk
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
@@ -165,6 +165,8 @@ async def test_accounts_stay_right(prepared: Stored) -> None:
             refused += 1
         group, pool = prepared.group(), prepared.pool()
         assert group.free_space == group.capacity - gigabytes(taken_mb(group, 64)) >= 0
-        assert pool.free_space == pool.capacity - sum(map(taken_gb, pool.logical_units)) >= 0
+        assert (
+            pool.free_space == pool.capacity - sum(taken_gb(prepared.state, unit) for unit in pool.logical_units) >= 0
+        )
         assert pool.total_lu_size == sum(unit.capacity for unit in pool.logical_units)
     assert 0 < refused < 100

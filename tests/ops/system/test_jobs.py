@@ -73,15 +73,6 @@ def test_affinity(plant: Plant) -> None:
     assert scores[0] == {"LPAR_ID": 1, "LPAR_NAME": "novalink", "CURRENT_AFFINITY_SCORE": 100}
 
 
-def test_a_serial_number_is_not_transferred(plant: Plant) -> None:
-    plant.refuses(
-        job("ManagedSystem", "TransferVSN", PARENT), general.UNSUPPORTED, "TransferVSN", "not supported on this system"
-    )
-    plant.refuses(job("ManagedSystem", "TransferVSN", "none"), general.NOT_FOUND)
-    with pytest.raises(Failure, match="Colour"):
-        job("ManagedSystem", "TransferVSN", PARENT, Colour="blue")
-
-
 # CloneUUID
 
 

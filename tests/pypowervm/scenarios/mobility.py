@@ -11,7 +11,7 @@ from pypowervm import exceptions as exc
 from pypowervm.tasks import migration, power
 from pypowervm.utils import lpar_builder
 from pypowervm.wrappers import base_partition as bp
-from pypowervm.wrappers import logical_partition
+from pypowervm.wrappers import job, logical_partition
 
 from .site import Site, raises
 
@@ -101,3 +101,20 @@ def a_migration_is_stopped(site: Site) -> None:
     _until(lambda: _found(_there(site), "vm3") is None)
     power.PowerOp.stop(_found(site, "vm3"))
     _found(site, "vm3").delete()
+
+
+def a_virtual_serial_number_is_given_to_the_other_system(site: Site) -> None:
+    there = _there(site)
+
+    def run(on: Site, name: str, **parameters: str) -> None:
+        system = on.system()
+        form = job.Job.wrap(on.adapter.read("ManagedSystem", system.uuid, suffix_type="do", suffix_parm=name))
+        values = {"VirtualSerialNumber": "V12345A", **parameters}
+        form.run_job(system.uuid, job_parms=[form.create_job_parameter(*pair) for pair in values.items()])
+
+    run(site, "AddVSN")
+    run(site, "TransferVSN", TargetManagedSystem="osprey", UserName="neo", Host="192.0.2.7")
+    with raises(exc.JobRequestFailed, "has no virtual serial number V12345A"):
+        run(site, "RemoveVSN")
+    run(there, "TransferVSN", TargetManagedSystem="gannet")
+    run(site, "RemoveVSN")

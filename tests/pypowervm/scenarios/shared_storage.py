@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from pypowervm import entities as ent
 from pypowervm import exceptions as exc
 from pypowervm.tasks import cluster_ssp
 from pypowervm.tasks import storage as tasks
@@ -134,3 +135,45 @@ def a_second_cluster_on_taken_disks_fails_by_the_disks_name(site: Site) -> None:
             "second", "pool2", repository, node, [stor.PV.bld(site.adapter, "hdisk6", udid="x")]
         )
     assert cluster.Cluster.search(site.adapter, name="second") == []
+
+
+def tiers_are_made_mirrored_and_removed(site: Site) -> None:
+    """The client reads tiers only: what is sent is built of its elements."""
+    pool = site.pool()
+    before = pool.capacity
+    wish = stor.Tier._bld(site.adapter)
+    wish.set_parm_value("Name", "FAST")
+    wish.element.append(_failure_groups(site, {"one": "hdisk6"}))
+    fast = wish.create(parent=pool)
+    assert (fast.name, fast.is_default, fast.ssp_uuid) == ("FAST", False, pool.uuid) and fast.udid.startswith("25")
+    assert [tier.name for tier in stor.Tier.get(site.adapter, parent=pool)] == ["SYSTEM", "FAST"]
+    assert {tier.uuid for tier in stor.Tier.get(site.adapter)} == {site.tier().uuid, fast.uuid}
+    assert tasks.default_tier_for_ssp(pool).name == "SYSTEM"
+    assert site.pool().capacity == before + fast.capacity
+    _, unit = tasks.crt_lu(fast, "fast1", 5, thin=False)
+    assert [each.name for each in stor.LUEnt.get(site.adapter, parent=fast)] == ["fast1"]
+    assert "fast1" in {each.name for each in site.pool().logical_units}
+    assert "fast1" not in {each.name for each in stor.LUEnt.get(site.adapter, parent=site.tier())}
+    with raises(exc.HttpError, "FAST"):
+        fast.refresh().delete()
+    tasks.rm_tier_storage([unit], tier=fast)
+    fast = fast.refresh()
+    fast.element.replace(fast.element.find("FailureGroups"), _failure_groups(site, {"one": "hdisk6", "two": "hdisk7"}))
+    fast = fast.update()
+    assert fast.element.findtext("MirrorState") == "Synced"
+    assert {pv.name for pv in site.pool().physical_volumes} == {"hdisk3", "hdisk6", "hdisk7"}
+    assert site.pool().capacity == before + fast.capacity
+    fast.delete()
+    assert [pv.name for pv in site.pool().physical_volumes] == ["hdisk3"] and site.pool().capacity == before
+
+
+def _failure_groups(site: Site, disks: dict[str, str]) -> ent.Element:
+    groups = ent.Element("FailureGroups", site.adapter, attrib={"schemaVersion": "V1_3_0"}, children=[])
+    for name, disk in disks.items():
+        volumes = ent.Element("PhysicalVolumes", site.adapter, children=[])
+        volumes.append(stor.PV.bld(site.adapter, disk).element)
+        group = ent.Element(
+            "FailureGroup", site.adapter, children=[ent.Element("Name", site.adapter, text=name), volumes]
+        )
+        groups.append(group)
+    return groups

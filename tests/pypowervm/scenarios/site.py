@@ -34,6 +34,8 @@ class Site:
         self.data = Path(wish["data"])
         self.recording = Path(wish.get("recording", ""))
         self.other = wish.get("other", {})
+        self.rounds = int(wish.get("rounds", 1))
+        self.digest_before: str = wish.get("digest_before", "")
         self.adapter = adp.Adapter(self.session())
 
     def session(self) -> Any:

@@ -10,13 +10,16 @@ from pathlib import Path
 
 from openlpar.cli.command import call, complain
 from openlpar.cli.openlpar import (
+    authorized_keys,
     backups,
     explain,
     hmc,
     host,
     inventories,
+    links,
     maintenance,
     monitoring,
+    pools,
     reach,
     redundancy,
     san,
@@ -25,8 +28,25 @@ from openlpar.cli.openlpar import (
     trust,
 )
 from openlpar.cli.openlpar.grammar import Commands, Parser, command, count, some
+from openlpar.ports import options
 
-_MODULES = (simulation, backups, reach, redundancy, maintenance, explain, host, trust, monitoring, san, hmc, scenarios)
+_MODULES = (
+    simulation,
+    backups,
+    reach,
+    links,
+    redundancy,
+    pools,
+    maintenance,
+    explain,
+    host,
+    trust,
+    authorized_keys,
+    monitoring,
+    san,
+    hmc,
+    scenarios,
+)
 
 _EPILOG = """\
 first steps:
@@ -134,34 +154,7 @@ def _serve(commands: Commands) -> None:
     first.add_argument("--system", type=Path, metavar="FILE", help="inventory of a new state directory")
     first.add_argument("--load", nargs="+", metavar="FEED", help="recorded feeds of a real system as its inventory")
     serve.add_argument("--hypervisor", default="sim", metavar="NAME", help="back end (default: sim)")
-    serve.add_argument(
-        "--saved-states",
-        type=Path,
-        metavar="DIR",
-        help="with --hypervisor qemu, for tests and demonstrations: partitions of a form that has come up before start from its "
-        "state, kept here. They all have to run the same system, one that lives in memory, as the kit's minimal disk does",
-    )
-    serve.add_argument(
-        "--uplink",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, what virtual networks find behind a Virtual I/O Server: user (default), addresses and a "
-        "gateway, and nothing beyond; outside, the same and the networks of this host; tap, TAP devices; none",
-    )
-    serve.add_argument(
-        "--pools",
-        type=Path,
-        metavar="DIR",
-        help="with --hypervisor qemu: where logical units and disks of the SAN are kept (default: in the data directory). "
-        "Servers that name the same folder share what has the same UDID, and partitions can move between them",
-    )
-    serve.add_argument(
-        "--entitlement",
-        default="",
-        metavar="KIND",
-        help="with --hypervisor qemu, whether partitions are kept to their processing units and weights: on, off, or on where "
-        "this host lets the service make control groups (default)",
-    )
+    options.declare(serve)
     kept = serve.add_mutually_exclusive_group()
     kept.add_argument(
         "--backups", type=Path, metavar="DIR", help="where hourly backups go (default: backups below --data)"

@@ -20,6 +20,7 @@ SETTINGS: tuple[tuple[str, str], ...] = (
     ("network", "MB/s while the entitlement is used once"),
     ("disk", "MB/s while the entitlement is used once"),
     ("memory", "share of the memory that is in use, 0 to 1"),
+    ("fresh", "share of what is written that goes to blocks never written before, 0 to 1: thin disks grow by it"),
 )
 """Option of ``workload set`` -> its help: the settings of a rule."""
 # Monitor as the command calls it -> its switch.

@@ -33,9 +33,10 @@ from openlpar.ops.maintenance.status import status
 from openlpar.ops.metrics.preferences import SWITCHES
 from openlpar.ops.redundancy.report import report
 from openlpar.ops.shared_storage import thresholds
+from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
-from openlpar.ports.hypervisor import Behaving
+from openlpar.ports.hypervisor import Behaving, Linking
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
 from openlpar.ports.san import described
@@ -73,11 +74,12 @@ def make_admin(
     data_dir: Path,
     version: str,
     monitoring: Monitoring,
+    filler: Filler,
     loopback: bool = True,
 ) -> Starlette:
     """The application, to be mounted at ``/admin``. loopback: the service listens on loopback addresses only; if it
     can be reached from elsewhere, every request needs the token."""
-    admin = _Admin(engine, backups, store, data_dir, version)
+    admin = _Admin(engine, backups, store, data_dir, version, filler)
     admin.behave_as_before()
     network = StorageNetwork(engine)
     guard = _Guard(Admission(data_dir, loopback=loopback))
@@ -99,8 +101,10 @@ def make_admin(
         "POST /comanagement": _with_body(admin.let_hmc),
         "GET /rmc": admin.rmc,
         "GET /reach": admin.reach,
+        "GET /links": admin.links,
         "GET /redundancy": admin.redundancy,
         "GET /maintenance": admin.maintenance,
+        "GET /pools": admin.pools,
         "GET /behaviour": admin.behaviour,
         "PUT /behaviour": _with_body(admin.set_behaviour),
         "GET /workloads": monitoring.list_workloads,
@@ -199,10 +203,17 @@ class _Admin:
     """What the routes do."""
 
     def __init__(
-        self, engine: Engine, backups: BackupSchedule, store: AdminStore, data_dir: Path, version: str
+        self,
+        engine: Engine,
+        backups: BackupSchedule,
+        store: AdminStore,
+        data_dir: Path,
+        version: str,
+        filler: Filler,
     ) -> None:
         self._engine = engine
         self._data_dir = data_dir
+        self._filler = filler
         self.backups = BackupRoutes(engine, backups)
         self._store = store
         self._version = version
@@ -220,6 +231,7 @@ class _Admin:
     async def health(self, request: Request) -> Response:
         """What a monitor wants to know. It is tried that changes still can be kept: nobody would notice before the next one."""
         state, engine = self._engine.state, self._engine
+        self._fill()
         running = ("NOT_STARTED", "RUNNING")
         findings = [*self.backups.findings(), *map(_told, thresholds.findings(state))]
         try:
@@ -294,10 +306,26 @@ class _Admin:
         source, target = request.query_params.get("from", ""), request.query_params.get("to", "")
         return JSONResponse(reached(self._engine.state, source, target))
 
+    async def links(self, request: Request) -> Response:
+        hypervisor = self._engine.edges.hypervisor
+        return JSONResponse(await hypervisor.links() if isinstance(hypervisor, Linking) else [])
+
     async def redundancy(self, request: Request) -> Response:
         """``partition``: name of one, or nothing for all of them."""
         await self._engine.settled()
         return JSONResponse(report(self._engine.state, request.query_params.get("partition", "")))
+
+    async def pools(self, request: Request) -> Response:
+        """The space of shared storage pools."""
+        self._fill()
+        await self._engine.settled()
+        return JSONResponse(thresholds.report(self._engine.state))
+
+    def _fill(self) -> None:
+        """What was written up to now, where the clock waits for nothing."""
+        if self._filler.is_late(self._engine.state, self._engine.clock.now()):
+            with self._engine.alter() as change:
+                self._filler.catch_up(change)
 
     async def maintenance(self, request: Request) -> Response:
         await self._engine.settled()

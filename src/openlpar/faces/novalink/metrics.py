@@ -222,7 +222,7 @@ class MetricsResources:
             survey,
             reading.at,
             reading.elapsed,
-            sampled.numbers_of(reading),
+            reading.counters,
             monitor,
             bool(sampling.preference(world).compute_ltm_enabled),
         )

@@ -1,12 +1,14 @@
 """What other systems ask when a partition moves (``/rest/api/openlpar/peer/{question}``), as JSON.
 
 They have no session: they show the key that both systems hold since they were made known to each other. Making them known
-(``peer`` without a question) is for a user with a session: ``openlpar trust`` does it.
+(``peer`` without a question) is for a user with a session: ``openlpar trust`` does it. A system whose public key the management
+console lists makes itself known (``challenge``, then ``introduce``).
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,9 +19,12 @@ from openlpar.engine.engine import Engine
 from openlpar.engine.mobility import Mobility
 from openlpar.messages import Failure
 from openlpar.messages import rest as say
+from openlpar.ops.mobility.door import door
 from openlpar.ports.peer import Peer
 from openlpar.uom.core import BadValue
 
+BY_KEY = ("challenge", "introduce")
+"""What systems ask that have only their key."""
 KEY_HEADER = "x-openlpar-peer-key"
 
 
@@ -32,16 +37,24 @@ class PeerResources:
 
     async def answer(self, request: Request, body: bytes) -> Response:
         """Raises Failure when nobody known asks."""
+        question = request.path_params["question"]
+        if question in BY_KEY:
+            return await _as_json(self._known_by_key(question, body))
         key = request.headers.get(KEY_HEADER, "")
         peer = self._engine.edges.peers.holder(key) if key else None
         if peer is None:
             raise say.NO_SESSION.error()
-        try:
-            return JSONResponse(await self._mobility.answer(peer.name, request.path_params["question"], _read(body)))
-        except Failure as failure:
-            return JSONResponse({"refused": str(failure)}, status_code=409)
-        except (BadValue, KeyError, TypeError, ValueError) as wrong:
-            return JSONResponse({"refused": f"{type(wrong).__name__}: {wrong}"}, status_code=400)
+        return await _as_json(self._told(peer.name, question, body))
+
+    async def _told(self, system: str, question: str, body: bytes) -> dict[str, Any]:
+        return await self._mobility.answer(system, question, _read(body))
+
+    async def _known_by_key(self, question: str, body: bytes) -> dict[str, Any]:
+        if question == "challenge":
+            return {"challenge": self._engine.edges.peers.challenge()}
+        here = door(self._engine.state)
+        self._engine.edges.peers.introduced(_read(body), here)
+        return {"system": here.system, "mtms": here.mtms}
 
     async def introduce(self, request: Request, body: bytes) -> Response:
         """Who this is (GET), and who the other one is from now on (PUT)."""
@@ -56,6 +69,15 @@ class PeerResources:
         elif request.method != "GET":
             raise say.NO_METHOD.error(method=request.method, url=request.url.path)
         return JSONResponse(await self._mobility.answer("", "hello", {}))
+
+
+async def _as_json(answer: Awaitable[dict[str, Any]]) -> Response:
+    try:
+        return JSONResponse(await answer)
+    except Failure as failure:
+        return JSONResponse({"refused": str(failure)}, status_code=409)
+    except (BadValue, KeyError, TypeError, ValueError) as wrong:
+        return JSONResponse({"refused": f"{type(wrong).__name__}: {wrong}"}, status_code=400)
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from openlpar.ops import views
 from openlpar.ops.core import ResourceOperation, ResourceRequest
 from openlpar.uom.core import BadValue, Element
 from openlpar.wire import atom
-from openlpar.wire.reader import BadDocument, decode, parse
+from openlpar.wire.reader import BadDocument
+from openlpar.wire.remembered import read
 from openlpar.wire.writer import BASE
 
 _PIECE = 32
@@ -193,7 +194,7 @@ def _etag(request: Request) -> str | None:
 
 def _decoded(body: bytes, kind: type[Element], groups: frozenset[str] | None) -> Element:
     try:
-        return decode(parse(body), kind, groups)
+        return read(body, kind, groups)
     except (BadDocument, BadValue) as exc:
         raise say.BAD_BODY.error(cause=str(exc)) from exc
 

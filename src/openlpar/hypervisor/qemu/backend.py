@@ -29,19 +29,22 @@ from openlpar.hypervisor.qemu.arguments import arguments
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.dimms import dimm_mib
 from openlpar.hypervisor.qemu.doors import Doors
-from openlpar.hypervisor.qemu.entitlement import Enforced, Groups
+from openlpar.hypervisor.qemu.entitlement import Groups
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.hardware import Hardware, hardware, served_to
+from openlpar.hypervisor.qemu.hardware import Hardware, hardware
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.hypervisor.qemu.launch import CannotLaunch, Launch
+from openlpar.hypervisor.qemu.memory_caps import MemoryCaps, MemoryGroups
 from openlpar.hypervisor.qemu.metering import RealMeter
 from openlpar.hypervisor.qemu.mobility import Mobile
 from openlpar.hypervisor.qemu.network import management_addresses
-from openlpar.hypervisor.qemu.notices import OFF, observation
+from openlpar.hypervisor.qemu.notices import OFF, observation, starved
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.shares import Shares
-from openlpar.hypervisor.qemu.uplink import Uplink, Uplinks
+from openlpar.hypervisor.qemu.switch import SwitchError
+from openlpar.hypervisor.qemu.switch_links import Links
+from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
@@ -55,7 +58,6 @@ from openlpar.uom.metering import Survey
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ _REQUESTS = {Stop.OS: "agent_shutdown", Stop.SIGNAL: "power_down", Stop.HARD: "q
 """What the supervisor is asked to do. Whoever restarts is started anew when it has ended, as other hardware may be wished."""
 _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 """States in which there is no operating system that would hear a signal."""
+_WITHOUT_QEMU = (PartitionState.NOT_ACTIVATED, PartitionState.ERROR)
+"""States of a partition that nothing runs of. In error it stays until somebody has taken note."""
 _KVM = "/dev/kvm"
 _RESIZE_S = 200.0
 _DUMP_S = 30.0
@@ -78,10 +82,8 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     io_server = "served"
     clocks = ("real",)
-    saves_states = True
+    options = ("saved_states", "uplink", "entitlement", "memory_cap", "link")
     by_workload = False
-    uplinks = tuple(Uplink)
-    entitlements = tuple(Enforced)
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(surroundings)
@@ -92,6 +94,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         self._tasks: set[asyncio.Task[None]] = set()
         self._host: Host
         self._shares: Shares | None = None
+        self._caps: MemoryCaps | None = None
         self._outside = Outside(self._world, surroundings.blocks, self._network, self._guests)
         self._meter = RealMeter(self._world, surroundings.blocks, self._guests, self._outside.switch, self._clock)
 
@@ -102,6 +105,7 @@ class Qemu(Mobile, Backend, name="qemu"):
     # life of the service
 
     async def open(self) -> None:
+        self._outside.links = Links(self._world, self.surroundings.options.link)
         modes = (mode for system in self._world.all(ManagedSystem) for mode in system.proc_config.proc_compat_modes)
         self._host = replace(await asyncio.to_thread(hosts.found), cpu=hosts.emulated(modes))
         for folder in (self._folder, self._folder / "p"):
@@ -109,12 +113,14 @@ class Qemu(Mobile, Backend, name="qemu"):
         if len(str(self._run("0" * 8) / launches.CONTROL)) > _LONGEST_SOCKET:
             raise HostUnfit(f"the path {self._folder} is too long for the sockets below it. Choose a shorter --data.")
         self._outside.uplinks = Uplinks(
-            self._world, self.surroundings.uplink, self._host, self._folder, self._network, self._outside.wake
+            self._world, self.surroundings.options.uplink, self._host, self._folder, self._network, self._outside.wake
         )
         self._keep_apart()
+        self._divide_host()
         self._settle_servers()
         await self._adopt_guests()
-        self._share_processors()
+        for limits in self._limits():
+            limits.start()
         await self._outside.converge()
         self._outside.start()
         self._meter.attend()
@@ -125,41 +131,45 @@ class Qemu(Mobile, Backend, name="qemu"):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._meter.close()
         await self._outside.close()
-        if self._shares is not None:
-            await self._shares.close()
+        for limits in self._limits():
+            await limits.close()
         for guest in self._guests.values():
             await guest.close()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         self._outside.committed(altered)
         self._meter.committed(altered)
-        if self._shares is not None:
-            self._shares.committed(altered)
+        for limits in self._limits():
+            limits.committed(altered)
+
+    def _limits(self) -> list[Shares | MemoryCaps]:
+        return [each for each in (self._shares, self._caps) if each is not None]
 
     def _keep_apart(self) -> None:
         """As root, each partition is a user of its own. States are saved and read by QEMU itself, where such a user may not."""
-        if self._host.run_as and self.surroundings.saved_states is None:
+        if self._host.run_as and self.surroundings.options.saved_states is None:
             self._outside.doors = Doors(self._folder, Users.of(self._folder))
         elif os.geteuid() == 0:
             why = self._host.run_as.reason or "they start from saved states"
             log.warning("All partitions run as root: %s. %s", why, self._host.run_as.remedy)
 
-    def _share_processors(self) -> None:
-        """Raises HostUnfit when that is asked for, and this host does not let us."""
-        host, wish = self._host, self.surroundings.entitlement
-        if wish == Enforced.OFF:
-            return
-        groups = Groups.recorded(self._folder)
-        if groups is None:
-            if host.group_folder is None:
-                text = f"Entitled processor capacity is not enforced: {host.groups.reason}. {host.groups.remedy}"
-                if wish == Enforced.ON:
-                    raise HostUnfit(text)
-                return log.warning(text)
-            groups = Groups.below(host.group_folder, host.group_version, self._folder)
-            groups.record(self._folder)
-        self._shares = Shares(self._world, self._guests, groups)
-        self._shares.start()
+    def _divide_host(self) -> None:
+        """Raises HostUnfit when a share or cap is asked for, and this host does not let us."""
+        host, told, data = self._host, self.surroundings.options, self._folder
+        shares = Groups.granted(told.entitlement, host.groups, host.group_folder, host.group_version, data)
+        if shares is not None:
+            self._shares = Shares(self._world, self._guests, shares)
+        memory = host.memory_groups, host.memory_group_folder, host.memory_group_version
+        caps = MemoryGroups.granted(told.memory_cap, *memory, data)
+        if caps is not None:
+            self._caps = MemoryCaps(self._world, self._guests, caps)
+
+    async def links(self) -> list[dict[str, Any]]:
+        """See ``ports.hypervisor.Linking``."""
+        try:
+            return await self._outside.links.status(self._outside.switch)
+        except SwitchError as error:
+            raise say.NO_SWITCH_PROCESS.error(cause=str(error)) from error
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         """See ``ports.metrics.Meter``."""
@@ -201,7 +211,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             if activation is not None:
                 running.add(run)
                 await self._adopt(partition.uuid, activation)
-            elif partition.state != PartitionState.NOT_ACTIVATED and not partition.is_mgmt_partition:
+            elif partition.state not in _WITHOUT_QEMU and not partition.is_mgmt_partition:
                 with self.surroundings.alter() as change:
                     self.report(change, partition.uuid, OFF)
         for run in (self._folder / "p").iterdir():
@@ -286,6 +296,8 @@ class Qemu(Mobile, Backend, name="qemu"):
         activation = change.find(Activation, partition.uuid)
         if activation is None:
             self.report(change, partition.uuid, OFF)
+            if restart and partition.state == PartitionState.ERROR:  # it was ended for want of memory
+                self.start(change, partition, Boot())
             return
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
@@ -303,9 +315,9 @@ class Qemu(Mobile, Backend, name="qemu"):
             if after.mem_config.desired < before.mem_config.desired and not force:
                 await self._refuse_starving(guest, before, after)
             if after.mem_config.desired != before.mem_config.desired:
-                real, reason = await self._ask_for(
-                    guest, "resize_memory", before.mem_config.desired, mib=after.mem_config.desired
-                )
+                wish = after.mem_config.desired
+                with self._caps.growing(guest, wish) if self._caps is not None else contextlib.nullcontext():
+                    real, reason = await self._ask_for(guest, "resize_memory", before.mem_config.desired, mib=wish)
                 after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
                 reasons.append(reason)
             if after.proc_config.processors != before.proc_config.processors:
@@ -418,6 +430,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             dimm_mib=dimm_mib(made.memory_min_mib, made.memory_max_mib),
             restored=guest.restored_from is not None,
             expected=made.like is not None,
+            memory_group=self._caps.before_start(guest) if self._caps is not None else "",
         )
         run.mkdir(mode=0o700, exist_ok=True)
         _make_nvram(run / "nvram.bin")
@@ -425,18 +438,10 @@ class Qemu(Mobile, Backend, name="qemu"):
         if doors is not None:
             doors.of_partition(run, made.lpar_id, run / "nvram.bin")
             self._drop_ends(made.lpar_id)  # it could not take away one that somebody else made
-            told = replace(told, user=doors.users.number(made.lpar_id), groups=self._groups_of(guest.uuid, doors.users))
+            groups = [doors.users.everybody, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
+            told = replace(told, user=doors.users.number(made.lpar_id), groups=groups)
         guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
         self._do(self._until_gone(guest))
-
-    def _groups_of(self, uuid: str, users: Users) -> list[int]:
-        """Of the servers that lend it disks, and of KVM."""
-        partition = self._world.get(LogicalPartition, uuid)
-        servers = {
-            mapping.parent for mapping in served_to(self._world, VirtualSCSIMapping, partition) if mapping.parent
-        }
-        lenders = sorted(users.number(self._world.get(VirtualIOServer, server).id) for server in servers)
-        return [users.everybody, *lenders, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""
@@ -512,7 +517,8 @@ class Qemu(Mobile, Backend, name="qemu"):
         if not activation.restart or partition is None:
             change.remove(activation)
             change.afterwards(lambda: self._do(self._dismiss(guest)))
-            return replace(OFF, failed=str(notice.data.get("reason") or "it ended"))
+            reason = str(notice.data.get("reason") or "it ended")
+            return starved(reason) if notice.data.get("starved") else replace(OFF, failed=reason)
         change.put(replace(activation, position=notice.number, restart=False, shown=0, mode="", boot_string=""))
         successor = self._enlist(guest.uuid)
 
@@ -532,7 +538,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         await guest.close()
 
     def _state_of(self, made: Hardware) -> Path | None:
-        folder = self.surroundings.saved_states
+        folder = self.surroundings.options.saved_states
         return states.file_of(folder, made, self._host) if folder is not None else None
 
     async def _save(self, guest: Guest, path: Path) -> None:

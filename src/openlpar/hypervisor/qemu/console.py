@@ -58,8 +58,9 @@ class Console:
     def __init__(
         self, log: Path, sighted: Callable[[Sighting], None], shown: Callable[[int, str], None], kept: int = KEPT
     ) -> None:
-        """shown: gets (position, text) of every piece."""
+        """shown: gets (position, text) of every piece. was_typed_at: somebody has, since QEMU was started."""
         self.ring = Ring(kept)
+        self.was_typed_at = False
         self.parser = ConsoleParser()
         self._log = BoundedLog(log, LOG_LIMIT)
         self._sighted = sighted
@@ -93,6 +94,7 @@ class Console:
             raise ConnectionError("the console is not connected")
         if self._writer.transport.get_write_buffer_size() + len(text) > _BACKLOG:
             raise ConsoleBusy("the partition does not read its console; what was typed is not taken")
+        self.was_typed_at = True
         self._writer.write(text.encode(errors="surrogateescape"))
 
     def close(self) -> None:

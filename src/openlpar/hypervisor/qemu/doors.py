@@ -1,7 +1,7 @@
 """Who may pass to what, when partitions run as users of their own.
 
-The service's folders belong to root. Partitions pass through them without seeing what is in them; beyond they find the disks of the
-servers that lend them any, and the ends of their own network adapters. What QEMU would make in its run folder is made for it.
+The service's folders belong to root. Partitions pass through them without seeing what is in them; beyond they find the disks that
+are for them, and the ends of their own network adapters. What QEMU would make in its run folder is made for it.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ class Doors:
         _open(run, number, _PASS)
         os.chown(own, number, number)
 
-    def of_server(self, socket: Path, lpar_id: int) -> None:
-        """The socket of a Virtual I/O Server's disks; it may not be there now."""
+    def of_disks(self, socket: Path, lpar_id: int) -> None:
+        """Where a Virtual I/O Server has the disks for one partition, in a folder of its own; it may not be there now."""
         number = self.users.number(lpar_id)
         with contextlib.suppress(FileNotFoundError):
+            _open(socket.parent.parent, self.users.everybody, _PASS)
             _open(socket.parent, number, _PASS)
             _open(socket, number, _SOCKET)
 

@@ -10,7 +10,9 @@ import signal
 from pathlib import Path
 
 from openlpar.hypervisor.qemu import launch as launches
+from openlpar.hypervisor.qemu.control_groups import ControlGroups
 from openlpar.hypervisor.qemu.entitlement import Groups
+from openlpar.hypervisor.qemu.memory_caps import MemoryGroups
 
 _LOOKS, _PAUSE_S = 200, 0.1
 SWITCH = "pid"
@@ -21,8 +23,8 @@ async def end_all(folder: Path) -> list[str]:
     runs = sorted(run for run in (folder / "p").glob("*") if run.is_dir())
     ended = await asyncio.gather(*(end(run / launches.LOCK) for run in runs))
     found = [f"partition {name_in(run)}" for run, was_there in zip(runs, ended, strict=True) if was_there]
-    groups = Groups.recorded(folder)
-    if groups is not None:
+    kinds: tuple[type[ControlGroups], ...] = (Groups, MemoryGroups)
+    for groups in filter(None, (kind.recorded(folder) for kind in kinds)):
         for name in list(groups.names()):
             with contextlib.suppress(OSError):  # somebody else put a process into it
                 await groups.remove(name)

@@ -8,16 +8,13 @@ processors count; version 2 takes the whole QEMU.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import enum
-import hashlib
-import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+from openlpar.hypervisor.qemu.control_groups import ControlGroups
+from openlpar.hypervisor.qemu.memory_group import write
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition_processors import SharingMode
 
@@ -25,15 +22,6 @@ _PERIOD_US = 100_000
 _SHARES_OF_ONE = 1024
 _USUAL_WEIGHT = 128
 _V1_SHARES, _V2_WEIGHT = (2, 262_144), (1, 10_000)
-_LOOKS, _PAUSE_S = 100, 0.01
-_RECORD = "groups.json"
-
-
-class Enforced(enum.StrEnum):
-    """Whether partitions are kept to what they are entitled to; neither: where the host lets us."""
-
-    ON = "on"
-    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,88 +55,34 @@ class Entitlement:
         return self.units if self.capped else self.units * self.weight / _USUAL_WEIGHT
 
 
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """The control groups of a service's partitions, by their names. version: of control groups, 1 or 2."""
+class Groups(ControlGroups):
+    """Of processor time."""
 
-    folder: Path
-    version: int
-
-    @classmethod
-    def below(cls, parent: Path, version: int, data: Path) -> Groups:
-        """parent: where groups can be made; data: the service's own folder, by which its groups are told from others'."""
-        digest = hashlib.sha256(str(data).encode()).hexdigest()[:8]
-        return cls(parent / f"openlpar-{digest}", version)
-
-    @classmethod
-    def recorded(cls, data: Path) -> Groups | None:
-        """The ones that the service of a folder made its groups in last, when they can still be there: it may have been started
-        elsewhere since."""
-        try:
-            plain = json.loads((data / _RECORD).read_text(encoding="utf-8"))
-            found = cls(Path(plain["folder"]), int(plain["version"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return found if found.folder.parent.is_dir() else None
-
-    def record(self, data: Path) -> None:
-        """Before the first of them is made. Raises OSError."""
-        (data / _RECORD).write_text(json.dumps({"folder": str(self.folder), "version": self.version}), encoding="utf-8")
+    __slots__ = ()
+    controller = "cpu"
+    record_file = "groups.json"
+    without = "Entitled processor capacity is not enforced"
 
     def entitle(self, name: str, entitlement: Entitlement, process: int, threads: Iterable[int]) -> None:
         """Makes a group, or changes it. process: QEMU's; threads: those of the guest's processors. Raises OSError."""
-        self._make()
-        group, quota = self.folder / name, entitlement.quota_us
-        group.mkdir(exist_ok=True)
+        group, quota = self.make(name), entitlement.quota_us
         if self.version == 1:
-            _write(group / "cpu.cfs_period_us", _PERIOD_US)
-            _write(group / "cpu.cfs_quota_us", -1 if quota is None else quota)
-            _write(group / "cpu.shares", _within(entitlement.share * _SHARES_OF_ONE, _V1_SHARES))
+            write(group / "cpu.cfs_period_us", _PERIOD_US)
+            write(group / "cpu.cfs_quota_us", -1 if quota is None else quota)
+            write(group / "cpu.shares", _within(entitlement.share * _SHARES_OF_ONE, _V1_SHARES))
             for thread in threads:
                 with contextlib.suppress(ProcessLookupError):  # a processor that has just been removed
-                    _write(group / "tasks", thread)
+                    write(group / "tasks", thread)
         else:
-            _write(group / "cpu.max", f"{'max' if quota is None else quota} {_PERIOD_US}")
-            _write(group / "cpu.weight", _within(entitlement.share * 100, _V2_WEIGHT))
-            _write(group / "cgroup.procs", process)
+            write(group / "cpu.max", f"{'max' if quota is None else quota} {_PERIOD_US}")
+            write(group / "cpu.weight", _within(entitlement.share * 100, _V2_WEIGHT))
+            write(group / "cgroup.procs", process)
 
-    def _make(self) -> None:
-        if self.folder.is_dir():
-            return
-        self.folder.mkdir()
-        if self.version == 1:
-            _write(self.folder / "cpu.shares", _SHARES_OF_ONE * (os.cpu_count() or 1))
-        else:
-            _write(self.folder / "cgroup.subtree_control", "+cpu")
-
-    def names(self) -> Iterator[str]:
-        """Of the groups that are there."""
-        with contextlib.suppress(OSError):
-            yield from (group.name for group in self.folder.iterdir() if group.is_dir())
-
-    async def remove(self, name: str) -> None:
-        """It may be gone already; with the last one the group of all goes. Raises OSError when something is still in it."""
-        await _remove(self.folder / name)
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
-
-
-async def _remove(group: Path) -> None:
-    for _ in range(_LOOKS):
-        with contextlib.suppress(OSError):
-            return group.rmdir()
-        if not group.exists():
-            return
-        await asyncio.sleep(_PAUSE_S)  # the kernel has not yet buried what was in it
-    group.rmdir()
-
-
-def _write(file: Path, value: object) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(descriptor, str(value).encode())
-    finally:
-        os.close(descriptor)
+    def _make_all(self) -> None:
+        is_new = not self.folder.is_dir()
+        super()._make_all()
+        if is_new and self.version == 1:
+            write(self.folder / "cpu.shares", _SHARES_OF_ONE * (os.cpu_count() or 1))
 
 
 def _within(value: float, limits: tuple[int, int]) -> int:

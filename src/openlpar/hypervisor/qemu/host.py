@@ -22,7 +22,8 @@ class Host:
     """machine: QEMU's machine type with its version, as a guest that moves needs the same one on both sides; command,
     environment: QEMU itself; kvm, sandbox, core_remove: whether that can be had; no_core_removal, remedy: why not, and
     what to do; tap, user_network: whether virtual networks can lead out in that way; groups: whether processor time can be
-    shared out, by control groups of a version below a folder; run_as: whether QEMU can run as a user of each partition's own."""
+    shared out, by control groups of a version below a folder; memory_groups: likewise, whether memory can be capped; run_as:
+    whether QEMU can run as a user of each partition's own."""
 
     machine: str
     cpu: str = "POWER9"
@@ -42,6 +43,9 @@ class Host:
     groups: Answer = _POSSIBLE
     group_version: int = 0
     group_folder: Path | None = None
+    memory_groups: Answer = _POSSIBLE
+    memory_group_version: int = 0
+    memory_group_folder: Path | None = None
 
 
 def emulated(modes: Iterable[str]) -> str:
@@ -76,4 +80,7 @@ def found() -> Host:
         groups=can.cgroup,
         group_version=can.cgroup_version,
         group_folder=can.cgroup_folder,
+        memory_groups=can.memory,
+        memory_group_version=can.memory_version,
+        memory_group_folder=can.memory_folder,
     )

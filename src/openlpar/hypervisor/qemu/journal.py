@@ -27,7 +27,8 @@ reset      reason, guest                           a restart (guest: it asked fo
 panicked   text                                    the operating system crashed
 shutdown   reason, guest                           QEMU is about to end
 qmp_lost   text                                    the monitor's connection broke; qmp_back: there is one again
-ended      status, reason, output                  QEMU is gone. status: exit status, negative: signal, null: unknown
+ended      status, reason, output, starved         QEMU is gone. status: exit status, negative: signal, null: unknown; starved:
+                                                   the host's kernel ended it for want of memory
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ class Launch:
     """argv: QEMU and its arguments, which name the sockets of the run folder; environment: in addition to the supervisor's;
     by: who started the partition, for whoever looks; core_remove, dimm_mib: see ``Devices``; restored: it comes from a saved state,
     and the disks that it is to have are not the ones it remembers; expected: it comes from another system, over a socket of the run
-    folder, and runs when it is told to; user, groups: whom QEMU runs as, 0 for the supervisor's own."""
+    folder, and runs when it is told to; user, groups: whom QEMU runs as, 0 for the supervisor's own; memory_group: folder of the
+    control group by which its memory is capped, "" for none."""
 
     argv: list[str]
     uuid: str = ""
@@ -61,6 +62,7 @@ class Launch:
     expected: bool = False
     user: int = 0
     groups: list[int] = field(default_factory=list)
+    memory_group: str = ""
     limits: Limits = field(default_factory=Limits)
 
     def write(self, run: Path) -> None:

@@ -150,10 +150,9 @@ class RealMeter:
         return guest.uuid, found["process"], found["threads"]
 
     def _servers(self) -> Iterator[tuple[str, int, Sequence[int]]]:
-        """Likewise of Virtual I/O Servers: the process that serves their disks, with all its threads."""
+        """Likewise of Virtual I/O Servers: the processes that serve their disks, with all their threads."""
         for vios in self._world.all(VirtualIOServer):
-            process = self._blocks.process(vios.uuid) if self._blocks is not None else 0
-            if process:
+            for process in self._blocks.processes(vios.uuid) if self._blocks is not None else ():
                 yield vios.uuid, process, (_ALL,)
 
     # telling

@@ -25,7 +25,7 @@ def wanted(world: World) -> dict[str, Any]:
     switches = {switch.switch_id: switch for switch in world.all(VirtualSwitch)}
     return {
         "switches": [
-            {"name": _named(switch), "mode": switch.mode or SwitchMode.VEB.value} for switch in switches.values()
+            {"name": named(switch), "mode": switch.mode or SwitchMode.VEB.value} for switch in switches.values()
         ],
         "ports": [
             _port(partition, adapter, switches[adapter.vswitch_id])
@@ -53,8 +53,14 @@ def _partitions(world: World) -> Iterator[BasePartition]:
     yield from (vios for vios in world.all(VirtualIOServer) if vios.state == PartitionState.RUNNING)
 
 
-def _named(switch: VirtualSwitch) -> str:
+def named(switch: VirtualSwitch) -> str:
+    """Its name in the switch process, which has no two of the same."""
     return f"{switch.name} ({switch.switch_id})"
+
+
+def is_roaming(partition: BasePartition) -> bool:
+    """Its guest may be here or on another system, behind a link between the two."""
+    return partition.state == PartitionState.MIGRATING_RUNNING
 
 
 def _is_guest(partition: BasePartition) -> bool:
@@ -69,7 +75,7 @@ def _port(partition: BasePartition, adapter: ClientNetworkAdapter, switch: Virtu
     mac = adapter.mac.lower()
     port: dict[str, Any] = {
         "name": port_name(partition.id, adapter.slot),
-        "switch": _named(switch),
+        "switch": named(switch),
         "pvid": adapter.pvid,
         "tagged": [int(vlan) for vlan in adapter.tagged_vlans.split()],
         "mac": ":".join(mac[place : place + 2] for place in range(0, 12, 2)),
@@ -79,6 +85,8 @@ def _port(partition: BasePartition, adapter: ClientNetworkAdapter, switch: Virtu
     if adapter.trunk_pri:
         # Its frames come from whoever is behind it: it has no address of its own to be held to.
         return port | {"trunk": True, "trunk_priority": adapter.trunk_pri}
+    if is_roaming(partition):
+        port["roaming"] = True
     return port | {"allowed_macs": _allowed(adapter.allowed_macs)}
 
 

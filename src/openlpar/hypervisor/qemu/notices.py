@@ -10,6 +10,7 @@ from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.ports.hypervisor import Observation, Resource
 from openlpar.uom.partition_state import PartitionState, RMCState
 
+_STARVED = "Host memory exhausted"
 DLPAR = frozenset({Resource.MEMORY, Resource.PROCESSORS})
 """What a running guest can be given or lose: QEMU's virtual I/O bus takes no adapters while it runs."""
 OFF = Observation(
@@ -27,6 +28,11 @@ def observation(notice: Notice, management: Collection[str] = ()) -> Observation
     seen = _READERS.get(notice.kind, _nothing)(notice.data)
     known = [address for address in notice.data.get("addresses", ()) if address in management]
     return replace(seen, rmc_ip=known[0]) if seen is not None and known else seen
+
+
+def starved(reason: str) -> Observation:
+    """The host's kernel ended QEMU for want of memory: nothing that the guest did, and nothing that a start would mend."""
+    return replace(OFF, state=PartitionState.ERROR.value, ref_code=_STARVED, ref_code_full=reason, failed=reason)
 
 
 def _nothing(data: dict[str, Any]) -> None:

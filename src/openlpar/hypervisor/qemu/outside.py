@@ -22,6 +22,7 @@ from openlpar.hypervisor.qemu.hardware import scsi_adapters, served_to
 from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.reconciler import Reconciler
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
+from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.hypervisor.qemu.uplink import Uplinks
 from openlpar.ports.io_server import BlockAddress, BlockService
 from openlpar.ports.state import World
@@ -46,7 +47,7 @@ CONCERNED: tuple[type[Any], ...] = (*_STORAGE, *_NETWORK)
 class Outside(Reconciler):
     """Makes the world outside as the state wants it, one round after the other.
 
-    uplinks: to be set before the first one; doors: when partitions are to be kept apart.
+    uplinks: to be set before the first one; links, doors: when there are any, and when partitions are to be kept apart.
     """
 
     concerns = "the world outside"
@@ -58,6 +59,8 @@ class Outside(Reconciler):
         super().__init__()
         self._world, self._blocks, self._guests = world, blocks, guests
         self.switch = Switch(folder, self.wake)
+        self.links = Links(world, ())
+        self._roaming: set[str] = set()
         self._round = asyncio.Lock()
         self._exports: set[str] = set()
         self._returned: set[Path] = set()
@@ -70,8 +73,13 @@ class Outside(Reconciler):
             await self._blocks.close()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
-        if any(kind in CONCERNED for kind, _ in altered):
+        if any(kind in CONCERNED or (kind is LogicalPartition and self._sets_out(uuid)) for kind, uuid in altered):
             self.wake()
+
+    def _sets_out(self, uuid: str) -> bool:
+        """Or has come to rest: the switch has not been told."""
+        partition = self._world.find(LogicalPartition, uuid)
+        return (partition is not None and network.is_roaming(partition)) != (uuid in self._roaming)
 
     async def converge(self) -> bool:
         async with self._round:
@@ -108,13 +116,14 @@ class Outside(Reconciler):
         if self._blocks is None:
             return True
         done = True
-        for vios in list(self._world.all(VirtualIOServer)):
-            runs, serves = vios.state == PartitionState.RUNNING, self._blocks.serves(vios.uuid)
+        # Those that are off come first: of one that crashed some may be left, which use what others share with it.
+        for vios in sorted(self._world.all(VirtualIOServer), key=_runs):
+            runs, serves = _runs(vios), self._blocks.serves(vios.uuid)
             try:
                 if runs and not serves:
                     await self._blocks.start(self._world, vios.uuid)
                     self._returned.update(address.socket for address in self._lent_by(vios.uuid))
-                elif serves and not runs:
+                elif not runs and (serves or self._blocks.processes(vios.uuid)):
                     await self._blocks.stop(vios.uuid)
                 elif serves:
                     await self._blocks.converge(self._world, vios.uuid)
@@ -124,11 +133,18 @@ class Outside(Reconciler):
         return done
 
     async def _carry(self) -> bool:
-        try:
-            return await self.uplinks.carry(self.switch, network.wanted(self._world))
-        except SwitchError as error:
-            log.error("%s", error)
-            return False
+        self._roaming = {each.uuid for each in self._world.all(LogicalPartition) if network.is_roaming(each)}
+        carried = network.wanted(self._world)
+        self.links.begin_round()
+        while True:
+            try:
+                done = await self.uplinks.carry(self.switch, self.links.joined(carried))
+                return self.links.end_round() and done
+            except SwitchError as error:
+                # A link that cannot be had must not cut the partitions off from each other.
+                if not self.links.give_up(str(error)):
+                    log.error("%s", error)
+                    return False
 
     def _open_doors(self) -> bool:
         """What servers and the switch have made anew is theirs alone."""
@@ -136,10 +152,8 @@ class Outside(Reconciler):
             return True
         try:
             self.doors.let_in()
-            for mapping in self._world.all(VirtualSCSIMapping):
-                address = self._blocks.address(self._world, mapping) if self._blocks is not None else None
-                if address is not None and mapping.parent:
-                    self.doors.of_server(address.socket, self._world.get(VirtualIOServer, mapping.parent).id)
+            for socket, client in {(address.socket, address.client) for address in self._lent_by()}:
+                self.doors.of_disks(socket, client)
             self.doors.of_network(
                 {
                     self.switch.folder / f"{port_name(partition.id, card.slot)}.s": partition.id
@@ -199,3 +213,7 @@ class Outside(Reconciler):
             for target in adapter.targets
             if target.address is not None
         }
+
+
+def _runs(vios: VirtualIOServer) -> bool:
+    return vios.state == PartitionState.RUNNING

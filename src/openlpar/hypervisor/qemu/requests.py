@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Coroutine, Mapping
@@ -44,6 +45,7 @@ class Requests:
     def __init__(self, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
         self._devices: Devices | None = None
+        self._saving = asyncio.Lock()
 
     def by_name(self) -> Mapping[str, Request]:
         own = (
@@ -121,7 +123,8 @@ class Requests:
 
     async def type(self, text: str) -> None:
         try:
-            self._supervisor.console.type(text)
+            async with self._saving:  # else it would be in the state
+                self._supervisor.console.type(text)
         except (ConsoleBusy, OSError) as error:
             raise Refused(str(error)) from error
 
@@ -161,7 +164,8 @@ class Requests:
 
     async def save_state(self, path: str) -> None:
         """Lays the guest's state into a file; it stands still meanwhile. Not for a guest that uses file systems on its disks: they
-        will not be as it remembers them."""
+        will not be as it remembers them. Nor for one at whose console somebody has typed: what he did would be done, and what he
+        began to write would stand there, in every partition that is started from the state."""
         supervisor = self._supervisor
         self._check_at_rest("save_state")
         try:
@@ -172,18 +176,25 @@ class Requests:
             raise Refused(f"it is not known what the guest has mounted: {error}") from error
         if mounted:
             raise Refused(f"the guest uses file systems on its disks: {', '.join(map(str, mounted))}")
+        async with self._saving:
+            if supervisor.console.was_typed_at:
+                raise Refused("somebody has typed at its console")
+            await self._save(Path(path))
+        supervisor.journal.add("saved", path=path)
+
+    async def _save(self, path: Path) -> None:
+        supervisor = self._supervisor
         supervisor.is_saving = True
         try:
             await self._qmp("stop")
             try:
-                await saving.save(supervisor.qmp, Path(path))
+                await saving.save(supervisor.qmp, path)
             finally:
                 await self._qmp("cont")
         except (QmpError, OSError) as error:
             raise Refused(f"the guest's state could not be saved: {error}") from error
         finally:
             supervisor.is_saving = False
-        supervisor.journal.add("saved", path=path)
 
     # see Journey
 

@@ -35,4 +35,4 @@ def shape(hardware: Hardware, host: Host) -> str:
 def _any(target: Target) -> Target:
     if target.address is None:
         return target
-    return replace(target, address=BlockAddress(_NOWHERE, "", target.number, ""))
+    return replace(target, address=BlockAddress(_NOWHERE, "", 0, target.number, ""))

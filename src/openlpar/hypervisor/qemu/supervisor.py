@@ -20,7 +20,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from openlpar.hypervisor.qemu import console, journal, launch, unplug
+from openlpar.hypervisor.qemu import console, journal, launch, memory_group, unplug
 from openlpar.hypervisor.qemu.agent import Agent
 from openlpar.hypervisor.qemu.console import Console
 from openlpar.hypervisor.qemu.console_parser import Sighting
@@ -53,6 +53,8 @@ class Supervisor:
         self.told = told
         self.limits = told.limits
         self._lock = lock
+        self._memory = Path(told.memory_group)
+        self._kills = 0
         self.journal = Journal(run / journal.FILE, now)
         self.qmp = QmpLink(run / launch.MONITOR, self.limits.answer)
         self.console = Console(run / console.FILE, self._sight, self._show)
@@ -105,7 +107,11 @@ class Supervisor:
     async def _run_qemu(self) -> dict[str, Any]:
         """What is to be said about its end."""
         try:
+            self._kills = memory_group.kills(self._memory)
             self.process = process = self._start_qemu()
+            if self.told.memory_group:
+                with contextlib.suppress(OSError):  # the service looks whether it is there
+                    memory_group.join(self._memory, process.pid)
         except (OSError, ValueError) as error:
             return {"status": None, "reason": f"QEMU could not be started: {error}", "output": []}
         with contextlib.suppress(OSError):  # it is for people
@@ -127,7 +133,8 @@ class Supervisor:
             await self.qmp.close()
             self.console.close()
             self._flush_code()
-        return {"status": process.ended.result(), "reason": self._reason(process), "output": process.last_words()}
+        end = {"status": process.ended.result(), "reason": self._reason(process), "output": process.last_words()}
+        return end | ({"starved": True} if self._starved(process) else {})
 
     def _start_qemu(self) -> QemuProcess:
         """Raises OSError, ValueError."""
@@ -335,10 +342,17 @@ class Supervisor:
             return self.verdict
         if self._shutdown and status == 0:
             return self._shutdown
+        if self._starved(process):
+            cap = memory_group.limit_mib(self._memory)
+            return f"the host's kernel ended QEMU for want of memory: {cap} MiB is the most it may have"
         if status < 0:
             return f"QEMU was killed by {signal.Signals(-status).name}"
         said = process.last_words()[-1:]
         return f"QEMU ended with status {status}" + (f": {said[0]}" if said else "")
+
+    def _starved(self, process: QemuProcess) -> bool:
+        killed = not self.verdict and process.ended.result() == -signal.SIGKILL
+        return killed and bool(self.told.memory_group) and memory_group.kills(self._memory) > self._kills
 
     # ---- what is seen ---------------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ import os
 import signal
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from openlpar.hypervisor.qemu.arguments import port_name
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.switch import Switch, SwitchError
 from openlpar.ports.hypervisor import HostUnfit
+from openlpar.ports.options import Uplink
 from openlpar.ports.state import World
 from openlpar.qemu_host.probe import SANDBOX
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -43,15 +43,6 @@ _FOLDER = "u"
 _FIRST_LEASE = 15
 _LONGEST_DEVICE = 15
 _LAST_WORDS = 500
-
-
-class Uplink(StrEnum):
-    """What is behind a trunk."""
-
-    NONE = "none"
-    USER = "user"
-    OUTSIDE = "outside"
-    TAP = "tap"
 
 
 def trunks(world: World) -> Iterator[tuple[VirtualIOServer, ClientNetworkAdapter]]:
@@ -148,9 +139,9 @@ class Uplinks:
     """Keeps the ways out as the state wants them. lost: called when one ended by itself."""
 
     def __init__(
-        self, world: World, wish: str, host: Host, folder: Path, network: Path, lost: Callable[[], None]
+        self, world: World, wish: Uplink | None, host: Host, folder: Path, network: Path, lost: Callable[[], None]
     ) -> None:
-        """wish: an ``Uplink``, or "" for ``user`` where that is possible; folder: the back end's; network: the switch's.
+        """wish: None for ``user`` where that is possible; folder: the back end's; network: the switch's.
         Raises HostUnfit when the wish cannot be had here."""
         self._world, self._host, self._network, self._lost = world, host, network, lost
         self._system, self._folder = folder, folder / _FOLDER
@@ -159,16 +150,15 @@ class Uplinks:
         self._is_new = True
         self.uplink = self._granted(wish)
 
-    def _granted(self, wish: str) -> Uplink:
+    def _granted(self, wish: Uplink | None) -> Uplink:
         can = self._host.user_network
-        if not wish:
+        if wish is None:
             if not can:
                 log.warning("virtual networks end inside the system: %s. %s", can.reason, can.remedy)
             return Uplink.USER if can else Uplink.NONE
-        uplink = Uplink(wish)
-        if uplink in (Uplink.USER, Uplink.OUTSIDE) and not can:
-            raise HostUnfit(f"--uplink {uplink}: {can.reason}. {can.remedy}")
-        if uplink is Uplink.TAP:
+        if wish in (Uplink.USER, Uplink.OUTSIDE) and not can:
+            raise HostUnfit(f"--uplink {wish}: {can.reason}. {can.remedy}")
+        if wish is Uplink.TAP:
             names = [device(self._system, port_name(vios.id, adapter.slot)) for vios, adapter in trunks(self._world)]
             missing = [name for name in names if not usable(name, os.geteuid())]
             if missing and not self._host.tap:
@@ -177,7 +167,7 @@ class Uplinks:
                     f" mode tap user {os.geteuid()}'; or run the service with CAP_NET_ADMIN; or use --uplink user."
                 )
             log.info("virtual networks lead out by the TAP devices %s", ", ".join(names) or "of trunks to come")
-        return uplink
+        return wish
 
     async def carry(self, switch: Switch, carried: dict[str, Any]) -> bool:
         """Lets the switch carry this (``network.wanted``), and lead out. Whether all is as it is wanted. Raises SwitchError."""

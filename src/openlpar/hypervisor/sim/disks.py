@@ -140,6 +140,17 @@ class Storage:
                 yield f"I/O error, dev dm-{one.number}, sector 2048 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2"
                 yield f"Buffer I/O error on dev dm-{one.number}, logical block 256, lost async page write"
 
+    def refused_lines(self, refused: Collection[str]) -> Iterator[str]:
+        """What it says when disks take no more writes, given as uuids of mappings."""
+        names: dict[str, None] = {}
+        for device in self.devices:
+            if device.path.mapping.uuid in refused:
+                over = self.above(device)
+                names[f"dm-{over.number}" if over is not None else device.name] = None
+        for name in names:
+            yield f"I/O error, dev {name}, sector 2048 op 0x1:(WRITE) flags 0x800 phys_seg 1 prio class 2"
+            yield f"Buffer I/O error on dev {name}, logical block 256, lost async page write"
+
     def back_lines(self, back: Collection[str]) -> Iterator[str]:
         """What it says when they work again."""
         for slot in self._slots(back):
@@ -164,19 +175,32 @@ def look(change: Change, paths: Paths, partition: LogicalPartition, *, boots: bo
     seen = change.find(GuestDisks, partition.uuid) or GuestDisks(uuid=partition.uuid)
     now = tuple(path.mapping.uuid for path in paths.failed(partition.id))
     if boots:
-        if seen.failed or seen.log or now:
-            change.put(replace(seen, failed=now, log=()))
+        if seen.failed or seen.full or seen.log or now:
+            change.put(replace(seen, failed=now, full=(), log=()))
         return
     if now == seen.failed:
         return
     storage = Storage(paths, partition)
     before = set(seen.failed)
     lines = [*storage.lost_lines(set(now) - before), *storage.back_lines(before - set(now))]
+    _note(change, replace(seen, failed=now), lines)
+
+
+def refuse(change: Change, paths: Paths, partition: LogicalPartition, mappings: Collection[str]) -> None:
+    """See ``ports.metrics.Writer``: the guest notices it by writes that fail, and says nothing when they succeed again."""
+    seen = change.find(GuestDisks, partition.uuid) or GuestDisks(uuid=partition.uuid)
+    now = tuple(sorted(mappings))
+    if now != seen.full:
+        new = set(now) - set(seen.full)
+        _note(change, replace(seen, full=now), list(Storage(paths, partition).refused_lines(new)) if new else [])
+
+
+def _note(change: Change, seen: GuestDisks, lines: Sequence[str]) -> None:
     at = change.clock.now()
     log = (*seen.log, *((at, line) for line in lines))[-GuestDisks.KEPT :]
-    change.put(replace(seen, failed=now, log=log))
+    change.put(replace(seen, log=log))
     if lines:
-        console = change.find(Console, partition.uuid) or Console(uuid=partition.uuid)
+        console = change.find(Console, seen.uuid) or Console(uuid=seen.uuid)
         change.put(console.showing("".join(f"{line}\r\n" for line in lines)))
 
 

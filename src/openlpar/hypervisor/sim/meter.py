@@ -99,9 +99,9 @@ class WorkloadMeter:
         self._rules: list[WorkloadRule] = []
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
-        rules = list(world.all(WorkloadRule))
-        if rules != self._rules or len(self._plans) > 2 * len(survey.partitions):
-            self._rules, self._plans = rules, {}
+        if len(self._plans) > 2 * len(survey.partitions):
+            self._plans = {}
+        self._learn(world)
         plans = [self._plan(one) for one in survey.partitions]
         total = array("q", bytes(8 * survey.width))
         while begin < end:
@@ -111,6 +111,24 @@ class WorkloadMeter:
             total = array("q", map(add, total, row))
             begin = until
         return total
+
+    def fresh(self, world: World, partition: MeteredPartition, begin: int, end: int) -> int:
+        """See ``ports.metrics.Writer``."""
+        self._learn(world)
+        workload, seed = self._plan(partition)
+        most, amount = partition.virtual * 100 / max(1, partition.units), 0.0
+        while begin < end:
+            number = begin // SLOT_MS
+            until = min(end, (number + 1) * SLOT_MS)
+            amount += min(wanted(workload, seed, number), most) * (until - begin)
+            begin = until
+        settings = workload.settings
+        return int(amount * 1000 * settings["disk"] * (1 - _READS) * settings["fresh"])
+
+    def _learn(self, world: World) -> None:
+        rules = list(world.all(WorkloadRule))
+        if rules != self._rules:
+            self._rules, self._plans = rules, {}
 
     def _plan(self, partition: MeteredPartition) -> tuple[Workload, int]:
         known = self._plans.get(partition.uuid)

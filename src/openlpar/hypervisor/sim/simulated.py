@@ -18,10 +18,10 @@ from openlpar.messages import Failure
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import AsRecorded, Console, Due
 from openlpar.ports.state import Change, World
-from openlpar.uom.disk_paths import outage
+from openlpar.uom.disk_paths import Paths, outage
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
-from openlpar.uom.metering import Survey
+from openlpar.uom.metering import MeteredPartition, Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -226,6 +226,12 @@ class Simulated(Backend, name="sim"):
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         return self._meter.used(world, survey, begin, end)
+
+    def fresh(self, world: World, partition: MeteredPartition, begin: int, end: int) -> int:
+        return self._meter.fresh(world, partition, begin, end)
+
+    def refused(self, change: Change, paths: Paths, partition: LogicalPartition, mappings: Collection[str]) -> None:
+        disks.refuse(change, paths, partition, mappings)
 
     def behaviour(self) -> dict[str, Any]:
         return to_plain(self._behaviour)

@@ -10,11 +10,9 @@ from openlpar.uom.management_console import AuthorizedKeys, ManagementConsole
 
 
 def complete_console(draft: Draft) -> None:
-    """With a management partition there is one, described or not; in the form of the recorded NovaLink."""
+    """There is one, described or not, in the form of the recorded NovaLink; it is called as the management partition is."""
     described = draft.items(ManagementConsole)
     novalink = next((lpar for lpar in draft.all(LogicalPartition) if lpar.is_mgmt_partition), None)
-    if not described and novalink is None:
-        return
     for item in described or [draft.add(ManagementConsole())]:
         uuid = uuids.uuid3(uuids.NAMESPACE_URL, f"ManagedSystem/{draft.system.uuid}/ManagementConsole")
         item.set(uuid=item.now.uuid or str(uuid))

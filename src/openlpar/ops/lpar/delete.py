@@ -18,10 +18,12 @@ from openlpar.ports.records import (
     AfterBoot,
     Console,
     ConsoleSession,
+    ErrorEntry,
     GuestDisks,
     LinkAggregation,
     RemovedDisk,
     RmcConnection,
+    ServerHistory,
     ViosSettings,
 )
 from openlpar.ports.state import Change, World
@@ -102,12 +104,12 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ViosSettings):
+        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ServerHistory, ViosSettings):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)
-        for disk in tuple(change.where(RemovedDisk, vios=self.uuid)):
-            change.remove(disk)
+        for kept in (*change.where(RemovedDisk, vios=self.uuid), *change.where(ErrorEntry, vios=self.uuid)):
+            change.remove(kept)
         for group in change.where(LinkAggregation, vios=self.uuid):
             change.remove(group)
         change.remove(self._partition(change))

@@ -13,11 +13,12 @@ from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ops.mobility.arrival import Release, Take
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.departure import Depart, Undo, problems_here
+from openlpar.ops.mobility.door import known_peer
 from openlpar.ops.mobility.moving import check_stays, move_of, under_way
 from openlpar.ops.mobility.place import told
 from openlpar.ops.mobility.wishes import PARAMETERS, Wishes
 from openlpar.ports.hypervisor import Mobile
-from openlpar.ports.peer import Peer, known_names, named
+from openlpar.ports.peer import Peer
 from openlpar.ports.records import Job, Migration, Phase
 from openlpar.ports.state import Change, World
 from openlpar.uom.job import JobStatus
@@ -60,14 +61,12 @@ class _Move(JobOperation):
 
     async def consult(self, world: World) -> None:
         self._consulted = True
-        peers = self.edges.peers
-        peer = named(peers, self.wishes.system)
-        if peer is None:
-            unknown = say.UNKNOWN_SYSTEM.error(system=self.wishes.system, known=known_names(peers))
-            self._refuse([str(unknown)])
-            raise AssertionError("unreachable")
-        self._peer = peer
-        self._refuse(await self._problems_there(world, peer))
+        try:
+            self._peer = await known_peer(self.edges, world, self.wishes.system, self.wishes.url)
+        except Failure as stranger:
+            self._refuse([str(stranger)])
+            raise AssertionError("unreachable") from stranger
+        self._refuse(await self._problems_there(world, self._peer))
 
     async def _problems_there(self, world: World, peer: Peer) -> list[str]:
         hypervisor, partition = self.edges.hypervisor, self._partition

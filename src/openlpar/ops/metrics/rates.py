@@ -7,23 +7,13 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import sub
+from operator import add, sub
+from typing import Self
 
 from openlpar.ports.records import Reading, Rollup, Surveyed
+from openlpar.ports.records.metering import packed
 from openlpar.ports.state import Change, World
 from openlpar.uom.metering import Rates, Survey
-
-
-def numbers_of(reading: Reading) -> array[int]:
-    """The counters of a reading."""
-    numbers = array("q")
-    numbers.frombytes(zlib.decompress(reading.numbers))
-    return numbers
-
-
-def packed(numbers: array[int] | array[float]) -> bytes:
-    """A row as it is kept: a third of its size, for a millisecond."""
-    return zlib.compress(numbers.tobytes(), 1)
 
 
 def carried_over(numbers: Sequence[int], before: Survey, after: Survey) -> array[int]:
@@ -41,11 +31,11 @@ def survey_of(world: World, one: Reading | Rollup) -> Survey:
 
 def rates(world: World, earlier: Reading, later: Reading) -> list[float]:
     """Per second, in the order of the later reading's survey. What the earlier one did not know counts from 0."""
-    before: Sequence[int] = numbers_of(earlier)
+    before: Sequence[int] = earlier.counters
     if earlier.survey != later.survey:
         before = carried_over(before, survey_of(world, earlier), survey_of(world, later))
     seconds = (later.elapsed - earlier.elapsed) / 1000
-    return [delta / seconds for delta in map(sub, numbers_of(later), before)]
+    return [delta / seconds for delta in map(sub, later.counters, before)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +76,44 @@ def drawn_together(found: Sequence[Rates], survey: Survey, at: int) -> Rates:
     return Rates(survey, at, (averages, least, most), total)
 
 
+@dataclass(slots=True)
+class Gathering:
+    """What ``drawn_together`` gives of samples that follow each other, gathered as they come: so no moment has to do all the work.
+
+    since, latest: ms, the beginning of the first sample and the end of the last one. survey: its name.
+    """
+
+    since: int
+    latest: int
+    survey: str
+    count: int
+    totals: Sequence[float]
+    least: Sequence[float]
+    most: Sequence[float]
+
+    @classmethod
+    def begun(cls, since: int, sample: Rates, survey: str) -> Self:
+        least, most = sample.rows[min(1, len(sample.rows) - 1)], sample.rows[-1]
+        return cls(since, sample.at, survey, sample.count, _weighted(sample), least, most)
+
+    def add(self, sample: Rates) -> None:
+        self.totals = list(map(add, self.totals, _weighted(sample)))
+        least, most = sample.rows[min(1, len(sample.rows) - 1)], sample.rows[-1]
+        # Not min() and max(): there are many thousands of numbers, and this takes a third of the time.
+        self.least = [old if old <= new else new for old, new in zip(self.least, least, strict=True)]
+        self.most = [old if old >= new else new for old, new in zip(self.most, most, strict=True)]
+        self.count += sample.count
+        self.latest = sample.at
+
+    def drawn_together(self, survey: Survey) -> Rates:
+        averages = [amount / self.count for amount in self.totals]
+        return Rates(survey, self.latest, (averages, self.least, self.most), self.count)
+
+
+def _weighted(sample: Rates) -> Sequence[float]:
+    return sample.rows[0] if sample.count == 1 else [value * sample.count for value in sample.rows[0]]
+
+
 def _aligned(sample: Rates, survey: Survey) -> tuple[Sequence[float], ...]:
     if sample.survey is survey or sample.survey == survey:
         return sample.rows
@@ -99,21 +127,21 @@ def _aligned(sample: Rates, survey: Survey) -> tuple[Sequence[float], ...]:
     return tuple(rows)
 
 
-def stored(change: Change, sample: Rates, seconds: int, survey: str) -> None:
+def stored(change: Change, sample: Rates, seconds: int, survey: str) -> Rollup:
     """Keeps a sample that was drawn together."""
     values = array("f")
     for row in sample.rows:
         values.extend(row)
-    change.put(
-        Rollup(
-            uuid=f"{seconds}/{sample.at}",
-            at=sample.at,
-            seconds=seconds,
-            samples=sample.count,
-            survey=survey,
-            rates=packed(values),
-        )
+    rollup = Rollup(
+        uuid=f"{seconds}/{sample.at}",
+        at=sample.at,
+        seconds=seconds,
+        samples=sample.count,
+        survey=survey,
+        rates=packed(values),
     )
+    change.put(rollup)
+    return rollup
 
 
 def read_back(world: World, rollup: Rollup) -> Rates:

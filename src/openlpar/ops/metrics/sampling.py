@@ -7,16 +7,18 @@ are then taken when somebody looks, for the time that has passed. All that is ke
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from operator import add
 
 from openlpar.ops.capacity import managed_system
 from openlpar.ops.metrics import rates
-from openlpar.ops.metrics.rates import carried_over, numbers_of, packed
+from openlpar.ops.metrics.rates import Gathering, carried_over
 from openlpar.ops.metrics.survey import Surveyor
 from openlpar.ports.metrics import Meter
 from openlpar.ports.records import Due, Reading, Rollup, Surveyed
+from openlpar.ports.records.metering import packed
 from openlpar.ports.state import Change, World
-from openlpar.uom.metering import Survey
+from openlpar.uom.metering import Rates, Survey
 from openlpar.uom.pcm import ManagedSystemPcmPreference
 
 DUE = "metrics.read"
@@ -61,6 +63,7 @@ class Sampler:
         self.meter = meter
         self._waits = waits
         self._surveyor = Surveyor()
+        self._gathered: dict[int, Gathering] = {}
 
     def resume(self, change: Change) -> None:
         """The service has started: monitors that an inventory switched on, or that were on under another clock, go on."""
@@ -109,17 +112,48 @@ class Sampler:
 
     def _read(self, change: Change, last: Reading, survey: Survey, name: str, begin: int, end: int) -> Reading:
         assert self.meter is not None
-        before = numbers_of(last)
+        before = last.counters
         if last.survey != name:
             before = carried_over(before, change.get(Surveyed, last.survey).survey, survey)
         more = self.meter.used(change, survey, begin, end)
         numbers = packed(array("q", map(add, before, more)))
         reading = Reading(uuid=str(end), at=end, elapsed=last.elapsed + end - begin, survey=name, numbers=numbers)
         change.put(reading)
-        for seconds in TIERS if preference(change).aggregation_enabled else ():
-            if end % (seconds * 1000) == 0:
-                _roll_up(change, reading, survey, seconds)
+        if preference(change).aggregation_enabled:
+            self._aggregate(change, last, reading, survey, more)
         return reading
+
+    def _aggregate(self, change: Change, last: Reading, reading: Reading, survey: Survey, more: Sequence[int]) -> None:
+        """Draws together what is complete now. Each tier gathers the samples of the one before it, the first the readings."""
+        seconds = (reading.elapsed - last.elapsed) / 1000
+        since, sample = last.at, None
+        if last.at % LONG_MS == reading.at % LONG_MS == 0:
+            sample = Rates(survey, reading.at, ([amount / seconds for amount in more],))
+        for tier in TIERS:
+            if sample is not None:
+                self._gather(tier, since, sample, reading.survey)
+            if reading.at % (tier * 1000):
+                return
+            drawn = self._complete(change, tier, reading, survey)
+            rollup = rates.stored(change, drawn, tier, reading.survey) if drawn is not None else None
+            sample = rates.read_back(change, rollup) if rollup is not None else None
+            since = reading.at - tier * 1000
+
+    def _gather(self, tier: int, since: int, sample: Rates, survey: str) -> None:
+        """What does not follow what was gathered before it ends that: then all is drawn together from what is kept."""
+        known = self._gathered.pop(tier, None)
+        if since % (tier * 1000) == 0:
+            self._gathered[tier] = Gathering.begun(since, sample, survey)
+        elif known is not None and (known.latest, known.survey) == (since, survey):
+            known.add(sample)
+            self._gathered[tier] = known
+
+    def _complete(self, change: Change, tier: int, reading: Reading, survey: Survey) -> Rates | None:
+        known = self._gathered.pop(tier, None)
+        whole = reading.at - tier * 1000, reading.at, reading.survey
+        if known is not None and (known.since, known.latest, known.survey) == whole:
+            return known.drawn_together(survey)
+        return _drawn_together(change, reading, survey, tier)
 
     def _drop(self, change: Change, now: int) -> None:
         """What has been kept long enough."""
@@ -151,16 +185,15 @@ def _last(world: World) -> Reading | None:
     return found[-1] if found else None
 
 
-def _roll_up(change: Change, reading: Reading, survey: Survey, seconds: int) -> None:
-    """Draws the time up to a reading together: the first tier from readings, each other from the tier before it."""
+def _drawn_together(change: Change, reading: Reading, survey: Survey, seconds: int) -> Rates | None:
+    """The time up to a reading: the first tier from readings, each other from the tier before it. None: there is nothing of it."""
     begin, finer = reading.at - seconds * 1000, max((tier for tier in TIERS if tier < seconds), default=0)
     if finer:
         parts = [rates.read_back(change, one) for one in rollups(change, finer) if begin < one.at <= reading.at]
     else:
         grid = [one for one in readings(change) if begin <= one.at and one.at % LONG_MS == 0]
         parts = [one.rates(change) for one in rates.kept(grid)]
-    if parts:
-        rates.stored(change, rates.drawn_together(parts, survey, reading.at), seconds, reading.survey)
+    return rates.drawn_together(parts, survey, reading.at) if parts else None
 
 
 def rollups(world: World, seconds: int) -> list[Rollup]:

@@ -87,7 +87,7 @@ def survey_of(world: World) -> Survey:
     servers = tuple(world.all(VirtualIOServer))
     return Survey(
         system=system.system_name,
-        mtms=f"{mtms.machine_type}-{mtms.model}*{mtms.serial}",
+        mtms=str(mtms),
         uuid=system.uuid,
         units=int(processors.proc_units * 100),
         configurable_units=int(processors.proc_units_configurable * 100),
@@ -107,7 +107,7 @@ def survey_of(world: World) -> Survey:
             if not pool.id or pool.max_proc_units
         ),
         partitions=tuple(
-            _partition(partition, tuple(adapters.get(partition.uuid, ())))
+            metered(partition, tuple(adapters.get(partition.uuid, ())))
             for partition in (*world.all(LogicalPartition), *servers)
         ),
         storage_pools=tuple(
@@ -123,7 +123,8 @@ def survey_of(world: World) -> Survey:
     )
 
 
-def _partition(partition: BasePartition, adapters: tuple[MeteredAdapter, ...]) -> MeteredPartition:
+def metered(partition: BasePartition, adapters: tuple[MeteredAdapter, ...] = ()) -> MeteredPartition:
+    """A partition as a meter sees it."""
     processors, memory = partition.proc_config, partition.mem_config
     active = is_active(partition)
     if processors.has_dedicated:

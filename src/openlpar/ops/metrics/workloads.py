@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openlpar.messages import metrics as say
+from openlpar.ops.shared_storage import filling
 from openlpar.ports.hypervisor import Hypervisor
 from openlpar.ports.metrics import Meter, Workload, rule, workload_of
 from openlpar.ports.records import WorkloadRule
@@ -31,6 +32,7 @@ def set_rule(change: Change, hypervisor: Hypervisor, wish: Mapping[str, Any]) ->
     if before is not None:
         change.remove(before)
     change.put(made_rule)
+    filling.begin(change)
     return made_rule
 
 

@@ -15,8 +15,9 @@ from openlpar.ops.mobility.moving import at_rest, under_way
 from openlpar.ops.mobility.place import planned_place, told
 from openlpar.ops.mobility.settlement import Settlement, claim_units
 from openlpar.ops.storage.usage import mappings_of
+from openlpar.ops.system.serial_number import forget_number
 from openlpar.ports.hypervisor import Mobile
-from openlpar.ports.records import Migration, Phase
+from openlpar.ports.records import Migration, Phase, UnitUse
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState
@@ -108,14 +109,18 @@ class Release(Transition, name="migration.release"):
         self._removal = DeletePartition(self._move.partition)
         self._removal.edges = self.edges
         self._removal.plan(world)
+        self._number = world.get(LogicalPartition, self._move.partition).virtual_serial_number
 
     def steps(self) -> Iterable[Step]:
         yield from self._removal.steps()
         yield Step("forget what came with it", self._forget)
 
     def _forget(self, change: Change) -> None:
+        forget_number(change, self._number)
         for uuid in self._move.units:
             unit = change.find(LogicalUnit, uuid)
             if unit is not None and not mappings_of(change, unit.udid):
                 change.remove(unit)
+                if use := change.find(UnitUse, unit.uuid):
+                    change.remove(use)
         change.remove(self._move)

@@ -11,6 +11,7 @@ from openlpar.ops.network.usage import networks_of, trunks_on
 from openlpar.ops.network.virtual_network import switch_with_id
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.scsi.storage import udid_of
+from openlpar.ops.system.serial_number import find_number
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
@@ -54,7 +55,7 @@ class Served:
 @dataclass(frozen=True, slots=True)
 class Baggage:
     """system: name of the source; hypervisor: what runs partitions there. runs: the partition moves without stopping; luggage: what
-    the hypervisor packed for it then."""
+    the hypervisor packed for it then. auto_assign: of its virtual serial number, if it has one."""
 
     system: str
     hypervisor: str
@@ -66,6 +67,7 @@ class Baggage:
     channels: tuple[Served, ...]
     wishes: dict[str, str]
     luggage: dict[str, Any]
+    auto_assign: bool = False
 
     @classmethod
     def packed(
@@ -89,6 +91,7 @@ class Baggage:
             tuple(_served(world, port) for port in client_mappings(world, VirtualFibreChannelMapping, partition)),
             wishes,
             luggage or {},
+            (number := find_number(world, partition.virtual_serial_number)) is not None and number.auto_assign,
         )
 
     def to_plain(self) -> dict[str, Any]:
@@ -105,6 +108,7 @@ class Baggage:
             "channels": [{"vios": c.vios, **_plain(c.element)} for c in self.channels],
             "wishes": self.wishes,
             "luggage": self.luggage,
+            "auto_assign": self.auto_assign,
         }
 
     @classmethod
@@ -127,6 +131,7 @@ class Baggage:
             tuple(Served(_element(VirtualFibreChannelMapping, one), str(one["vios"])) for one in plain["channels"]),
             {str(name): str(value) for name, value in plain["wishes"].items()},
             dict(plain["luggage"]),
+            bool(plain.get("auto_assign")),
         )
 
 

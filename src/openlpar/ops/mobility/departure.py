@@ -13,9 +13,10 @@ from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.mobility.baggage import Baggage
 from openlpar.ops.mobility.moving import at_rest, end_job
 from openlpar.ops.mobility.place import check_limit, check_mover
-from openlpar.ops.mobility.storage import local_storage
+from openlpar.ops.mobility.storage import local_storage, unmasked_volumes
 from openlpar.ops.mobility.wishes import Wishes
 from openlpar.ops.storage.usage import mappings_of
+from openlpar.ops.system.serial_number import forget_number
 from openlpar.ports.hypervisor import Mobile, Stop
 from openlpar.ports.records import Migration, Phase
 from openlpar.ports.state import Change, World
@@ -31,7 +32,7 @@ def problems_here(world: World, edges: Edges, partition: LogicalPartition, wishe
     """Everything on this side that keeps a partition from leaving."""
     system = managed_system(world)
     here = system.mtms
-    if wishes.system in (system.system_name, f"{here.machine_type}-{here.model}*{here.serial}"):
+    if wishes.system in (system.system_name, str(here)):
         yield say.SAME_SYSTEM.error(partition=partition.name, system=system.system_name)
     runs = partition.state == PartitionState.RUNNING
     if not isinstance(edges.hypervisor, Mobile):
@@ -49,6 +50,7 @@ def problems_here(world: World, edges: Edges, partition: LogicalPartition, wishe
         yield say.PHYSICAL.error(partition=partition.name, devices=", ".join(devices))
     baggage = Baggage.packed(world, partition, edges.hypervisor.name, {})
     yield from local_storage(baggage.disks, partition)
+    yield from unmasked_volumes(world, baggage.channels, partition)
     yield from _mapped_in_vain(partition, baggage, wishes)
     yield from _limits(world, system, wishes, runs)
 
@@ -189,11 +191,14 @@ class Removal:
         self._removal.edges = edges
         self._removal.plan(world)
         baggage = Baggage.packed(world, world.get(LogicalPartition, uuid), "", {})
+        self._number = baggage.partition.virtual_serial_number
         self._units = [unit.element.udid for unit in baggage.units]
 
     def steps(self) -> Iterable[Step]:
         yield from self._removal.steps()
         yield Step("mark its logical units as used elsewhere", self._mark)
+        if self._number:
+            yield Step("let its virtual serial number go", lambda change: forget_number(change, self._number))
 
     def _mark(self, change: Change) -> None:
         for unit in list(change.all(LogicalUnit)):

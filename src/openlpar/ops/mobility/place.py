@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from openlpar.messages import Failure, general
+from openlpar.messages import Failure, general, licensing
 from openlpar.messages import mobility as say
 from openlpar.ops.capacity import firmware_overhead_mb, managed_system, reserve
 from openlpar.ops.core import partition_of
@@ -25,6 +25,7 @@ from openlpar.ops.overlay import Overlay
 from openlpar.ops.scsi.plan import MappingPlan
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.storage.usage import is_serving
+from openlpar.ops.system.serial_number import find_number
 from openlpar.ops.vfc.plan import FibreChannelPlan
 from openlpar.ports.hypervisor import Hypervisor, Mobile
 from openlpar.ports.state import World
@@ -39,9 +40,12 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 
 @dataclass(slots=True)
 class Place:
-    """partition: with its identity here, and off. units: that become known with it. problems: why there is no such place."""
+    """partition: with its identity here, and off. auto_assign: of its virtual serial number.
+    units: that become known with it. problems: why there is no such place.
+    """
 
     partition: LogicalPartition
+    auto_assign: bool = False
     adapters: list[ClientNetworkAdapter] = field(default_factory=list)
     units: list[LogicalUnit] = field(default_factory=list)
     disks: list[MappingPlan] = field(default_factory=list)
@@ -53,13 +57,14 @@ def planned_place(world: World, baggage: Baggage, hypervisor: Hypervisor) -> Pla
     """hypervisor: the one here."""
     wishes = Wishes.from_parameters("Migrate", baggage.wishes)
     system = managed_system(world)
-    place = Place(_newcomer(world, system, baggage, wishes))
+    place = Place(_newcomer(world, system, baggage, wishes), baggage.auto_assign)
     partition, problems = place.partition, place.problems
     for check in (
         lambda: check_master(world, "migration.prepare", partition.name),
         lambda: _check_hypervisor(system, baggage, hypervisor.name),
         lambda: check_name(world, partition.name),
         lambda: _check_uuid(world, partition),
+        lambda: _check_number(world, system, partition),
         lambda: check_limit(world, system, baggage.runs),
         lambda: check_configuration(world.all(SharedProcessorPool), system, partition),
         lambda: _check_mode(system, baggage),
@@ -121,6 +126,13 @@ def _check_hypervisor(system: ManagedSystem, baggage: Baggage, here: str) -> Non
 def _check_uuid(world: World, partition: LogicalPartition) -> None:
     if partition_of(world, partition.uuid) is not None:
         raise general.NAME_TAKEN.error(kind="Partition with UUID", name=partition.uuid)
+
+
+def _check_number(world: World, system: ManagedSystem, partition: LogicalPartition) -> None:
+    """Nobody has two machines with one serial number."""
+    serial = partition.virtual_serial_number
+    if serial and find_number(world, serial) is not None:
+        raise licensing.SERIAL_HERE.error(serial=serial, system=system.system_name)
 
 
 def check_limit(world: World, system: ManagedSystem, runs: bool) -> None:

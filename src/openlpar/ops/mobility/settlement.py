@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Edges, Step
 from openlpar.ops.mobility.place import Place
 from openlpar.ops.network.virtual_network import realise_networks
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.system.serial_number import made_number
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -30,6 +32,8 @@ class Settlement:
     def steps(self) -> Iterable[Step]:
         yield Step("learn of its logical units", self._learn)
         yield Step("define the partition", self._define)
+        if self._place.partition.virtual_serial_number:
+            yield Step("let its virtual serial number come along", self._number)
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("add its adapters", self._add_adapters)
         for disks in self._place.disks:
@@ -44,6 +48,10 @@ class Settlement:
 
     def _define(self, change: Change) -> None:
         self._partition = self._make(change)
+
+    def _number(self, change: Change) -> None:
+        number = self._place.partition.virtual_serial_number
+        change.put(made_number(managed_system(change).uuid, number, self._place.auto_assign))
 
     def _tell(self, change: Change) -> None:
         self._edges.hypervisor.define(change, self._partition)

@@ -20,6 +20,7 @@ from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.vfc import plan as vfc
 from openlpar.ops.vfc.ports import carried, ports_of
 from openlpar.ops.vfc.wwpn import pair_of
+from openlpar.ports.san import client_ports, left_behind
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
@@ -242,6 +243,21 @@ def _channel(
         if server_slot
         else VirtualFibreChannelServerAdapter(use_next_slot=True),
     )
+
+
+def unmasked_volumes(world: World, channels: Iterable[Served], partition: LogicalPartition) -> Iterator[Failure]:
+    """Volumes of the SAN that are masked to only one of the two port names of an adapter."""
+    for served in channels:
+        assert isinstance(served.element, VirtualFibreChannelMapping)
+        lost = left_behind(world, served.element, partition.name)
+        if lost:
+            first, *others = client_ports(served.element)
+            yield say.NOT_MASKED.error(
+                partition=partition.name,
+                volumes=", ".join(f"volume {one.uuid}" for one in lost),
+                wwpn=first,
+                other=", ".join(others) or "none",
+            )
 
 
 def local_storage(disks: Iterable[Served], partition: LogicalPartition) -> Iterator[Failure]:

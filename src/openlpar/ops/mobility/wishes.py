@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,9 +14,10 @@ from openlpar.ops.job_parameters import one_of, whole_number
 T = TypeVar("T")
 
 PARAMETERS = {
-    "TargetManagedSystemName": "name or MTMS of the other system, as 'openlpar trust' made it known",
-    "TargetRemoteHMCIPAddress": "accepted, without effect: the address is the one that was made known",
-    "TargetRemoteHMCUserID": "accepted, without effect: the two systems trust each other",
+    "TargetManagedSystemName": "name or MTMS of the other system",
+    "TargetRemoteHMCIPAddress": "its address, with :port unless that is 12443, when it is to know this one by an authorized"
+    " key; without effect for one that 'openlpar trust' made known",
+    "TargetRemoteHMCUserID": "accepted, without effect: the key is the management console's, not a user's",
     "DestMSPIPaddr": "addresses of mover service partitions there, with commas between them: one has to run",
     "SourceMSPIPaddr": "addresses of mover service partitions here, likewise",
     "SharedProcPoolID": "processor pool there; without it the one with the same number",
@@ -27,6 +29,8 @@ PARAMETERS = {
     "VlanMappings": "MAC/PVID[/VLANs with blanks between them], with commas between them",
     "Affinity": "true: the affinity score must not become lower (all scores are 100 here)",
 }
+HTTPS_PORT = "12443"
+_ADDRESS = re.compile(r"(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+))(?::(\d{1,5}))?")
 _SERVER = "virtual-slot/vios-name/vios-id[/[vios-slot][/fc-port]] with either the name or the id"
 _VLANS = "MAC/PVID[/VLAN VLAN ...] with an address of 12 hexadecimal digits"
 _MAC = re.compile("[0-9A-F]{12}")
@@ -56,9 +60,13 @@ class Vlans:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """scsi, channels: by slot of the client's adapter; vlans: by MAC address. movers: addresses there; own_movers: here."""
+    """url: where the other system takes https, "" where it is known.
+
+    scsi, channels: by slot of the client's adapter; vlans: by MAC address. movers: addresses there; own_movers: here.
+    """
 
     system: str
+    url: str = ""
     pool_id: int | None = None
     scsi: dict[int, Server] = field(default_factory=dict)
     channels: dict[int, Server] = field(default_factory=dict)
@@ -81,6 +89,7 @@ class Wishes:
         pool = whole_number(job, parameters, "SharedProcPoolID", 0, 0, 63) if "SharedProcPoolID" in parameters else None
         return cls(
             parameters["TargetManagedSystemName"],
+            https_url("TargetRemoteHMCIPAddress", parameters.get("TargetRemoteHMCIPAddress", "").strip()),
             pool,
             _mapped(parameters, "VirtualSCSIMappings", _SERVER, lambda text: _server(text, with_port=False)),
             _mapped(parameters, "VirtualFCMappings", _SERVER, lambda text: _server(text, with_port=True)),
@@ -90,6 +99,27 @@ class Wishes:
             _words(parameters.get("DestMSPIPaddr", "")),
             _words(parameters.get("SourceMSPIPaddr", "")),
         )
+
+
+def https_url(parameter: str, address: str) -> str:
+    """Where a system takes https whose address a client names; "" for none. Raises Failure."""
+    if not address:
+        return ""
+    found = _ADDRESS.fullmatch(address)
+    host, port = (found[1] or found[2], found[3] or HTTPS_PORT) if found else (address, HTTPS_PORT)
+    try:
+        v6 = ipaddress.ip_address(host).version == 6
+    except ValueError:
+        v6 = False
+        if found is None or not 1 <= int(port) <= 65535:
+            raise general.BAD_VALUE.error(
+                field=parameter,
+                object="the job",
+                value=repr(address),
+                cause="it is no address of a host",
+                wanted="an IP address or a host name, and :port where it is not 12443",
+            ) from None
+    return f"https://[{host}]:{port}" if v6 else f"https://{host}:{port}"
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -5,6 +5,8 @@ A device is in one place: in the server's list of free ones, or below a shared E
 
 from __future__ import annotations
 
+import re
+
 from openlpar.messages import network_bridge as say
 from openlpar.ops.network.trunks import stored_seas
 from openlpar.ports.records import LinkAggregation
@@ -17,6 +19,7 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 
 AGGREGATION = "EtherChannel / IEEE 802.3ad Link Aggregation"
 """Description of a device that is several ports together."""
+_NAME = re.compile(r"ent\d{1,4}", re.ASCII)
 
 
 class DeviceNames:
@@ -26,16 +29,17 @@ class DeviceNames:
         self._world = world
         self._taken: dict[str, set[str]] = {}
 
-    def next(self, vios: VirtualIOServer) -> str:
-        """The lowest number that no device of the server has, as AIX numbers them."""
+    def next(self, vios: VirtualIOServer, wish: str = "") -> str:
+        """The wish where no device of the server has that name, else the lowest number that none has, as AIX numbers them."""
         taken = self._taken.get(vios.uuid)
         if taken is None:
             taken = self._taken[vios.uuid] = set(_names(self._world, vios))
+        name = wish if _NAME.fullmatch(wish) and wish not in taken else ""
         number = 0
-        while f"ent{number}" in taken:
-            number += 1
-        taken.add(f"ent{number}")
-        return f"ent{number}"
+        while not name or name in taken:
+            name, number = f"ent{number}", number + 1
+        taken.add(name)
+        return name
 
 
 def _names(world: World, vios: VirtualIOServer) -> list[str]:

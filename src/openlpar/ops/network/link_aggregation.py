@@ -41,7 +41,7 @@ class _OnServer(JobOperation):
 
 @dataclass
 class CreateLinkAggregation(_OnServer, name="link_aggregation.create"):
-    """ports: names of free devices. device: name of the new one, once it is there."""
+    """ports: names of free devices. device: the name that is wished for the new one; what it is, once it is there."""
 
     evidence = _EVIDENCE
 
@@ -53,7 +53,8 @@ class CreateLinkAggregation(_OnServer, name="link_aggregation.create"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         """ports: with blanks between them."""
-        return cls(target, tuple(parameters["ports"].split()), parameters.get("mode") or "8023ad")
+        mode = parameters.get("mode") or "8023ad"
+        return cls(target, tuple(parameters["ports"].split()), mode, parameters.get("name", ""))
 
     @property
     def results(self) -> dict[str, str]:
@@ -73,7 +74,7 @@ class CreateLinkAggregation(_OnServer, name="link_aggregation.create"):
         if cause:
             raise say.BAD_PORTS.error(vios=vios.name, ports=" ".join(self.ports) or "nothing", cause=cause)
         self._devices = devices
-        self.device = DeviceNames(world).next(vios)
+        self.device = DeviceNames(world).next(vios, self.device)
 
     def steps(self) -> Iterable[Step]:
         yield Step("join the ports", self._join)

@@ -66,7 +66,8 @@ class _SeaOperation(BridgeOperation, ResourceOperation):
 @dataclass
 class CreateSharedEthernetAdapter(_SeaOperation, name="sea.create", verb="create", on=(SharedEthernetAdapter,)):
     """requested: ``backing_device``, ``pvid``, ``trunk_adapters`` with the ``dev_name`` of each (the default one first), and
-    attributes."""
+    attributes; when it was there before, also ``dev_name``, which it gets where that is free, and ``udid``. In the bridge adapters
+    are in the order of their servers."""
 
     evidence = _EVIDENCE
 
@@ -92,15 +93,15 @@ class CreateSharedEthernetAdapter(_SeaOperation, name="sea.create", verb="create
             parent=None,
             vio_uri=f"ManagedSystem/{vios.parent}/VirtualIOServer/{vios.uuid}",
             backing_device=BackingDeviceChoice(ethernet_device=device),
-            dev_name=DeviceNames(world).next(vios),
+            dev_name=DeviceNames(world).next(vios, wish.dev_name),
             trunk_adapters=None,
             pvid=None,
-            udid=None,
         )
         self._made = sea_rules.with_defaults(made)
         if before is not None:
             self._plan_others(world, plan, None)
-        plan.seas.append(PlannedSea(vios, self._made, trunks))
+        place = sum(other.vios.id < vios.id for other in plan.seas)
+        plan.seas.insert(place, PlannedSea(vios, self._made, trunks))
         planning.check_plan(world, plan, in_turn=True)
 
     def _trunks(self, world: World, vios: VirtualIOServer) -> list[ClientNetworkAdapter]:

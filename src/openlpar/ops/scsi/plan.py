@@ -178,6 +178,8 @@ class _Planner:
                 self._remove_bus(rows)
                 continue
             self._check_client(bus, rows[0])
+            if _is_unaltered(rows, bus.devices):
+                continue
             left, new = _matched(rows, bus.devices, pairs)
             self._plan.removed.extend(left)
             if left or new:
@@ -435,6 +437,14 @@ def _exchanges(row: VirtualSCSIMapping, device: Device) -> bool:
     if not kind_of(device.storage):
         return bool(kind_of(row.backing_storage) and kind_of(device.target))
     return not same_storage(row.backing_storage, device.storage)
+
+
+def _is_unaltered(rows: list[VirtualSCSIMapping], devices: list[Device]) -> bool:
+    """Whether a bus was sent back as it is, like nearly all of them always are."""
+    return len(rows) == len(devices) and all(
+        row.backing_storage == device.storage and row.target_dev == device.target
+        for row, device in zip(rows, devices, strict=True)
+    )
 
 
 def _matched(

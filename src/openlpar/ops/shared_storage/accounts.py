@@ -1,7 +1,6 @@
 """The space of a shared storage pool: what logical units take, what is left, how much more was promised than there is.
 
-A thick logical unit takes its whole size. So does an image, thick or thin: it is made to be filled at once. A thin disk takes
-nothing until it is written, and the disks here hold no data; pools may promise more than they have.
+What each takes is in ``ports.pool_space``.
 """
 
 from __future__ import annotations
@@ -13,9 +12,11 @@ from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.storage.sizes import gigabytes, tidy
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, is_serving
+from openlpar.ports.pool_space import free_gb, taken_gb
 from openlpar.ports.state import World
-from openlpar.uom.cluster import Cluster, Node
-from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
+from openlpar.uom.cluster import Cluster, Node, NodeState
+from openlpar.uom.partition import PartitionState
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume
 
@@ -25,15 +26,14 @@ TIER_SHARE_MB = 128
 LEAST_GB = Decimal("0.001")
 
 
-def taken_gb(unit: LogicalUnit) -> Decimal:
-    return Decimal(0) if unit.is_thin and unit.lu_type != LogicalUnitType.IMAGE else unit.capacity
-
-
-def with_change(pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]) -> SharedStoragePool:
+def with_change(
+    world: World, pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]
+) -> SharedStoragePool:
     """The pool's sums after some units went and others came. They are followed by differences: a pool is shared with other
     systems, whose part in the sums is not known here."""
     before, after = list(gone), list(made)
-    taken = sum((taken_gb(unit) for unit in after), Decimal(0)) - sum((taken_gb(unit) for unit in before), Decimal(0))
+    taken = sum((taken_gb(world, unit) for unit in after), Decimal(0))
+    taken -= sum((taken_gb(world, unit) for unit in before), Decimal(0))
     total = sum((unit.capacity for unit in after), Decimal(0)) - sum((unit.capacity for unit in before), Decimal(0))
     promised = tidy(pool.total_lu_size + total)
     return pool.evolve(
@@ -43,12 +43,14 @@ def with_change(pool: SharedStoragePool, gone: Iterable[LogicalUnit], made: Iter
     )
 
 
-def check_room(world: World, tier: Tier, pool: SharedStoragePool, needed: Decimal, name: str) -> None:
-    """Refuses what does not fit into the tier. needed: GB more than now."""
-    free = pool.free_space
-    if world.count(Tier, pool.uuid) > 1 and tier.has("capacity"):
-        units = world.all(LogicalUnit, tier.uuid)
-        free = min(free, tidy(tier.capacity - sum((taken_gb(unit) for unit in units), Decimal(0))))
+def check_room(
+    world: World, tier: Tier, pool: SharedStoragePool, needed: Decimal, name: str, *, within_pool: bool = False
+) -> None:
+    """Refuses what does not fit into the tier. needed: GB more than now. within_pool: it comes from another tier of the pool, which
+    has no less free than before."""
+    free = free_gb(world, tier, pool)
+    if not within_pool:
+        free = min(free, pool.free_space)
     if needed > max(free, Decimal(0)) or free <= 0:
         place = f"Tier {tier.name} of shared storage pool {pool.name}"
         # Even a thin one writes its description into the pool.
@@ -90,16 +92,50 @@ def nodes_here(world: World, pool: SharedStoragePool) -> list[VirtualIOServer]:
     return [vios for vios in found if vios is not None]
 
 
-def serving_node(world: World, pool: SharedStoragePool) -> VirtualIOServer | None:
+def node_state(world: World, node: Node) -> NodeState:
+    """A node of this system is up while it runs; it needs no RMC for that. What others are the cluster was told."""
+    vios = node_vios(world, node)
+    if vios is None:
+        return NodeState.DOWN if node.state == NodeState.DOWN else NodeState.UP
+    return NodeState.UP if vios.state == PartitionState.RUNNING else NodeState.DOWN
+
+
+def has_quorum(world: World, cluster: Cluster) -> bool:
+    """Half of the nodes is enough, as they hold the repository disk."""
+    down = sum(node_state(world, node) == NodeState.DOWN for node in cluster.nodes)
+    return 2 * down <= len(cluster.nodes)
+
+
+def check_quorum(world: World, cluster: Cluster) -> None:
+    """Raises Failure UNAVAILABLE."""
+    if not has_quorum(world, cluster):
+        down = [node for node in cluster.nodes if node_state(world, node) == NodeState.DOWN]
+        names = ", ".join(vios.name if (vios := node_vios(world, node)) else node.hostname for node in down)
+        up = len(cluster.nodes) - len(down)
+        raise say.NO_QUORUM.error(cluster=cluster.name, up=up, count=len(cluster.nodes), down=names)
+
+
+def serving_node(world: World, pool: SharedStoragePool, *, quorum: bool = True) -> VirtualIOServer | None:
     """A node that can change the pool now; None when the system has none of its nodes. Raises Failure UNAVAILABLE when all that
-    it has are down."""
+    it has are down, or the cluster has no quorum. quorum: False for what also works without."""
     nodes = nodes_here(world, pool)
     for vios in nodes:
         if is_serving(vios):
+            cluster = cluster_of(world, pool)
+            if quorum and cluster is not None:
+                check_quorum(world, cluster)
             return vios
     if nodes:
         raise say.NOT_SERVING.error(vios=nodes[0].name, state=nodes[0].state, rmc=nodes[0].rmc_state)
     return None
+
+
+def changing_node(world: World, pool: SharedStoragePool) -> VirtualIOServer:
+    """The same, for what only a node can do: a system that has none of them cannot ask for it. Raises Failure UNAVAILABLE."""
+    vios = serving_node(world, pool)
+    if vios is None:
+        raise say.NO_NODE_HERE.error(pool=pool.name)
+    return vios
 
 
 def pool_volumes(

@@ -9,7 +9,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
 from openlpar.ops.shared_storage.accounts import node_vios, serving_node, units_of
 from openlpar.ops.shared_storage.nodes import node_name, node_of, resolved, same_node, touch_servers
-from openlpar.ops.shared_storage.pool_update import check_sees
+from openlpar.ops.shared_storage.tier_plan import check_sees
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.shared_storage_pool import SharedStoragePool
@@ -44,7 +44,8 @@ class UpdateCluster(UpdateOperation, name="cluster.update", verb="update", on=(C
         for node in gone:
             _check_leaving(world, cluster, pool, node)
         if nodes != list(cluster.nodes):
-            serving_node(world, pool)
+            # Nodes that will not come back have to be let go without a quorum.
+            serving_node(world, pool, quorum=any(node not in cluster.nodes for node in nodes))
         self._after = cluster.evolve(nodes=nodes)
 
     def _check_fixed(self, cluster: Cluster) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,25 +10,21 @@ from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
 from openlpar.ops.shared_storage.accounts import (
-    FAILURE_GROUP_SHARE_MB,
-    TIER_SHARE_MB,
     check_room,
-    cluster_of,
     default_tier,
     pool_volumes,
     serving_node,
-    taken_gb,
     units_of,
-    usable_gb,
 )
 from openlpar.ops.shared_storage.nodes import touch_servers
+from openlpar.ops.shared_storage.tier_plan import FIRST_GROUP, check_holds, check_seen, resized, with_groups, with_tiers
+from openlpar.ops.shared_storage.tier_write import identified
 from openlpar.ops.shared_storage.unit_plan import changed_unit, check_gone, planned_unit
 from openlpar.ops.shared_storage.unit_write import UnitWriter
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
-from openlpar.ops.storage.sizes import tidy
+from openlpar.ports.pool_space import taken_gb
 from openlpar.ports.state import Change, World
-from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
-from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.shared_storage_pool import FailureGroup, FailureGroupState, LogicalUnit, SharedStoragePool, Tier
 from openlpar.uom.volume_group import PhysicalVolume
 
 
@@ -68,9 +64,9 @@ class UpdatePool(
         return after
 
     def _with_volumes(self, world: World, after: SharedStoragePool) -> SharedStoragePool:
-        """The pool's own share of each disk is that of recordings; sums go by differences, as in ``with_change``."""
+        """Disks leave the failure group they are in; new ones join the first one of the default tier."""
         pool = self._pool
-        self._tier: Tier | None = None
+        self._tiers: list[Tier] = []
         if not self.requested.has("physical_volumes") or self._vios is None:
             return after
         volumes = pool_volumes(world, self._vios, self.requested.physical_volumes, pool.physical_volumes)
@@ -80,26 +76,12 @@ class UpdatePool(
         gone = [volume for volume in pool.physical_volumes if volume not in volumes]
         if not added and not gone:
             return after
-        self._check_seen(world, added)
-        grown = usable_gb(added, TIER_SHARE_MB) - usable_gb(gone, TIER_SHARE_MB)
-        free = tidy(pool.free_space + grown)
-        if free < 0:
-            place = f"Shared storage pool {pool.name}"
-            raise say.NO_SPACE.error(place=place, free=pool.free_space, object="removing disks", needed=-grown)
-        self._tier = _tier_with(default_tier(world, pool), added, gone)
-        capacity = tidy(pool.capacity + grown)
-        return after.evolve(
-            physical_volumes=volumes,
-            capacity=capacity,
-            free_space=free,
-            over_commit_space=tidy(max(Decimal(0), pool.total_lu_size - capacity)),
-        )
-
-    def _check_seen(self, world: World, added: Iterable[PhysicalVolume]) -> None:
-        cluster = cluster_of(world, self._pool)
-        for node in cluster.nodes if cluster is not None else ():
-            for volume in added:
-                check_sees(world, node.vios_uri.rpartition("/")[2], volume, cluster.name if cluster else "")
+        check_seen(world, pool, added)
+        before, chosen = list(world.all(Tier, pool.uuid)), default_tier(world, pool)
+        self._tiers = [_tier_with(tier, added if tier.uuid == chosen.uuid else [], gone) for tier in before]
+        for old, new in zip(before, self._tiers, strict=True):
+            check_holds(world, pool, old, new)
+        return with_tiers(after, before, self._tiers).evolve(physical_volumes=volumes)
 
     def _plan_units(self, world: World) -> None:
         if not self.requested.has("logical_units"):
@@ -122,23 +104,33 @@ class UpdatePool(
             after = changed_unit(world, self._after, unit, wish)
             if after != unit:
                 changed.append((unit, after))
-        self._check_together(world, tier, [unit for _, unit in new], changed)
+        self._check_together(world, new, changed)
         self._new, self._changed, self._gone = new, changed, list(known.values())
         check_gone(world, self._pool, self._gone)
 
     def _check_together(
-        self, world: World, tier: Tier, new: list[LogicalUnit], changed: list[tuple[LogicalUnit, LogicalUnit]]
+        self,
+        world: World,
+        new: list[tuple[Tier, LogicalUnit]],
+        changed: list[tuple[LogicalUnit, LogicalUnit]],
     ) -> None:
         """Units that fit one by one may not fit, or be told apart, together."""
-        names = [unit.name for unit in new] + [after.name for before, after in changed if before.name != after.name]
+        renamed = [after.name for before, after in changed if before.name != after.name]
+        names = [unit.name for _, unit in new] + renamed
         for name in names:
             if names.count(name) > 1:
                 where = f"{name} of shared storage pool {self._pool.name}"
                 raise general.NAME_TAKEN.error(kind="Logical unit", name=where)
-        needed = sum((taken_gb(unit) for unit in new), Decimal(0))
-        needed += sum((taken_gb(after) - taken_gb(before) for before, after in changed), Decimal(0))
-        if needed:
-            check_room(world, tier, self._after, needed, ", ".join(names) or changed[0][1].name)
+        needed: dict[str, Decimal] = {}
+        growing: dict[str, list[str]] = {}
+        grown = [(tier.uuid, unit.name, taken_gb(world, unit)) for tier, unit in new]
+        grown += [(old.parent or "", old.name, taken_gb(world, it) - taken_gb(world, old)) for old, it in changed]
+        for uuid, name, more in grown:
+            needed[uuid] = needed.get(uuid, Decimal(0)) + more
+            growing.setdefault(uuid, []).append(name)
+        for uuid, more in needed.items():
+            if more:
+                check_room(world, world.get(Tier, uuid), self._after, more, ", ".join(growing[uuid]))
 
     def steps(self) -> Iterable[Step]:
         yield Step("write the pool", self._write)
@@ -146,8 +138,8 @@ class UpdatePool(
 
     def _write(self, change: Change) -> None:
         change.put(self._after)
-        if self._tier is not None:
-            change.put(self._tier)
+        for tier in self._tiers:
+            change.put(identified(change, self._pool, tier))
         touch_servers(change)
 
 
@@ -157,27 +149,17 @@ def check_pool_name(world: World, name: str) -> None:
         raise general.NAME_TAKEN.error(kind="Shared storage pool", name=name)
 
 
-def check_sees(world: World, vios_uuid: str, volume: PhysicalVolume, cluster: str) -> None:
-    """A node must see every disk of its cluster; one of another system is not known here."""
-    vios = world.find(VirtualIOServer, vios_uuid)
-    if vios is None:
-        return
-    if not any(seen.udid == volume.udid for seen in world.all(PhysicalVolume, vios_uuid)):
-        raise say.NODE_LACKS_DISK.error(vios=vios.name, cluster=cluster, disk=f"{volume.name} ({volume.udid})")
-
-
-def _tier_with(tier: Tier, added: Iterable[PhysicalVolume], gone: Iterable[PhysicalVolume]) -> Tier:
-    leaving, joining = list(gone), list(added)
+def _tier_with(tier: Tier, joining: Sequence[PhysicalVolume], leaving: Sequence[PhysicalVolume]) -> Tier:
     groups = []
-    for number, group in enumerate(tier.failure_groups):
-        kept = tuple(volume for volume in group.physical_volumes if not _among(volume, leaving))
-        lost = [volume for volume in group.physical_volumes if _among(volume, leaving)]
-        came = joining if number == 0 else []
-        grown = usable_gb(came, FAILURE_GROUP_SHARE_MB) - usable_gb(lost, FAILURE_GROUP_SHARE_MB)
-        groups.append(group.evolve(physical_volumes=(*kept, *came), capacity=tidy(group.capacity + grown)))
-    grown = usable_gb(joining, TIER_SHARE_MB) - usable_gb(leaving, TIER_SHARE_MB)
-    return tier.evolve(failure_groups=groups, capacity=tidy(tier.capacity + grown))
+    first = (FailureGroup(name=FIRST_GROUP, state=FailureGroupState.ONLINE.value),) if joining else ()
+    for number, group in enumerate(tier.failure_groups or first):
+        volumes = tuple(volume for volume in group.physical_volumes if not _among(volume, leaving))
+        volumes += tuple(joining) if number == 0 else ()
+        if not volumes and group.physical_volumes:
+            raise say.LAST_VOLUME.error(place=f"Failure group {group.name} of tier {tier.name}")
+        groups.append(resized(group, group.name, volumes))
+    return with_groups(tier, tuple(groups))
 
 
-def _among(volume: PhysicalVolume, volumes: list[PhysicalVolume]) -> bool:
+def _among(volume: PhysicalVolume, volumes: Iterable[PhysicalVolume]) -> bool:
     return any(other.udid == volume.udid and other.name == volume.name for other in volumes)

@@ -1,24 +1,23 @@
-"""Changing a tier."""
+"""Changing a tier: its name, its failure groups with their disks, and whether it is the default one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, Level, Step, UpdateOperation
-from openlpar.ops.shared_storage.accounts import pool_of, serving_node
-from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
-from openlpar.ports.state import Change, World
+from openlpar.ops.core import Evidence, Level, UpdateOperation
+from openlpar.ops.shared_storage.accounts import changing_node, default_tier, pool_of
+from openlpar.ops.shared_storage.tier_plan import check_holds, check_tier_name, planned_groups, with_groups
+from openlpar.ops.shared_storage.tier_write import TierWriter
+from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import Tier
 
-_FIXED = ("udid", "tier_type", "is_default", "mirror_state", "failure_groups")
+_FIXED = ("udid", "tier_type", "mirror_state")
 
 
 @dataclass
-class UpdateTier(UpdateOperation, name="tier.update", verb="update", on=(Tier,)):
-    """Renames a tier. What is in it is changed through its pool."""
+class UpdateTier(TierWriter, UpdateOperation, name="tier.update", verb="update", on=(Tier,)):
+    """Renames a tier, makes it the default one, or gives it other disks: a second failure group mirrors it."""
 
     evidence = Evidence(Level.DOCUMENTED, "pypowervm's wrappers.storage; access codes in tier.txt")
 
@@ -26,23 +25,29 @@ class UpdateTier(UpdateOperation, name="tier.update", verb="update", on=(Tier,))
 
     def check(self, world: World) -> None:
         tier, requested = world.get(Tier, self.uuid), self.requested
-        pool = pool_of(world, tier)
-        serving_node(world, pool)
+        self._pool = pool = pool_of(world, tier)
+        self.subject = (Tier, self.uuid)
         for name in _FIXED:
             if requested.has(name) and requested.get(name) != tier.get(name):
-                old, new = tier.get(name), requested.get(name)
-                raise say.FIXED.error(field=Tier.by_name[name].tag, object=f"tier {tier.name}", old=old, new=new)
-        self._after = tier
+                raise self._fixed(tier, name)
+        after = tier
         if requested.name and requested.name != tier.name:
-            check_name("tier", requested.name, LOGICAL_UNIT)
-            if any(other.name == requested.name for other in world.all(Tier, pool.uuid)):
-                kind = f"Tier of shared storage pool {pool.name}"
-                raise general.NAME_TAKEN.error(kind=kind, name=requested.name)
-            self._after = tier.evolve(name=requested.name)
+            check_tier_name(world, pool, requested.name)
+            after = after.evolve(name=requested.name)
+        if requested.failure_groups and requested.failure_groups != tier.failure_groups:
+            vios = changing_node(world, pool)
+            after = with_groups(after, planned_groups(world, vios, pool, tier, requested.failure_groups))
+            check_holds(world, pool, tier, after)
+        others: tuple[Tier, ...] = ()
+        if requested.has("is_default") and requested.is_default != tier.is_default:
+            if tier.is_default:
+                raise self._fixed(tier, "is_default")
+            others = (default_tier(world, pool).evolve(is_default=False),)
+            after = after.evolve(is_default=True)
+        if after != tier:
+            changing_node(world, pool)
+            self._after = (*others, after)
 
-    def steps(self) -> Iterable[Step]:
-        yield Step("write the tier", self._write)
-
-    def _write(self, change: Change) -> None:
-        change.put(self._after)
-        self.subject = (Tier, self.uuid)
+    def _fixed(self, tier: Tier, name: str) -> Exception:
+        old, new = tier.get(name), self.requested.get(name)
+        return say.FIXED.error(field=Tier.by_name[name].tag, object=f"tier {tier.name}", old=old, new=new)

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.shared_storage.accounts import check_room, taken_gb, units_of
+from openlpar.ops.shared_storage.accounts import check_room, units_of
 from openlpar.ops.storage.group_plan import check_size
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
 from openlpar.ops.storage.sizes import tidy
 from openlpar.ops.storage.usage import refuse_mapped
+from openlpar.ports.pool_space import taken_gb
 from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 
@@ -44,7 +45,7 @@ def planned_unit(world: World, pool: SharedStoragePool, tier: Tier, wish: Logica
         in_use=False,
         name=wish.name,
     )
-    check_room(world, tier, pool, taken_gb(unit), unit.name)
+    check_room(world, tier, pool, taken_gb(world, unit), unit.name)
     return unit
 
 
@@ -88,7 +89,7 @@ def changed_unit(world: World, pool: SharedStoragePool, unit: LogicalUnit, wish:
         if wish.capacity < unit.capacity:
             raise say.CANNOT_SHRINK.error(object=f"Logical unit {unit.name}", size=unit.capacity, wanted=wish.capacity)
         after = after.evolve(capacity=tidy(wish.capacity))
-        more = taken_gb(after) - taken_gb(unit)
+        more = taken_gb(world, after) - taken_gb(world, unit)
         if more > Decimal(0):
             check_room(world, world.get(Tier, unit.parent or ""), pool, more, unit.name)
     return after

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from openlpar.ops.core import ResourceOperation, Step
 from openlpar.ops.shared_storage.accounts import with_change
 from openlpar.ops.storage.usage import changed_storage
+from openlpar.ports.records import UnitUse
 from openlpar.ports.state import Change
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 
@@ -33,7 +34,7 @@ class UnitWriter(ResourceOperation):
             yield Step("delete logical units", self._delete)
 
     def _account(self, change: Change, gone: Iterable[LogicalUnit], made: Iterable[LogicalUnit]) -> None:
-        change.put(with_change(change.get(SharedStoragePool, self._pool.uuid), gone, made))
+        change.put(with_change(change, change.get(SharedStoragePool, self._pool.uuid), gone, made))
 
     def _make(self, tier: Tier, unit: LogicalUnit, change: Change) -> None:
         wish = unit.evolve(uuid=change.entropy.uuid(), parent=tier.uuid)
@@ -60,5 +61,8 @@ class UnitWriter(ResourceOperation):
         for unit in self._gone:
             change.remove(unit)
         self._account(change, self._gone, ())
+        for unit in self._gone:
+            if use := change.find(UnitUse, unit.uuid):
+                change.remove(use)
         for unit in self._gone:
             self.edges.io_server.delete_unit(change, self._pool, unit)

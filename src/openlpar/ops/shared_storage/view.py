@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from openlpar.ops.shared_storage.accounts import node_vios, units_of
-from openlpar.ops.storage.usage import is_serving, mappings_of
+from openlpar.ops.shared_storage.accounts import node_state, node_vios, units_of
+from openlpar.ops.storage.usage import mappings_of
 from openlpar.ops.views import view
 from openlpar.ports.state import World
-from openlpar.uom.cluster import Cluster, NodeState
+from openlpar.uom.cluster import Cluster
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
 
 
@@ -30,8 +30,7 @@ def shown_cluster(world: World, cluster: Cluster) -> Cluster:
     """With the present state of the nodes that are on this system."""
     nodes = []
     for node in cluster.nodes:
-        vios = node_vios(world, node)
-        if vios is not None:
-            node = node.evolve(state=(NodeState.UP if is_serving(vios) else NodeState.DOWN).value)
+        if node_vios(world, node) is not None:
+            node = node.evolve(state=node_state(world, node).value)
         nodes.append(node)
     return cluster.evolve(nodes=nodes) if cluster.has("nodes") else cluster

@@ -8,11 +8,14 @@ from decimal import Decimal
 
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, Level, Operation, Step
+from openlpar.ops.shared_storage.accounts import check_room, pool_of
+from openlpar.ops.shared_storage.filling import write_image
 from openlpar.ops.storage.group_plan import disk_of
 from openlpar.ops.storage.sizes import gigabytes_of
 from openlpar.ops.storage.usage import refuse_mapped, serving
+from openlpar.ports.pool_space import fills, space_gb, taken_gb
 from openlpar.ports.state import Change, World
-from openlpar.uom.shared_storage_pool import LogicalUnit
+from openlpar.uom.shared_storage_pool import LogicalUnit, Tier
 
 
 @dataclass
@@ -46,6 +49,12 @@ class ImportDiskImage(Operation, name="storage.import_disk_image"):
         needed = gigabytes_of(self.size_bytes)
         if needed > size:
             raise say.IMAGE_TOO_LARGE.error(file=self.file_name, needed=needed, object=about, size=size)
+        self._unit = next(iter(world.where(LogicalUnit, udid=self.device_udid)), None)
+        if self._unit is not None and fills(self._unit):
+            tier = world.get(Tier, self._unit.parent or "")
+            more = space_gb(self._unit, -(-self.size_bytes // 1024)) - taken_gb(world, self._unit)
+            if more > 0:
+                check_room(world, tier, pool_of(world, tier), more, self._unit.name)
 
     def _device(self, world: World) -> tuple[str, Decimal] | None:
         """How messages call the disk, and its GB."""
@@ -61,4 +70,7 @@ class ImportDiskImage(Operation, name="storage.import_disk_image"):
         yield Step("write the image", self._write)
 
     def _write(self, change: Change) -> None:
+        if self._unit is not None and fills(self._unit):
+            pool = pool_of(change, change.get(Tier, self._unit.parent or ""))
+            write_image(change, pool, self._unit, self.size_bytes)
         self.edges.io_server.write_image(change, self._vios, self.device_udid, self.path)

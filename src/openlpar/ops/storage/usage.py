@@ -110,7 +110,7 @@ class TakenVolumes:
         for cluster in world.all(Cluster):
             self._take(cluster.repository_disk.repos_pv, f"it is the repository disk of cluster {cluster.name}", False)
         for mapping in world.all(VirtualSCSIMapping, None if mapped_anywhere else vios_uuid):
-            volume = mapping.backing_storage.physical_volume
+            volume = mapping.backing_storage.get("physical_volume")  # most lend something else
             if volume:
                 self._take(volume, mapping, mapping.parent == vios_uuid)
 

@@ -23,16 +23,10 @@ from openlpar.uom.managed_system import ManagedSystem, PowerOnSide
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _OPERATIONS = ("list", "update", "commit", "remove")
-# What a system has that nobody said anything about: levels of POWER8 machines and of later ones, whose type begins with 9.
-_FIRST = {"9": "VL950_087", "": "SV860_215"}
 
 
 def firmware_of(world: World, system: ManagedSystem) -> Firmware:
-    found = world.find(Firmware, system.uuid)
-    if found is not None:
-        return found
-    level = _FIRST["9" if system.mtms.machine_type.startswith("9") else ""]
-    return Firmware(uuid=system.uuid, temporary=level, permanent=level, active=level)
+    return world.find(Firmware, system.uuid) or Firmware.shipped(system)
 
 
 @dataclass

@@ -12,8 +12,8 @@ from openlpar.messages import general
 from openlpar.messages import licensing as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.job_parameters import check_known, one_of
-from openlpar.ops.system.unsupported import Unsupported
 from openlpar.ops.views import view
+from openlpar.ports.records import SerialTransfer
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
@@ -22,11 +22,11 @@ from openlpar.uom.serial_number import VirtualSerialNumberInformation
 
 UNASSIGNED = 65535
 _FORM = re.compile("[A-Z0-9]{7}")
-_PARAMETERS = {
+PARAMETERS = {
     "VirtualSerialNumber": "the number",
     "ResetAutoAssign": "true: it is not given to new partitions by itself",
 }
-_SOURCE = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
+SOURCE = Evidence(Level.DOCUMENTED, "pypowervm's calls and parameters, newer than 1.1.27")
 
 
 def owner(world: World, serial: str) -> LogicalPartition | None:
@@ -36,6 +36,30 @@ def owner(world: World, serial: str) -> LogicalPartition | None:
 
 def find_number(world: World, serial: str) -> VirtualSerialNumberInformation | None:
     return next((one for one in world.all(VirtualSerialNumberInformation) if one.vsn == serial), None)
+
+
+def made_number(system: str, serial: str, auto_assign: bool) -> VirtualSerialNumberInformation:
+    """system: uuid of the managed system."""
+    return VirtualSerialNumberInformation(
+        uuid=str(uuids.uuid3(uuids.NAMESPACE_URL, f"ManagedSystem/{system}/VirtualSerialNumber/{serial}")),
+        parent=system,
+        vsn=serial,
+        assoc_partition_id=UNASSIGNED,
+        auto_assign=auto_assign,
+    )
+
+
+def forget_number(change: Change, serial: str) -> None:
+    number = find_number(change, serial) if serial else None
+    if number is not None:
+        change.remove(number)
+
+
+def check_stays(world: World, serial: str) -> None:
+    """Refuses a number of which another system has not said yet whether it takes it."""
+    leaving = world.find(SerialTransfer, serial)
+    if leaving is not None:
+        raise say.SERIAL_LEAVING.error(serial=serial, system=leaving.other, job=leaving.job)
 
 
 @view(VirtualSerialNumberInformation, depends="world")
@@ -58,7 +82,7 @@ def check_number(world: World, partition: BasePartition, serial: str) -> None:
 
 
 @dataclass
-class _OnNumber(JobOperation):
+class OnNumber(JobOperation):
     """A job about one number of a system."""
 
     target: str
@@ -83,38 +107,30 @@ class _OnNumber(JobOperation):
         return self.serial
 
 
-class AddNumber(_OnNumber, name="system.add_vsn", job="AddVSN", groups=("ManagedSystem",)):
+class AddNumber(OnNumber, name="system.add_vsn", job="AddVSN", groups=("ManagedSystem",)):
     """Makes a number known that was bought; one that is there only changes whether it is assigned by itself."""
 
-    evidence = _SOURCE
-    parameters = _PARAMETERS
+    evidence = SOURCE
+    parameters = PARAMETERS
 
     def check(self, world: World) -> None:
         world.get(ManagedSystem, self.target)
+        check_stays(world, self.serial)
 
     def steps(self) -> Iterable[Step]:
         yield Step("add the number", self._add)
 
     def _add(self, change: Change) -> None:
-        before = find_number(change, self.serial)
-        made = before or VirtualSerialNumberInformation(
-            uuid=str(
-                uuids.uuid3(uuids.NAMESPACE_URL, f"ManagedSystem/{self.target}/VirtualSerialNumber/{self.serial}")
-            ),
-            parent=self.target,
-            vsn=self.serial,
-            assoc_partition_id=UNASSIGNED,
-        )
-        after = made.evolve(auto_assign=self.auto_assign)
-        if after != before:
+        after = made_number(self.target, self.serial, self.auto_assign)
+        if after != find_number(change, self.serial):
             change.put(after)
 
 
-class RemoveNumber(_OnNumber, name="system.remove_vsn", job="RemoveVSN", groups=("ManagedSystem",)):
+class RemoveNumber(OnNumber, name="system.remove_vsn", job="RemoveVSN", groups=("ManagedSystem",)):
     """Gives up a number that no partition has."""
 
-    evidence = _SOURCE
-    parameters = _PARAMETERS
+    evidence = SOURCE
+    parameters = PARAMETERS
 
     def check(self, world: World) -> None:
         system = world.get(ManagedSystem, self.target)
@@ -131,18 +147,3 @@ class RemoveNumber(_OnNumber, name="system.remove_vsn", job="RemoveVSN", groups=
         number = find_number(change, self.serial)
         assert number is not None
         change.remove(number)
-
-
-class TransferNumber(Unsupported, name="system.transfer_vsn", job="TransferVSN", groups=("ManagedSystem",)):
-    """Numbers stay where they were bought."""
-
-    evidence = _SOURCE
-
-    what = "Transferring a virtual serial number"
-    parameters = {
-        **_PARAMETERS,
-        "TargetManagedSystem": "the other system",
-        "UserName": "user on the other side",
-        "Host": "address of the other side",
-        "TargetLparID": "partition that gets it",
-    }

@@ -14,8 +14,19 @@ from typing import Any, TypeVar
 from openlpar.messages import general
 from openlpar.messages import padmin as say
 from openlpar.messages import partition as partition_say
-from openlpar.ops.core import Edges, Evidence, JobOperation, Level, Operation, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import (
+    Edges,
+    Evidence,
+    JobOperation,
+    Level,
+    Operation,
+    ResourceOperation,
+    ResourceRequest,
+    Step,
+    partition_of,
+)
 from openlpar.ops.lpar.connection import why_not_connected
+from openlpar.ops.network.reachability import Reachability
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.views import find_unshown, shown
 from openlpar.ports.io_server import CommandResult
@@ -105,6 +116,13 @@ class OperationsOperator:
 
     def keep(self, record: Record) -> None:
         self._attempt.put(record)
+
+    def forget(self, record: Record) -> None:
+        self._attempt.remove(record)
+
+    def reaches_outside(self, partition: str) -> bool:
+        found = partition_of(self._attempt, partition)
+        return found is not None and bool(Reachability(self._attempt).outside(found).ways)
 
     def take_back(self) -> None:
         for undo in reversed(self._undos):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase
+from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -18,10 +18,12 @@ from openlpar.ports.records.partitions import (
 )
 from openlpar.ports.records.servers import (
     Absence,
+    ErrorEntry,
     ExportedGroup,
     LinkAggregation,
     Maintenance,
     RemovedDisk,
+    ServerHistory,
     ViosSettings,
 )
 from openlpar.ports.records.service import (
@@ -39,7 +41,7 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import IscsiSession, RbdImage, SanVolume, StorageArray
+from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -57,9 +59,11 @@ __all__ = [
     "Deposit",
     "Due",
     "Entrusted",
+    "ErrorEntry",
     "EventRecord",
     "ExportedGroup",
     "Fault",
+    "Filling",
     "Firmware",
     "GuestDisks",
     "Hold",
@@ -78,10 +82,13 @@ __all__ = [
     "RmcConnection",
     "Rollup",
     "SanVolume",
+    "SerialTransfer",
+    "ServerHistory",
     "Session",
     "StorageArray",
     "Subscription",
     "Surveyed",
+    "UnitUse",
     "Upload",
     "ViosSettings",
     "WorkloadRule",
@@ -106,6 +113,7 @@ RECORDS: tuple[type[Record], ...] = (
     Maintenance,
     Deposit,
     Entrusted,
+    SerialTransfer,
     WorkloadRule,
     Surveyed,
     Reading,
@@ -118,8 +126,12 @@ RECORDS: tuple[type[Record], ...] = (
     RemovedDisk,
     ExportedGroup,
     LinkAggregation,
+    ErrorEntry,
+    ServerHistory,
     StorageArray,
     SanVolume,
     RbdImage,
     IscsiSession,
+    UnitUse,
+    Filling,
 )

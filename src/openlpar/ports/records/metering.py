@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from array import array
 from dataclasses import dataclass, field
 
 from openlpar.ports.records.core import Record
@@ -23,6 +25,11 @@ class Surveyed(Record):
     survey: Survey
 
 
+def packed(numbers: array[int] | array[float]) -> bytes:
+    """A row as it is kept: a third of its size, for a millisecond."""
+    return zlib.compress(numbers.tobytes(), 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(Record):
     """What the meters of a system showed at a time (ms since 1970), which is its uuid too. elapsed: ms that were measured since the
@@ -32,6 +39,13 @@ class Reading(Record):
     elapsed: int
     survey: str
     numbers: bytes
+
+    @property
+    def counters(self) -> array[int]:
+        """The numbers."""
+        counters = array("q")
+        counters.frombytes(zlib.decompress(self.numbers))
+        return counters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

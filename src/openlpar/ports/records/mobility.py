@@ -48,6 +48,19 @@ class Migration(Record):
         return self.phase not in (Phase.RESERVED, Phase.TAKEN)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SerialTransfer(Record):
+    """A virtual serial number (uuid) that was taken off this system and that another one has not answered for yet.
+
+    other: its name; auto_assign: as it was here; lpar_id: of the partition that gets it there, 0 for none; job: its number.
+    """
+
+    other: str
+    auto_assign: bool = False
+    lpar_id: int = 0
+    job: str = ""
+
+
 class Hold(enum.StrEnum):
     """What a system that has entrusted a partition to another one may do with it: have it, wait to be told whether it still has it,
     or nothing any more, as the other one has restarted it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from openlpar.ports.records.core import Record
 
@@ -92,3 +92,30 @@ class ExportedGroup(Record):
 
     disks: tuple[str, ...]
     group: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorEntry(Record):
+    """An entry of the error log of a Virtual I/O Server (vios, its uuid). number: in that log, from 1; at: ms since 1970 by the
+    server's own clock; label: of the template (``uom.error_log``); resource: the device, or program; detail: lines."""
+
+    KEPT: ClassVar[int] = 500
+    """Of each server; the oldest go first."""
+
+    vios: str
+    number: int
+    at: int
+    label: str
+    resource: str
+    detail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerHistory(Record):
+    """What a Virtual I/O Server (uuid) went through, as far as its commands count it. logged: number of the last entry of its error
+    log; shut_down: when it was last shut down in order (ms since 1970 by its own clock), 0 while it runs; failovers: shared
+    Ethernet adapter to how often it became backup and primary since the server was started."""
+
+    logged: int = 0
+    shut_down: int = 0
+    failovers: dict[str, tuple[int, int]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The simulated storage network: arrays, volumes, images, and who is logged in."""
+"""The simulated storage: arrays, volumes and images of its network, who is logged in, and what was written to thin disks."""
 
 from __future__ import annotations
 
@@ -54,3 +54,20 @@ class IscsiSession(Record):
     portal: str
     interface: str
     disks: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitUse(Record):
+    """How much of a thin logical unit (uuid) was ever written."""
+
+    written_kb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling(Record):
+    """Thin disks fill while a workload writes to new blocks; there is one record, while one does. at: up to when it was worked out
+    (ms since 1970); wanted_kb: uuid of each tier to what was to be written to it in the last ``seconds`` before."""
+
+    at: int
+    seconds: int = 0
+    wanted_kb: dict[str, int] = field(default_factory=dict)

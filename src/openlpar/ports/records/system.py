@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from openlpar.ports.records.core import Record
+from openlpar.uom.managed_system import ManagedSystem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,3 +38,10 @@ class Firmware(Record):
     temporary: str
     permanent: str
     active: str
+
+    @classmethod
+    def shipped(cls, system: ManagedSystem) -> Self:
+        """What a system has that nobody said anything about: levels of POWER8 machines, and of later ones, whose type begins
+        with 9."""
+        level = "VL950_087" if system.mtms.machine_type.startswith("9") else "SV860_215"
+        return cls(uuid=system.uuid, temporary=level, permanent=level, active=level)

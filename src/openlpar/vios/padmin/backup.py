@@ -12,8 +12,11 @@ import json
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
+from dataclasses import fields
+from typing import Any, TypeVar
 
+from openlpar.ports.records import LinkAggregation, ViosSettings
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Child, Children, Element
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server, in_order
@@ -23,6 +26,11 @@ VERSION = 1
 _DOCUMENT = "viosbr.json"
 _LARGEST = 64 * 1024 * 1024
 Saved = dict[str, Any]
+E = TypeVar("E", bound=Element)
+OF_DEVICES = ("attributes", "paths")
+"""Fields of ViosSettings that are about devices."""
+NOT_SAVED = ("uuid", "clock_offset_s", "resets")
+"""What is the moment's, and not to come back: how far the clock is set, since when counters count."""
 
 
 def node(server: Server) -> str:
@@ -62,6 +70,33 @@ def opened(content: bytes, name: str) -> Saved:
     return saved
 
 
+def element(kind: type[E], saved: Saved) -> E:
+    """The element that a backup has under its wire names; what this program does not know is left out. Raises BadValue."""
+    values: dict[str, Any] = {}
+    for tag, value in saved.items():
+        field = kind.by_tag.get(tag)
+        if field is None:
+            continue
+        if isinstance(field, Children):
+            values[field.name] = tuple(element(field.target, member) for member in value)
+        elif isinstance(field, Child):
+            values[field.name] = element(field.target, value)
+        elif field.many:
+            values[field.name] = tuple(field.parse(member) for member in value)
+        else:
+            values[field.name] = field.parse(value)
+    return kind(**values)
+
+
+def saved_settings(settings: ViosSettings) -> Saved:
+    """What a backup has of them."""
+    return {
+        one.name: value
+        for one in fields(settings)
+        if one.name not in NOT_SAVED and (value := getattr(settings, one.name))
+    }
+
+
 def _document(server: Server) -> Saved:
     vios = server.vios
     return {
@@ -70,21 +105,28 @@ def _document(server: Server) -> Saved:
         "level": server.level,
         "time_ms": server.change.clock.now(),
         "uuid": vios.uuid,
-        "VirtualIOServer": _plain(vios),
-        "VolumeGroup": [{"uuid": group.uuid, **_plain(group)} for group in server.groups()],
-        "PhysicalVolume": [_plain(disk) for disk in server.disks()],
-        "VirtualSCSIMapping": [_plain(mapping) for mapping in server.mappings()],
-        "VirtualFibreChannelMapping": [_plain(mapping) for mapping in server.channels()],
+        "VirtualIOServer": plain(vios),
+        "VolumeGroup": [{"uuid": group.uuid, **plain(group)} for group in server.groups()],
+        "PhysicalVolume": [plain(disk) for disk in server.disks()],
+        "VirtualSCSIMapping": [plain(mapping) for mapping in server.mappings()],
+        "VirtualFibreChannelMapping": [plain(mapping) for mapping in server.channels()],
+        "ClientNetworkAdapter": [plain(adapter) for adapter in server.change.all(ClientNetworkAdapter, server.uuid)],
+        "LinkAggregation": [
+            {"name": group.name, "mode": group.mode, "ports": [str(port["DeviceName"]) for port in group.ports]}
+            for group in server.change.where(LinkAggregation, vios=vios.uuid)
+        ],
+        "settings": saved_settings(server.settings),
     }
 
 
-def _plain(element: Element) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for field, value in element.present():
+def plain(obj: Element) -> Saved:
+    """An element under its wire names, as ``element`` reads it."""
+    found: Saved = {}
+    for field, value in obj.present():
         if isinstance(field, Children):
-            found[field.tag] = [_plain(member) for member in value]
+            found[field.tag] = [plain(member) for member in value]
         elif isinstance(field, Child):
-            found[field.tag] = _plain(value)
+            found[field.tag] = plain(value)
         elif field.many:
             found[field.tag] = [field.format(member) for member in value]
         else:
@@ -119,6 +161,43 @@ def details(saved: Saved, kinds: Sequence[str]) -> Iterator[str]:
         for row in rows:
             yield ""
             yield from (f"    {heading + ':':<22}{cell}".rstrip() for heading, cell in zip(headings, row, strict=True))
+
+
+def _virtual_ethernet(saved: Saved) -> Rows:
+    rows = [
+        (one.get("DeviceName", ""), one.get("LocationCode") or one.get("DynamicReconfigurationConnectorName", ""))
+        for one in saved.get("ClientNetworkAdapter", ())
+    ]
+    return sorted(rows, key=lambda row: in_order(row[0]))
+
+
+def _aggregations(saved: Saved) -> Rows:
+    return [(one["name"], one["mode"], " ".join(one["ports"])) for one in saved.get("LinkAggregation", ())]
+
+
+def _attributes(saved: Saved) -> Rows:
+    settings = saved.get("settings", {})
+    rows: Rows = [
+        (device, name, value)
+        for device, values in settings.get("attributes", {}).items()
+        for name, value in values.items()
+    ]
+    return rows + [(*key.split(), value) for key, value in settings.get("paths", {}).items()]
+
+
+def _settings(saved: Saved) -> Rows:
+    rows: Rows = []
+    for field, value in saved.get("settings", {}).items():
+        if field not in OF_DEVICES:
+            members = value.items() if isinstance(value, dict) else [("", value)]
+            rows += [(f"{field} {key}".strip(), _text(member)) for key, member in members]
+    return rows
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"{key}={member}" for key, member in value.items())
+    return " ".join(value) if isinstance(value, list) else str(value)
 
 
 def _slots(saved: Saved) -> list[dict[str, Any]]:
@@ -218,11 +297,15 @@ KINDS = {
     "controller": ("Controllers", ("Name", "Phys Loc"), _controllers),
     "pv": ("Physical Volumes", ("Name", "Phys Loc"), _disks),
     "interface": ("Ethernet Interfaces", ("Name",), _interfaces),
+    "ethchannel": ("EtherChannel", ("Name", "Mode", "Adapters"), _aggregations),
     "sea": ("Shared Ethernet Adapters", ("Name", "Target Adapter", "Virtual Adapter(s)"), _shared_ethernet),
     "sp": ("Storage Pools (*-default SP)", ("SP name", "PV Name"), _pools),
     "lv": ("Logical Volumes", ("Name", "Parent SP", "Size"), _volumes),
     "repo": ("Optical Repository", ("Name", "Parent SP"), _libraries),
+    "svea": ("Virtual Ethernet Adapters", ("Name", "Phys Loc"), _virtual_ethernet),
     "vscsi": ("Virtual SCSI Server Adapters", ("SVSA", "VTD", "Backing Device", "Phys Loc"), _virtual_scsi),
     "npiv": ("Virtual Fibre Channel Server Adapters", ("Name", "FC Adapter", "Phys Loc"), _virtual_fibre_channel),
+    "attr": ("Device Attributes", ("Name", "Attribute", "Value"), _attributes),
+    "settings": ("Settings", ("Name", "Value"), _settings),
 }
 """Type of ``viosbr -view -type`` to heading, columns and rows."""

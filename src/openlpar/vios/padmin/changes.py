@@ -157,32 +157,6 @@ def create_cluster(server: Server, name: str, pool: str, repository: Sequence[st
     )
 
 
-def extend_pool(server: Server, pool: SharedStoragePool, disks: Sequence[PhysicalVolume]) -> None:
-    added = tuple(_alone(disk) for disk in disks)
-    server.operator.update(pool.evolve(physical_volumes=(*pool.physical_volumes, *added)))
-
-
-def reduce_pool(server: Server, pool: SharedStoragePool, names: Sequence[str]) -> None:
-    for name in names:
-        _pool_disk(pool, name)
-    kept = tuple(disk for disk in pool.physical_volumes if disk.name not in names)
-    server.operator.update(pool.evolve(physical_volumes=kept))
-
-
-def replace_pool_disk(server: Server, pool: SharedStoragePool, old: str, new: PhysicalVolume) -> None:
-    """In one change: the space counts together."""
-    gone = _pool_disk(pool, old)
-    kept = tuple(disk for disk in pool.physical_volumes if disk.name != gone.name)
-    server.operator.update(pool.evolve(physical_volumes=(*kept, _alone(new))))
-
-
-def _pool_disk(pool: SharedStoragePool, name: str) -> PhysicalVolume:
-    for disk in pool.physical_volumes:
-        if disk.name == name:
-            return disk
-    raise no_such(f"Physical volume of storage pool {pool.name}", name, "pv -list lists them.")
-
-
 def create_unit(server: Server, tier: Tier, name: str, size_gb: Decimal, *, thick: bool) -> LogicalUnit:
     unit = LogicalUnit(name=name, capacity=size_gb, is_thin=not thick, lu_type=LogicalUnitType.DISK.value)
     return server.operator.create(unit, tier.uuid)
@@ -335,9 +309,10 @@ def delete_shared_ethernet(server: Server, device: str) -> None:
     server.keep(attributes={name: own for name, own in server.settings.attributes.items() if name != device})
 
 
-def aggregate(server: Server, ports: Sequence[str], mode: str) -> str:
-    """Several Ethernet ports as one device; its name."""
-    return server.operator.perform("link_aggregation.create", server.uuid, ports=" ".join(ports), mode=mode)["name"]
+def aggregate(server: Server, ports: Sequence[str], mode: str, name: str = "") -> str:
+    """Several Ethernet ports as one device; its name, which is the given one where that is free."""
+    wish = {"ports": " ".join(ports), "mode": mode, "name": name}
+    return server.operator.perform("link_aggregation.create", server.uuid, **wish)["name"]
 
 
 def separate(server: Server, name: str) -> None:

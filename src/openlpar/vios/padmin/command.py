@@ -17,7 +17,8 @@ _PACKAGE = "openlpar.vios.padmin.commands"
 
 
 class Command:
-    """Base of all commands; subclasses register themselves by ``name``. The first line of their text is what ``help`` says.
+    """Base of all commands; subclasses register themselves by ``name``, those without one are bases of others. The first line of
+    their text is what ``help`` says.
 
     group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
     A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass. Where a part
@@ -32,13 +33,15 @@ class Command:
     forms: ClassVar[tuple[tuple[Part, str], ...]] = ()
     registry: ClassVar[dict[str, type[Command]]] = {}
 
-    def __init_subclass__(cls, *, name: str, group: str, before_licence: bool = False) -> None:
+    def __init_subclass__(cls, *, name: str = "", group: str = "", before_licence: bool = False) -> None:
         super().__init_subclass__()
+        if not name:
+            return  # what several commands have in common
         if name in Command.registry:
             raise TypeError(f"command {name} is declared twice")
         cls.name, cls.group, cls.before_licence = name, group, before_licence
         cls.purpose = (cls.__doc__ or "").partition("\n")[0]
-        declared = [value for base in reversed(cls.__mro__) for value in vars(base).values()]
+        declared = [value for base in cls.__mro__ for value in vars(base).values()]
         cls.options = tuple(value for value in declared if isinstance(value, Option))
         cls.forms = tuple(
             (part, value.__name__) for value in declared for part in getattr(value, "forms", ()) if callable(value)

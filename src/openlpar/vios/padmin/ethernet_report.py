@@ -218,8 +218,8 @@ def _shared(server: Server, device: Device) -> Iterator[str]:
         yield "    Limbo Packets: 0"
         yield f"    State: {found.duty.state}"
         yield f"    Bridge Mode: {found.duty.mode}"
-        yield f"    Number of Times Server became Backup: {int(found.duty.state.startswith('BACKUP'))}"
-        yield f"    Number of Times Server became Primary: {int(found.duty.state.startswith('PRIMARY'))}"
+        yield f"    Number of Times Server became Backup: {found.became_backup}"
+        yield f"    Number of Times Server became Primary: {found.became_primary}"
         yield f"    High Availability Mode: {sea.ha_mode.capitalize()}"
         yield f"    Priority: {found.priority}"
     below = [("Real", real), *(("Virtual", trunk) for trunk in trunks)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from openlpar.uom.volume_group import PhysicalVolumeState
 from openlpar.vios.padmin.devices import devices
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Server
 
-ENABLED, DISABLED, DEFINED, REMOVED = "Enabled", "Disabled", "Defined", "Removed"
+ENABLED, DISABLED, DEFINED, REMOVED, FAILED = "Enabled", "Disabled", "Defined", "Removed", "Failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,12 @@ class Path:
 def paths(server: Server, *, removed: bool = False) -> list[Path]:
     """One path for each disk whose location tells its port. removed: those too that rmpath took away."""
     kept = server.settings.paths
+    lost = {disk.name for disk in server.disks() if disk.state == PhysicalVolumeState.MISSING}
     found = []
     for device in devices(server):
         if "disk" in device.kinds and device.parent and not device.virtual and device.status == "Available":
             path = Path(device.name, device.parent, _connection(device.location))
-            status = kept.get(path.key, ENABLED)
+            status = kept.get(path.key, FAILED if device.name in lost else ENABLED)
             if removed or status != REMOVED:
                 found.append(Path(path.name, path.parent, path.connection, status))
     return found

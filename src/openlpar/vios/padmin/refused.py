@@ -7,29 +7,26 @@ from __future__ import annotations
 
 _REASONS = {
     "there is no software inside that could be installed, updated, removed, listed or copied. 'ioslevel' shows the level": """
-        alt_root_vg installios ldfware lsfware lssw oem_platform_level remote_management restore updateios viosupgrade""",
+        alt_root_vg installios ldfware lssw oem_platform_level remote_management restore updateios viosupgrade""",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "logical volumes have one copy: mirrors are not modelled": "mirrorios mklvcopy rmlvcopy syncvg unmirrorios",
+    "logical volumes have one copy: mirrors are not modelled": "mirrorios mklvcopy rmlvcopy unmirrorios",
     "the attributes of a volume group have no effect here": "chvg",
     "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
     "logical units have no snapshots": "snapshot",
-    "the structures of volume groups are saved with the configuration: 'viosbr -backup -file FILE'": """
-        restorevgstruct savevgstruct""",
-    "there is no data on simulated disks to prepare, check or copy": "cpvdi dsmc fsck prepdev",
+    "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
     "it needs a terminal of its own, which a command that is sent to a server does not have": """
         cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
-    "there is no performance data of single disks and processes": """
-        lparstat part svmon sysstat topasrec vasistat viostat wkldagent wkldmgr wkldout""",
-    "no packets are sent in a simulated network": "ftp ping traceroute",
-    "there are no network tunables whose change would have an effect": "optimizenet",
+    "there is no performance data of processes or single disks": """
+        lparstat part sysstat topasrec vasistat wkldagent wkldmgr wkldout""",
+    "nothing is transferred over a simulated network": "ftp",
     "there are no file systems of other hosts": "mount showmount unmount",
     "there is no directory or Kerberos server to ask": "ldapadd ldapsearch mkkrb5clnt mkldap",
     "padmin is the only role: there are no others to give or take": """
         chauth chrole lsauth lsfailedlogin lsrole lssecattr mkauth mkrole rmauth rmrole rmsecattr rolelist setkst
         setsecattr swrole tracepriv""",
     "there is no SNMP agent and nothing for it to send": "cl_snmp snmp_info snmp_trap snmpv3_ssw",
-    "there is no kernel inside to trace, dump or take data of": """
-        clffdc pdump snap startsysdump starttrace stoptrace""",
+    "there is no kernel inside to trace or dump": """
+        clffdc pdump startsysdump starttrace stoptrace""",
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
     "no command leaves a lock behind": "rmlock",
     "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",

@@ -1,8 +1,9 @@
-"""What ``viosbr -restore`` does: makes those devices of a backup anew that the Virtual I/O Server does not have.
+"""What ``viosbr -restore`` does: makes those devices of a backup anew that the Virtual I/O Server does not have, and sets what was
+set.
 
-What is there stays as it is, also where it differs. A backup holds no data: logical volumes and media come back empty, and physical
-devices cannot come back at all. Every device is made by the operation that a client of the REST API would use, so that nothing gets
-past a rule because it is in a backup.
+A device that is there stays, also where it differs; settings and attributes become those of the backup. A backup holds no data:
+logical volumes and media come back empty, and physical devices cannot come back at all. Every device is made by the operation
+that a client of the REST API would use, so that nothing gets past a rule because it is in a backup.
 """
 
 from __future__ import annotations
@@ -10,10 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from openlpar.messages import Failure, Kind
-from openlpar.uom.core import Child, Children, Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_fibre_channel import (
@@ -21,7 +21,6 @@ from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelMapping,
     VirtualFibreChannelServerAdapter,
 )
-from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import (
     VirtualSCSIClientAdapter,
     VirtualSCSIMapping,
@@ -30,26 +29,21 @@ from openlpar.uom.virtual_scsi import (
 )
 from openlpar.uom.volume_group import VirtualMediaRepository, VolumeGroup
 from openlpar.vios.padmin import changes
-from openlpar.vios.padmin.backup import Saved
+from openlpar.vios.padmin import restoring_network as network
+from openlpar.vios.padmin.backup import Saved, element
+from openlpar.vios.padmin.missing import Missing
 from openlpar.vios.padmin.refusal import Refusal, no_such
+from openlpar.vios.padmin.restoring_settings import device_settings, own_settings
 from openlpar.vios.padmin.server import ANY_PARTITION, Server
 
-E = TypeVar("E", bound=Element)
-
-ORDER = ("sp", "lv", "repo", "sea", "vscsi", "npiv")
+NETWORK = ("svea", "ethchannel", "sea", "interface")
+ATTRIBUTES = "attr"
+ORDER = ("sp", "lv", "repo", *NETWORK, "vscsi", "npiv", ATTRIBUTES, "settings")
 """Types of devices in the order in which they need each other; the words are those of ``-type``."""
+TYPES: dict[str, tuple[str, ...]] = {"net": NETWORK, **{kind: (kind,) for kind in ORDER}}
+"""What can be restored by itself; ``net`` is all of the networks."""
 
 _SYSTEM_FAULTS = (Kind.INTERNAL, Kind.UNAVAILABLE, Kind.BUSY)
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A device of the backup that is not there. make: makes it, and says what it is called now; None when
-    it cannot be made, for a reason."""
-
-    name: str
-    make: Callable[[], str] | None = None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +52,6 @@ class Report:
 
     made: list[tuple[str, str]]
     failed: list[tuple[str, str]]
-
-
-def element(kind: type[E], saved: Saved) -> E:
-    """The element that a backup has under its wire names; what this program does not know is left out. Raises BadValue."""
-    values: dict[str, Any] = {}
-    for tag, value in saved.items():
-        field = kind.by_tag.get(tag)
-        if field is None:
-            continue
-        if isinstance(field, Children):
-            values[field.name] = tuple(element(field.target, member) for member in value)
-        elif isinstance(field, Child):
-            values[field.name] = element(field.target, value)
-        elif field.many:
-            values[field.name] = tuple(field.parse(member) for member in value)
-        else:
-            values[field.name] = field.parse(value)
-    return kind(**values)
 
 
 def missing(server: Server, saved: Saved, kinds: Iterable[str], *, units: bool) -> Iterator[Missing]:
@@ -171,21 +147,6 @@ def _units(server: Server, saved: Saved) -> Iterator[Missing]:
 def _make_unit(server: Server, unit: Any) -> str:
     tier = server.tier(server.the_pool())
     return changes.create_unit(server, tier, unit.name, unit.capacity, thick=not unit.is_thin).name
-
-
-# network
-
-
-def _shared_ethernet(server: Server, saved: Saved) -> Iterator[Missing]:
-    there = {adapter.dev_name for adapter in server.vios.seas}
-    for adapter in element(VirtualIOServer, saved["VirtualIOServer"]).seas:
-        if adapter.dev_name not in there:
-            trunks = " ".join(trunk.dev_name for trunk in adapter.trunk_adapters)
-            yield Missing(
-                adapter.dev_name,
-                reason=f"A shared Ethernet adapter is not made by viosbr here: it had the trunk adapters {trunks} on "
-                f"{adapter.backing_device.ethernet_device.dev_name}.",
-            )
 
 
 # virtual adapters
@@ -319,7 +280,12 @@ _FINDERS: dict[str, Callable[[Server, Saved], Iterator[Missing]]] = {
     "sp": _groups,
     "lv": _volumes,
     "repo": _libraries,
-    "sea": _shared_ethernet,
+    "svea": network.virtual_ethernet,
+    "ethchannel": network.link_aggregations,
+    "sea": network.shared_ethernet,
+    "interface": network.addresses,
     "vscsi": _virtual_scsi,
     "npiv": _virtual_fibre_channel,
+    ATTRIBUTES: device_settings,
+    "settings": own_settings,
 }

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from openlpar.ports.io_server import Operator
-from openlpar.ports.records import RemovedDisk, ViosSettings
+from openlpar.ports.records import ErrorEntry, RemovedDisk, ServerHistory, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
@@ -138,8 +138,24 @@ class Server:
     @property
     def now(self) -> datetime.datetime:
         """The time of its own clock, in its time zone."""
-        ms = self.change.clock.now() + 1000 * self.settings.clock_offset_s
+        return self.moment(self.clock_ms)
+
+    @property
+    def clock_ms(self) -> int:
+        """What its own clock shows, ms since 1970."""
+        return self.change.clock.now() + 1000 * self.settings.clock_offset_s
+
+    def moment(self, ms: int) -> datetime.datetime:
+        """A time of its own clock, in its time zone."""
         return datetime.datetime.fromtimestamp(ms // 1000, zoneinfo.ZoneInfo(self.text("timezone", "UTC")))
+
+    @property
+    def history(self) -> ServerHistory:
+        return self.change.find(ServerHistory, self.uuid) or ServerHistory(uuid=self.uuid)
+
+    def errors(self) -> list[ErrorEntry]:
+        """Its error log, the newest entry first."""
+        return sorted(self.change.where(ErrorEntry, vios=self.uuid), key=lambda entry: -entry.number)
 
     def partition(self, number: int) -> BasePartition | None:
         """The partition with this id, a logical partition or a VIOS."""
@@ -234,7 +250,11 @@ class Server:
     def node(self, node: Node) -> Server | None:
         """Another server of the cluster, when it is on this system."""
         vios = self.change.find(VirtualIOServer, _uuid_of(node.vios_uri))
-        return Server(self.change, vios, self.operator, self._files, self.log) if vios is not None else None
+        return self.beside(vios) if vios is not None else None
+
+    def beside(self, vios: VirtualIOServer) -> Server:
+        """Another server of this system, for looking at."""
+        return Server(self.change, vios, self.operator, self._files, self.log)
 
     def tiers(self, pool: SharedStoragePool) -> list[Tier]:
         return [self.operator.shown(tier) for tier in self.change.all(Tier, pool.uuid)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.partition import PartitionState
-from openlpar.uom.sea_failover import SEADuty, duties, priority
+from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEADuty, duties, priority
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Server
@@ -18,11 +18,14 @@ DEFAULT_CONTROL_CHANNEL = 4095
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """priority: of its trunks, 1 is the best; control_vlan: of the channel on which both tell their state."""
+    """priority: of its trunks, 1 is the best; control_vlan: of the channel on which both tell their state; became_backup,
+    became_primary: how often, since the server was started."""
 
     duty: SEADuty
     priority: int
     control_vlan: int
+    became_backup: int
+    became_primary: int
 
 
 def find_shared_ethernet(server: Server, name: str) -> SharedEthernetAdapter:
@@ -56,4 +59,7 @@ def availability(server: Server, sea: SharedEthernetAdapter) -> Availability | N
     for adapter in server.change.all(ClientNetworkAdapter, server.uuid):
         if sea.control_channel and adapter.dev_name == sea.control_channel:
             vlan = adapter.pvid
-    return Availability(duty, priority(duty.sea), vlan or DEFAULT_CONTROL_CHANNEL)
+    # As long as nothing has happened, it has become once what it is.
+    now = (int(duty.state in BACKUP_STATES), int(duty.state in PRIMARY_STATES))
+    times = server.history.failovers.get(sea.dev_name, now)
+    return Availability(duty, priority(duty.sea), vlan or DEFAULT_CONTROL_CHANNEL, *times)

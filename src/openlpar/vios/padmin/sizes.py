@@ -31,6 +31,10 @@ def megabytes(gb: Decimal) -> int:
     return int((gb * 1024).to_integral_value(ROUND_HALF_UP))
 
 
+def percent(part: int, whole: int) -> str:
+    return str(100 * part // whole) if whole else "0"
+
+
 def partition_size_mb(group: VolumeGroup) -> int:
     """Size of the group's physical partitions; what AIX would have chosen where the object does not tell."""
     if group.partition_size:

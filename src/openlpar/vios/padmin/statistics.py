@@ -6,11 +6,11 @@ counts, and all of them are zero.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from openlpar.ports.records import Reading, Surveyed
-from openlpar.uom.metering import TRAFFIC, AdapterKind, MeteredAdapter
+from openlpar.uom.metering import COUNTERS, CYCLES_PER_SECOND, TRAFFIC, AdapterKind, MeteredAdapter
 from openlpar.vios.padmin.server import Server
 
 Traffic = tuple[int, int, int, int]
@@ -36,6 +36,46 @@ def client_traffic(server: Server, partition: str, slot: int) -> Traffic:
         ),
         NOTHING,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Of the server's processors since the meters began: shares in percent, used: processors on average, entitled: percent of the
+    entitlement that was used."""
+
+    busy: float = 0.0
+    idle: float = 100.0
+    used: float = 0.0
+    entitled: float = 0.0
+
+
+def load(server: Server) -> Load:
+    elapsed_ms, counted = _own_counters(server)
+    if not elapsed_ms:
+        return Load()
+    used = counted["capped"] + counted["uncapped"]
+    entitled = max(counted["entitled"], 1)
+    busy = 100 * (used - counted["idle"]) / max(used, entitled)
+    return Load(busy, 100 - busy, used / CYCLES_PER_SECOND / (elapsed_ms / 1000), 100 * used / entitled)
+
+
+def memory_in_use_mb(server: Server) -> int:
+    """On average since the meters began; 0 while nobody counts."""
+    elapsed_ms, counted = _own_counters(server)
+    return counted["memory"] // elapsed_ms if elapsed_ms else 0
+
+
+def _own_counters(server: Server) -> tuple[int, dict[str, int]]:
+    """For how long was counted, in ms, and the server's own ``COUNTERS``; 0 and nothing while nobody counts."""
+    last = _last(server)
+    surveyed = server.change.find(Surveyed, last.survey) if last is not None else None
+    if last is None or surveyed is None:
+        return 0, {}
+    counters = last.counters
+    for key, at, count in surveyed.survey.places():
+        if key == server.uuid:
+            return last.elapsed, dict(zip(COUNTERS, counters[at : at + count], strict=True))
+    return 0, {}
 
 
 def elapsed_s(server: Server, device: str) -> int:
@@ -68,7 +108,7 @@ def _metered(server: Server, partition: str) -> Iterator[tuple[MeteredAdapter, T
     surveyed = server.change.find(Surveyed, last.survey) if last is not None else None
     if last is None or surveyed is None:
         return
-    numbers = array("q", last.numbers)
+    numbers = last.counters
     places = {key: at for key, at, count in surveyed.survey.places() if count == len(TRAFFIC)}
     for metered in surveyed.survey.partitions:
         for adapter in metered.adapters if metered.uuid == partition else ():

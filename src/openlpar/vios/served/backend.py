@@ -16,6 +16,7 @@ from openlpar.messages import qemu as qemu_say
 from openlpar.messages import storage as say
 from openlpar.ports.hypervisor import HostUnfit
 from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService
+from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.state import Change, World
 from openlpar.qemu_host import locate
 from openlpar.uom.logical_partition import LogicalPartition
@@ -28,11 +29,14 @@ from openlpar.vios.backend import IoServerBackend
 from openlpar.vios.padmin import Padmin
 from openlpar.vios.served import loans
 from openlpar.vios.served.contents import Contents, Layer
-from openlpar.vios.served.daemon import Daemon, DaemonError
+from openlpar.vios.served.daemon import DaemonError
 from openlpar.vios.served.loans import Backing
+from openlpar.vios.served.lvm import LogicalVolumes, pool_of, remember
 from openlpar.vios.served.nodes import Wanted, wanted
 from openlpar.vios.served.pools import Pools, PoolsElsewhere, Use, folder_of
 from openlpar.vios.served.programs import Programs
+from openlpar.vios.served.server import Server
+from openlpar.vios.served.store import DiskStore
 from openlpar.vios.storage_devices import StorageDevices
 
 log = logging.getLogger(__name__)
@@ -43,44 +47,49 @@ _REST_S = 1.0
 class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="served"):
     """See ``ports.io_server``: an ``IoServer`` whose disks are files, and the ``BlockService`` that serves them.
 
-    Each server that runs has a storage daemon. What several servers lend, logical units and physical volumes, is in ``Pools``.
+    Each server that runs has storage daemons, one for each partition. What several servers lend, logical units and physical
+    volumes, is in ``Pools``.
     """
 
-    shares_pools = True
+    options = ("pools", "lvm")
 
-    def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None) -> None:
-        """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the daemons. pools: folder of the
-        shared disks, None: see ``pools.folder_of``."""
+    def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None, lvm: str = "") -> None:
+        """files: see ``Padmin``. folder: below it are ``disks`` and ``v``, the run folders of the servers. pools: folder of the
+        shared disks, None: see ``pools.folder_of``. lvm: thin pool of the virtual disks, "" for files."""
         super().__init__(files)
         self.lost: Callable[[str], None] = lambda vios: None
         self.blocks: BlockService = self
         self._run, self._programs = folder / "v", programs
         self._contents = Contents(folder / "disks", programs, owner=self._run)
+        self._volumes = LogicalVolumes(lvm, programs, owner=self._run) if lvm else None
         self._pools = Pools(folder_of(folder, pools), self._run, programs, self._pools_lost)
-        self._daemons: dict[str, Daemon] = {}
+        self._servers: dict[str, Server] = {}
         self._turn = asyncio.Lock()
         self._is_swept = False
         self._world: World | None = None
         self._revival: asyncio.Task[None] | None = None
 
     @classmethod
-    def below(cls, data: Path, pools: Path | None = None) -> Self:
+    def below(cls, data: Path, options: Options = NOTHING_TOLD) -> Self:
         """Raises QemuMissing."""
         qemu = locate.find()
         programs = Programs(qemu.image, qemu.storage, qemu.environment)
         try:
-            return cls(data / "vios", data / "qemu", programs, pools)
+            made = cls(data / "vios", data / "qemu", programs, options.pools, pool_of(data / "qemu", options.lvm))
         except PoolsElsewhere as wrong:
             raise HostUnfit(str(wrong)) from wrong
+        if options.lvm and made._volumes is not None:
+            made._volumes.check()
+            remember(data / "qemu", options.lvm)
+        return made
 
     async def end_all(self) -> list[str]:
         ended = []
-        for folder in sorted(path.parent for path in self._run.glob("*/process")):
-            daemon = Daemon(folder, self._programs, lambda: None)
-            if daemon.is_alive():
-                await daemon.stop()
+        for folder in sorted(self._run.glob("*/")):
+            server = Server(folder, self._programs, lambda: None)
+            if server.processes():
                 ended.append(f"the disks of server {folder.name}")
-            await daemon.close()
+            await server.stop()
         if self._pools.daemon.folder.exists():
             async with self._pools.turn():
                 if await self._pools.stop():
@@ -120,17 +129,20 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             if source is None:
                 raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=image)
             _refuse_mapped(change, image, f"Virtual disk {source.name}", "copied")
-            self._contents.clone(change, loans.of_disk(vios.uuid, source), backing)
+            original = loans.of_disk(vios.uuid, source)
+            self._store(original).clone(change, original, backing)
         else:
-            self._contents.make(change, backing)
+            self._store(backing).make(change, backing)
         return made
 
     def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk:
-        self._contents.resize(loans.of_disk(vios.uuid, disk), loans.gigabytes(size))
+        backing = loans.of_disk(vios.uuid, disk)
+        self._store(backing).resize(backing, loans.gigabytes(size))
         return super().resize_disk(change, vios, disk, size)
 
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None:
-        self._contents.delete(change, loans.of_disk(vios.uuid, disk).key)
+        backing = loans.of_disk(vios.uuid, disk)
+        self._store(backing).delete(change, backing.key)
 
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
@@ -174,7 +186,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         """The upload may be a raw image, or a qcow2 image that is whole."""
         disk = _disk(change, vios, udid)
         if disk is not None:
-            self._contents.write(change, loans.of_disk(vios.uuid, disk), Path(content))
+            backing = loans.of_disk(vios.uuid, disk)
+            self._store(backing).write(change, backing, Path(content))
             return
         unit = next(iter(change.where(LogicalUnit, udid=udid)), None)
         if unit is None:
@@ -195,8 +208,9 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         if backing is None or not device.udid:
             return None
         return BlockAddress(
-            socket=self._daemon(vios).socket,
+            socket=self._server(vios).socket(loans.client_of(mapping)),
             export=loans.export_of(mapping),
+            client=loans.client_of(mapping),
             target=loans.target_number(device),
             serial=loans.serial_of(backing),
             read_only=backing.read_only,
@@ -204,22 +218,23 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         )
 
     def serves(self, vios: str) -> bool:
-        return self._daemon(vios).is_alive()
+        return self._server(vios).serves()
 
     def has_served(self, vios: str) -> bool:
-        return self._daemon(vios).process() is not None
+        return self._server(vios).has_served()
 
-    def process(self, vios: str) -> int:
-        process = self._daemon(vios).process()
-        return process.pid if process is not None and process.is_alive() else 0
+    def processes(self, vios: str) -> Sequence[int]:
+        return self._server(vios).processes()
 
     async def start(self, world: World, vios: str) -> None:
         async with self._turn:
             if not self._is_swept:
                 self._contents.sweep(world)
+                if self._volumes is not None:
+                    self._volumes.sweep(world)
                 self._pools.contents.sweep(world)
                 self._is_swept = True
-            await self._daemon(vios).start()
+            await self._server(vios).start()
         try:
             await self.converge(world, vios)
         except DaemonError as exc:
@@ -227,7 +242,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
 
     async def stop(self, vios: str) -> None:
         async with self._turn:
-            await self._daemon(vios).stop()
+            await self._server(vios).stop()
             async with self._pools.turn():
                 if self._world is not None:
                     for problem in await self._pools.drop(self._shared(self._world, self._layers)):
@@ -242,6 +257,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
                 return
             async with self._pools.turn():
                 failed = await self._converge(world, vios, functools.cache(self._layers))
+            if self._volumes is not None:
+                self._volumes.tidy()
         if failed:
             raise DaemonError("; ".join(str(exc) for exc in failed))
 
@@ -253,15 +270,15 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         failed: list[OSError] = [*await self._pools.begin(shared)]
         # A client must let go of a shared disk before the disk goes: it would wait for it to come back.
         servers = self._serving(world) if await self._pools.has_beyond(shared) else [vios]
-        own: dict[str, Wanted] = {}
+        own: dict[str, dict[int, Wanted]] = {}
         for server in servers:
             own[server], _, problems = wanted(loans.loans(world, server), layers, self._pools.daemon.socket)
             failed += problems
-            failed += await self._daemon(server).drop(own[server])
+            failed += await self._server(server).drop(own[server])
         failed += await self._pools.drop(shared)
         failed += await self._pools.add(shared)
         for server in servers:
-            failed += await self._daemon(server).add(own[server])
+            failed += await self._server(server).add(own[server])
         return failed
 
     async def close(self) -> None:
@@ -271,13 +288,14 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
                 self._revival.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await self._revival
-            for daemon in (*self._daemons.values(), self._pools.daemon):
-                await daemon.close()
+            for server in self._servers.values():
+                await server.close()
+            await self._pools.daemon.close()
 
-    def _daemon(self, vios: str) -> Daemon:
-        if vios not in self._daemons:
-            self._daemons[vios] = Daemon(self._run / vios[:8], self._programs, lambda: self.lost(vios))
-        return self._daemons[vios]
+    def _server(self, vios: str) -> Server:
+        if vios not in self._servers:
+            self._servers[vios] = Server(self._run / vios[:8], self._programs, lambda: self.lost(vios))
+        return self._servers[vios]
 
     def _serving(self, world: World) -> list[str]:
         return [vios.uuid for vios in world.all(VirtualIOServer) if self.serves(vios.uuid)]
@@ -297,14 +315,21 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         """What our servers use, those that are off as well: it is theirs all the same."""
         for vios in world.all(VirtualIOServer):
             mapped = {loan.backing.key for loan in loans.loans(world, vios.uuid) if loan.backing.shared}
-            daemon = self._daemon(vios.uuid)
-            if daemon.folder.exists():
-                kept = self._shared_by(world, vios.uuid, layers) if daemon.is_alive() else Wanted()
+            server = self._server(vios.uuid)
+            if server.folder.exists():
+                kept = self._shared_by(world, vios.uuid, layers) if server.serves() else Wanted()
                 contents = sorted(f"{key.folder}/{key.stem}" for key in mapped)
-                self._pools.note(Use(str(daemon.folder), tuple(contents), tuple(kept.nodes), tuple(kept.exports)))
+                self._pools.note(Use(str(server.folder), tuple(contents), tuple(kept.nodes), tuple(kept.exports)))
 
-    def _holder(self, backing: Backing) -> Contents:
-        return self._pools.contents if backing.shared else self._contents
+    def _holder(self, backing: Backing) -> DiskStore:
+        return self._pools.contents if backing.shared else self._store(backing)
+
+    def _store(self, backing: Backing) -> DiskStore:
+        """Where something is that one server lends. What was made in a file stays there."""
+        is_disk = backing.key.folder.startswith(f"{loans.DISKS}/")
+        if self._volumes is None or not is_disk or self._contents.layers(backing.key):
+            return self._contents
+        return self._volumes
 
     def _layers(self, backing: Backing) -> tuple[Layer, ...]:
         try:

@@ -44,12 +44,15 @@ _FICLONE = 0x40049409
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A file of a content. inode: what it is, whatever its name. size: bytes of the disk in the one that is written; another
-    system may have let it grow."""
+    system may have let it grow. driver: QEMU's for it; is_fixed: whoever opens it cannot let it grow, and it may be larger than
+    the disk."""
 
     path: Path
     form: Form
     inode: int
     size: int = 0
+    driver: str = "file"
+    is_fixed: bool = False
 
 
 class Contents:
@@ -109,7 +112,7 @@ class Contents:
             before = self._newest(backing.key)
             header = qcow2.read(upload)
             if header is not None:
-                _check(header, backing)
+                check_upload(header, backing)
                 _take(upload, draft / f"base1.{Form.QCOW2}")
                 self._overlay(draft, backing.size)
             else:
@@ -375,7 +378,7 @@ def _gb(size: int) -> Decimal:
     return (Decimal(size // MIB) / 1024).quantize(Decimal("0.01"))
 
 
-def _check(header: qcow2.Header, backing: Backing) -> None:
+def check_upload(header: qcow2.Header, backing: Backing) -> None:
     """Refuses what would let the upload read other files of the host, or does not fit."""
     cause = ""
     if not header.is_whole:

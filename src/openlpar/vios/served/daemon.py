@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import resource
+import select
 import signal
 import subprocess
 from collections.abc import Callable, Collection, Mapping
@@ -33,6 +34,9 @@ _LOOK_S = 0.01
 _KEEP_MEMORY = ":".join(
     f"glibc.malloc.{name}={mib << 20}" for name, mib in (("mmap_threshold", 32), ("trim_threshold", 16), ("top_pad", 4))
 )
+# All that is read and written goes through a thread that does nothing else: the loop of the monitor takes twice the processor time
+# for each request. It does not poll, which gains nothing here and takes time from guests.
+_THREAD = "io"
 _RING, _PROBE = {"aio": "io_uring"}, "probe"
 _OURS = "fc"  # how names of our nodes begin; the daemon gives names with # to those within
 
@@ -51,7 +55,7 @@ class Process:
     boot: str
 
     def is_alive(self) -> bool:
-        return self.boot == _boot() and self.started == _started(self.pid) != 0
+        return self.boot == boot() and self.started == _started(self.pid) != 0
 
 
 class _Link(QMPClient):
@@ -83,6 +87,10 @@ class Daemon:
         """Where its exports are."""
         return self.folder / "nbd.sock"
 
+    @property
+    def _monitor(self) -> Path:
+        return self.folder / "qmp.sock"
+
     # the process
 
     def process(self) -> Process | None:
@@ -91,11 +99,13 @@ class Daemon:
             found = Process(**json.loads((self.folder / "process").read_text()))
         except (OSError, ValueError, TypeError):
             return None
-        return found if found.boot == _boot() else None
+        return found if found.boot == boot() else None
 
     def is_alive(self) -> bool:
         if self._child is not None and self._child.poll() is not None:
             self._child = None
+        if self._watched >= 0:
+            return not _is_readable(self._watched)
         process = self.process()
         return process is not None and process.is_alive()
 
@@ -107,20 +117,20 @@ class Daemon:
 
     async def _spawn(self) -> None:
         await self._forget()
-        monitor = self.folder / "qmp.sock"
-        for path in (self.socket, monitor):
+        for path in (self.socket, self._monitor):
             if len(str(path)) > _LONGEST_SOCKET:
                 raise DaemonError(
                     f"{path} is too long for the name of a socket: use a data directory with a shorter name"
                 )
         await self._evict()
-        for path in (self.socket, monitor):
+        for path in (self.socket, self._monitor):
             path.unlink(missing_ok=True)
         self.folder.mkdir(0o700, parents=True, exist_ok=True)
         command = [
             *self._programs.daemon,
-            *("--chardev", f"socket,id=qmp,path={_escaped(monitor)},server=on,wait=off"),
+            *("--chardev", f"socket,id=qmp,path={_escaped(self._monitor)},server=on,wait=off"),
             *("--monitor", "chardev=qmp"),
+            *("--object", f"iothread,id={_THREAD},poll-max-ns=0"),
             *("--nbd-server", f"addr.type=unix,addr.path={_escaped(self.socket)},max-connections=0"),
         ]
         with open(self.folder / "log", "wb", opener=_private) as out:
@@ -134,14 +144,10 @@ class Daemon:
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with contextlib.suppress(OSError):
             resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, most))
-        process = {"pid": child.pid, "started": _started(child.pid), "boot": _boot()}
-        draft = self.folder / "process.draft"
-        with open(draft, "w", opener=_private) as file:
-            json.dump(process, file)
-        draft.replace(self.folder / "process")
+        note(self.folder / "process", {"pid": child.pid, "started": _started(child.pid), "boot": boot()})
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
-                while not (self.socket.exists() and monitor.exists()) and child.poll() is None:
+                while not (self.socket.exists() and self._monitor.exists()) and child.poll() is None:
                     await asyncio.sleep(_LOOK_S)
                 if child.poll() is None:
                     return
@@ -151,9 +157,12 @@ class Daemon:
 
     async def _evict(self) -> None:
         """Ends one that was started, but not taken note of: it would keep the files to itself."""
-        if (self.folder / "qmp.sock").exists():
+        if self._monitor.exists():
             with contextlib.suppress(OSError):
                 await self._execute("quit")
+                async with asyncio.timeout(_END_S):
+                    while self._monitor.exists():  # it goes after the files
+                        await asyncio.sleep(_LOOK_S)
             await self._forget()
 
     async def stop(self) -> None:
@@ -165,8 +174,11 @@ class Daemon:
                 with contextlib.suppress(DaemonError):
                     await self._execute("quit")
                 await self.kill(_END_S)
+            else:
+                await self._evict()
             await self._forget()
-            self.socket.unlink(missing_ok=True)
+            for path in (self.socket, self._monitor):  # one that was killed leaves them
+                path.unlink(missing_ok=True)
         finally:
             self._is_ending = False
 
@@ -204,7 +216,7 @@ class Daemon:
         link = _Link("storage daemon")
         try:
             async with asyncio.timeout(_ANSWER_S):
-                await link.connect(str(self.folder / "qmp.sock"))
+                await link.connect(str(self._monitor))
         except (QMPError, OSError, TimeoutError) as exc:
             raise DaemonError(f"the storage daemon does not answer: {exc!r}") from exc
         self._link = link
@@ -308,6 +320,7 @@ class Daemon:
             if export.id not in exports and export.node in present:
                 arguments = {
                     "type": "nbd", "id": export.id, "node-name": export.node, "name": export.name, "writable": export.writable,
+                    "iothread": _THREAD,
                 }  # fmt: skip
                 failed += await self._failures("block-export-add", arguments)
         return failed
@@ -349,8 +362,23 @@ def _started(pid: int) -> int:
 
 
 @functools.cache
-def _boot() -> str:
+def boot() -> str:
+    """Which time this machine came up."""
     return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def note(path: Path, facts: Mapping[str, Any]) -> None:
+    """Facts about processes; whoever reads them meanwhile finds the old ones or the new ones. Raises OSError."""
+    draft = path.with_suffix(".draft")
+    with open(draft, "w", opener=_private) as file:
+        json.dump(facts, file)
+    draft.replace(path)
+
+
+def _is_readable(file: int) -> bool:
+    looked = select.poll()
+    looked.register(file, select.POLLIN)
+    return bool(looked.poll(0))
 
 
 def _private(path: str, flags: int) -> int:

@@ -20,6 +20,8 @@ from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOptica
 MIB = 1024 * 1024
 # What six decimals of a GB may have lost, in MB.
 _LOST_MB = Decimal("0.001")
+DISKS = "vg"
+"""Folder of the virtual disks of volume groups."""
 _PLAIN = re.compile(r"[0-9a-f.]{1,120}")
 _TARGET_BITS = 0x3F
 
@@ -61,15 +63,16 @@ class Backing:
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A backing as one partition gets it: under the name of its export."""
+    """A backing as one partition gets it, the client with this number: under the name of its export."""
 
     backing: Backing
     export: str
+    client: int
 
 
 def of_disk(vios: str, disk: VirtualDisk) -> Backing:
     """vios: uuid. All volume groups of a server share a folder: the UDID of a disk begins with its group's identifier."""
-    return Backing(Key.of(f"vg/{vios}", disk.udid), gigabytes(disk.capacity), f"Virtual disk {disk.name}")
+    return Backing(Key.of(f"{DISKS}/{vios}", disk.udid), gigabytes(disk.capacity), f"Virtual disk {disk.name}")
 
 
 def of_unit(unit: LogicalUnit) -> Backing:
@@ -114,6 +117,11 @@ def target_of(mapping: VirtualSCSIMapping) -> VirtualTargetDevice:
     return VirtualTargetDevice.empty()
 
 
+def client_of(mapping: VirtualSCSIMapping) -> int:
+    """Number of the partition it is for."""
+    return mapping.client_adapter.lpar_id or mapping.server_adapter.lpar_id
+
+
 def target_number(device: VirtualTargetDevice) -> int:
     """The low six bits of the first byte of a logical unit address: 1 for ``0x8100000000000000``."""
     return int(device.lua[2:4] or "0", 16) & _TARGET_BITS
@@ -134,7 +142,7 @@ def loans(world: World, vios: str) -> Iterator[Loan]:
     for mapping in world.all(VirtualSCSIMapping, vios):
         backing = of_storage(vios, mapping.backing_storage)
         if backing is not None and target_of(mapping).udid:
-            yield Loan(backing, export_of(mapping))
+            yield Loan(backing, export_of(mapping), client_of(mapping))
 
 
 def known(world: World) -> set[Key]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,12 +63,14 @@ class Wanted:
 
 def wanted(
     loans: Iterable[Loan], layers: Callable[[Backing], Sequence[Layer]], pools: Path
-) -> tuple[Wanted, Wanted, list[OSError]]:
-    """What a Virtual I/O Server's own daemon should have, what the daemon of shared disks, and what cannot be served.
+) -> tuple[dict[int, Wanted], Wanted, list[OSError]]:
+    """What a Virtual I/O Server's own daemons should have, by number of the partition, what the daemon of shared disks, and what
+    cannot be served.
 
     layers: the files of a backing, the one to be written first; raises OSError. pools: socket of the daemon of shared disks.
     """
-    own, shared, failed = Wanted(), Wanted(), []
+    own: defaultdict[int, Wanted] = defaultdict(Wanted)
+    shared, failed = Wanted(), []
     for loan in loans:
         writable = not loan.backing.read_only
         try:
@@ -82,8 +85,8 @@ def wanted(
             name = nodes[-1].name
             shared.add(nodes, name, writable)
             nodes = [client_node(pools, name)]
-        own.add(nodes, loan.export, writable)
-    return own, shared, failed
+        own[loan.client].add(nodes, loan.export, writable)
+    return dict(own), shared, failed
 
 
 def file_nodes(layers: Sequence[Layer], size: int, shared: bool = False) -> list[Node]:
@@ -97,13 +100,15 @@ def file_nodes(layers: Sequence[Layer], size: int, shared: bool = False) -> list
             "driver": str(layer.form),
             "read-only": read_only,
             "discard": "unmap",
-            "file": {"driver": "file", "filename": str(layer.path), "read-only": read_only, "discard": "unmap"},
+            "file": {"driver": layer.driver, "filename": str(layer.path), "read-only": read_only, "discard": "unmap"},
         }
         if shared and layer.form is Form.RAW:
             options["file"]["locking"] = "off"
         if layer.form is Form.QCOW2:
             options["backing"] = below
-        nodes.append(Node(_named("f", identity), options, 0 if depth else size))
+        if layer.is_fixed and size:
+            options["size"] = size
+        nodes.append(Node(_named("f", identity), options, 0 if depth or layer.is_fixed else size))
     return nodes
 
 

@@ -22,6 +22,7 @@ from openlpar.vios.served.daemon import Daemon, DaemonError
 from openlpar.vios.served.loans import Key
 from openlpar.vios.served.nodes import Wanted
 from openlpar.vios.served.programs import Programs
+from openlpar.vios.served.server import Server
 
 _BUSY_S, _LOOK_S = 30.0, 0.01
 
@@ -121,7 +122,7 @@ class Pools:
         return self._folder / "uses" / f"{hashlib.sha256(folder.encode()).hexdigest()[:16]}.json"
 
     def _runs_in(self, folder: str) -> bool:
-        return Daemon(Path(folder), self._programs, lambda: None).is_alive()
+        return bool(Server(Path(folder), self._programs, lambda: None).processes())
 
     # the daemon
 
@@ -151,10 +152,11 @@ class Pools:
 
     async def stop(self) -> bool:
         """Ends the daemon, unless somebody needs it. Whether it did."""
-        if self.is_needed() or not self.daemon.is_alive():
+        if self.is_needed():
             return False
+        ended = self.daemon.is_alive()
         await self.daemon.stop()
-        return True
+        return ended
 
 
 def folder_of(data: Path, named: Path | None) -> Path:

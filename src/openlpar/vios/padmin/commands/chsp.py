@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
+from openlpar.vios.padmin import changes, pool_changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may
 from openlpar.vios.padmin.refusal import unanswered
@@ -48,11 +48,11 @@ class Chsp(Command, name="chsp", group="Storage Pool"):
     @form(all_of(add, may(force), clustername, sp, disks))
     def extend_shared(self) -> Iterator[str]:
         pool = self.server.the_pool(self.clustername, self.sp)
-        changes.extend_pool(self.server, pool, [self.server.disk(name) for name in self.disks])
+        pool_changes.add_disks(self.server, self.server.tier(pool), {"": self.disks})
         yield "Current request action progress: % 100"
 
     @form(replace, clustername, sp, oldpv, newpv)
     def replace_shared(self) -> Iterator[str]:
         pool = self.server.the_pool(self.clustername, self.sp)
-        changes.replace_pool_disk(self.server, pool, self.oldpv, self.server.disk(self.newpv))
+        pool_changes.replace_disk(self.server, pool, self.oldpv, self.server.disk(self.newpv))
         yield "Current request action progress: % 100"

@@ -62,8 +62,7 @@ class Cluster(Command, name="cluster", group="Shared Storage Pool"):
     def status(self) -> Iterator[str]:
         cluster = self.server.the_cluster(self.clustername)
         nodes = [self._row(node) for node in cluster.nodes]
-        states = {node["NODE_STATE"] for node in nodes}
-        own = {"CLUSTER_NAME": cluster.name, "CLUSTER_STATE": "OK" if states == {"OK"} else "DEGRADED"}
+        own = {"CLUSTER_NAME": cluster.name, "CLUSTER_STATE": _state([node["NODE_STATE"] for node in nodes])}
         chosen = picked((*_CLUSTER, *_NODE), self.field)
         if self.fmt:
             for node in nodes:
@@ -125,6 +124,13 @@ class Cluster(Command, name="cluster", group="Shared Storage Pool"):
         cluster = self.server.the_cluster(self.clustername)
         self.server.operator.delete(cluster)
         yield f"Cluster {cluster.name} has been removed successfully."
+
+
+def _state(nodes: list[str]) -> str:
+    """Of a cluster by its nodes': without half of them it has no quorum, and its pool cannot be changed."""
+    if 2 * nodes.count("DOWN") > len(nodes):
+        return "DOWN"
+    return "OK" if set(nodes) == {"OK"} else "DEGRADED"
 
 
 def _table(columns: list[Column], rows: list[Row]) -> Iterator[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openlpar.ports.pool_space import taken_gb
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, delimited, listing, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, all_of, form, may
 from openlpar.vios.padmin.server import bare_id, pvid, short_udid
-from openlpar.vios.padmin.sizes import megabytes, partition_size_mb
+from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, percent
 
 _POOLS = (
     Column("pool", "Pool", 15),
@@ -117,14 +118,14 @@ class Lssp(Command, name="lssp", group="Storage Pool"):
         pool = self.server.the_pool(self.clustername, self.sp)
         rows = []
         for _, unit in self.server.units(pool):
-            size = megabytes(unit.capacity)
+            size, used = megabytes(unit.capacity), megabytes(taken_gb(self.server.change, unit))
             rows.append(
                 {
                     "lu": unit.name,
                     "size": str(size),
                     "provision": "THIN" if unit.is_thin else "THICK",
-                    "used": "0%" if unit.is_thin else "100%",
-                    "unused": str(size if unit.is_thin else 0),
+                    "used": f"{percent(used, size)}%",
+                    "unused": str(size - used),
                     "udid": short_udid(unit),
                 }
             )

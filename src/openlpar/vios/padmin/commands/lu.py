@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
+from openlpar.ports.pool_space import taken_gb
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tier
-from openlpar.vios.padmin import changes
-from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin import changes, pool_changes
 from openlpar.vios.padmin.layout import Column, Row, listing, picked
-from openlpar.vios.padmin.options import Flag, Value, Values, all_of, form, may, one
+from openlpar.vios.padmin.options import Flag, Value, all_of, form, may, one
+from openlpar.vios.padmin.pool_commands import PoolReport
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import short_udid
-from openlpar.vios.padmin.sizes import gigabytes, megabytes
+from openlpar.vios.padmin.sizes import gigabytes, megabytes, percent
 
 _UNITS = (
     Column("LU_NAME", "LU_NAME", 24),
@@ -32,7 +34,7 @@ _ATTRIBUTES = (
 )
 
 
-class Lu(Command, name="lu", group="Shared Storage Pool"):
+class Lu(PoolReport, name="lu", group="Shared Storage Pool"):
     """Manages the logical units of a shared storage pool."""
 
     make = Flag("-create", "a new logical unit")
@@ -42,8 +44,6 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
     remove_ = Flag("-remove", "removes a logical unit")
     grow = Flag("-resize", "gives a logical unit another size")
     move = Flag("-move", "moves a logical unit to another tier")
-    clustername = Value("-clustername", "ClusterName", "the cluster; may be left out, there is only one")
-    sp = Value("-sp", "StoragePool", "the storage pool; may be left out, there is only one")
     tier = Value("-tier", "Tier", "the tier; without it the default tier (-create), or all (-list)")
     lu = Value("-lu", "LUName", "a logical unit by name")
     luudid = Value("-luudid", "LUUDID", "a logical unit by its UDID")
@@ -54,16 +54,10 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
     thick = Flag("-thick", "with all its space from the start; thin otherwise")
     dsttier = Value("-dsttier", "Tier", "the tier to move it to")
     attr = Value("-attr", "Attribute=Value", "only those with this value, for example provision_type=thin")
-    verbose = Flag("-verbose", "everything about each")
-    field = Values("-field", "FieldName", "fields to print, in this order")
-    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
-    header = Flag("-header", "with a line of field names (with -fmt)")
 
-    _where = (may(clustername), may(sp))
-
-    @form(make, *_where, may(tier), lu, size, may(all_of(vadapter, may(vtd))), may(thick))
+    @form(make, *PoolReport.where, may(tier), lu, size, may(all_of(vadapter, may(vtd))), may(thick))
     def create(self) -> Iterator[str]:
-        pool = self._pool()
+        pool = self.pool()
         tier = self.server.tier(pool, self.tier)
         size_gb = gigabytes(self.size)
         vhost = self.server.vhost(self.vadapter) if self.vadapter else None
@@ -73,12 +67,12 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
         if vhost is not None:
             yield from self._mapped(unit)
 
-    @form(show, *_where, may(tier), may(attr), may(one(verbose, field)), may(all_of(fmt, may(header))))
+    @form(show, *PoolReport.where, may(tier), may(attr), *PoolReport.layout)
     def list_all(self) -> Iterator[str]:
-        pool = self._pool()
-        tiers = [self.server.tier(pool, self.tier)] if self.tier else self.server.tiers(pool)
+        pool = self.pool()
+        tiers = self.chosen_tiers(pool, self.tier)
         units = [(tier, unit) for tier, unit in self.server.units(pool) if tier.uuid in [each.uuid for each in tiers]]
-        rows = [_row(pool, tier, unit) for tier, unit in units]
+        rows = [_row(pool, tier, unit, taken_gb(self.server.change, unit)) for tier, unit in units]
         rows = [row for row in rows if _has(row, self.attr)] if self.attr else rows
         if self.fmt:
             columns = _ATTRIBUTES if self.verbose or self.field else _UNITS
@@ -98,9 +92,9 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
             yield f"TIER_NAME: {tier.name}"
             yield from listing(_UNITS, (row for row in rows if row["TIER_NAME"] == tier.name))
 
-    @form(lend, *_where, one(lu, luudid), vadapter, may(vtd))
+    @form(lend, *PoolReport.where, one(lu, luudid), vadapter, may(vtd))
     def map(self) -> Iterator[str]:
-        return self._mapped(self.server.unit(self._pool(), self.lu, self.luudid))
+        return self._mapped(self.server.unit(self.pool(), self.lu, self.luudid))
 
     def _mapped(self, unit: LogicalUnit) -> Iterator[str]:
         target = changes.connect(self.server, self.server.vhost(self.vadapter), unit, self.vtd)
@@ -108,9 +102,9 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
         yield ""
         yield f"VTD:{target.name}"
 
-    @form(unlend, *_where, one(lu, luudid), may(vtd))
+    @form(unlend, *PoolReport.where, one(lu, luudid), may(vtd))
     def unmap(self) -> Iterator[str]:
-        unit = self.server.unit(self._pool(), self.lu, self.luudid)
+        unit = self.server.unit(self.pool(), self.lu, self.luudid)
         targets = self.server.users(f"{unit.name}.{short_udid(unit)}")
         if self.vtd:
             targets = [target for target in targets if target.name == self.vtd]
@@ -124,9 +118,9 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
             changes.disconnect(self.server, target)
             yield f"{target.name} deleted"
 
-    @form(remove_, *_where, one(lu, luudid, every))
+    @form(remove_, *PoolReport.where, one(lu, luudid, every))
     def remove(self) -> Iterator[str]:
-        pool = self._pool()
+        pool = self.pool()
         if self.every:
             units = [unit for _, unit in self.server.units(pool)]
         else:
@@ -135,33 +129,29 @@ class Lu(Command, name="lu", group="Shared Storage Pool"):
         for unit in units:
             yield f'Logical unit {unit.name} with udid "{short_udid(unit)}" is removed.'
 
-    @form(grow, *_where, one(lu, luudid), size)
+    @form(grow, *PoolReport.where, one(lu, luudid), size)
     def resize(self) -> Iterator[str]:
-        unit = self.server.unit(self._pool(), self.lu, self.luudid)
+        unit = self.server.unit(self.pool(), self.lu, self.luudid)
         changes.resize_unit(self.server, unit, gigabytes(self.size))
         yield f'Logical unit {unit.name} with udid "{short_udid(unit)}" has been successfully changed.'
 
-    @form(move, *_where, one(lu, luudid), dsttier)
+    @form(move, *PoolReport.where, one(lu, luudid), dsttier)
     def move_to_tier(self) -> Iterator[str]:
-        pool = self._pool()
+        """An image takes its clones along."""
+        pool = self.pool()
         unit = self.server.unit(pool, self.lu, self.luudid)
-        if self.server.tier(pool, self.dsttier).uuid == unit.parent:
-            return iter(())
-        raise Refusal(Status.INCOMPLETE, f'Logical unit "{unit.name}" was not moved: lu -move is not supported yet.')
-
-    def _pool(self) -> SharedStoragePool:
-        return self.server.the_pool(self.clustername, self.sp)
+        pool_changes.move_unit(self.server, unit, self.server.tier(pool, self.dsttier))
+        yield f'Logical unit {unit.name} with udid "{short_udid(unit)}" has been successfully moved.'
 
 
-def _row(pool: SharedStoragePool, tier: Tier, unit: LogicalUnit) -> Row:
-    """A thin unit counts as unused: nobody has written to a simulated disk."""
-    size = megabytes(unit.capacity)
-    used = 0 if unit.is_thin else size
+def _row(pool: SharedStoragePool, tier: Tier, unit: LogicalUnit, taken: Decimal) -> Row:
+    """taken: GB that it takes of the pool; what a thin unit does not take yet is unused."""
+    size, used = megabytes(unit.capacity), megabytes(taken)
     return {
         "LU_NAME": unit.name,
         "LU_UDID": short_udid(unit),
         "LU_SIZE": str(size),
-        "LU_USED_PERCENT": "0" if unit.is_thin else "100",
+        "LU_USED_PERCENT": percent(used, size),
         "LU_USED_SPACE": str(used),
         "LU_UNUSED_SPACE": str(size - used),
         "LU_PROVISION_TYPE": "THIN" if unit.is_thin else "THICK",

@@ -2,30 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.options import Flag, Value, form, one
+from openlpar.vios.padmin.message import Message
 
 
-class Motd(Command, name="motd", group="User"):
+class Motd(Message, name="motd", group="User"):
     """Displays or changes the message of the day, shown after the login."""
-
-    overwrite = Value("-overwrite", "Text", "the text, instead of what is there")
-    append = Value("-append", "Text", "more text, below what is there")
-    file = Value("-file", "FileName", "the text is in this file")
-    reset = Flag("-reset", "no text")
-
-    @form()
-    def show(self) -> Iterator[str]:
-        yield from self.server.text("motd").splitlines()
-
-    @form(one(overwrite, append, reset, file))
-    def change(self) -> Iterator[str]:
-        text = self.overwrite
-        if self.append:
-            text = "\n".join(part for part in (self.server.text("motd"), self.append) if part)
-        elif self.file:
-            text = self.server.home.read(self.file).decode(errors="replace")
-        self.server.keep_text("motd", text)
-        yield from ()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
-from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.layout import Column, listing, report
-from openlpar.vios.padmin.options import Flag, Operands, Value, Values, all_of, form, may, one
+from openlpar.vios.padmin import pool_changes
+from openlpar.vios.padmin.layout import Column, listing
+from openlpar.vios.padmin.options import Flag, Operands, Value, Values, form, may, one
+from openlpar.vios.padmin.pool_commands import PoolReport, placed
 
 _DISKS = (
     Column("PV_NAME", "PV_NAME", 16),
@@ -24,7 +24,7 @@ _ALL = (
 _CAPABLE = (Column("PV_NAME", "PV_NAME", 16), Column("SIZE", "SIZE(MB)", 12), Column("UDID", "PV_UDID", 32))
 
 
-class Pv(Command, name="pv", group="Shared Storage Pool"):
+class Pv(PoolReport, name="pv", group="Shared Storage Pool"):
     """Manages the physical volumes of a shared storage pool."""
 
     show = Flag("-list", "the physical volumes")
@@ -32,23 +32,16 @@ class Pv(Command, name="pv", group="Shared Storage Pool"):
     add = Flag("-add", "adds physical volumes")
     remove_ = Flag("-remove", "removes physical volumes")
     replace = Flag("-replace", "replaces a physical volume")
-    clustername = Value("-clustername", "ClusterName", "the cluster; may be left out, there is only one")
-    sp = Value("-sp", "StoragePool", "the storage pool; may be left out, there is only one")
+    tier = Value("-tier", "TierName", "the tier; without it the default tier (-add), or all (-list)")
     gone = Values("-pv", "PhysicalVolume", "the physical volumes to remove")
     fg = Values("-fg", "FGName:PhysicalVolume", "the physical volumes to add, behind the name of their failure group")
     oldpv = Value("-oldpv", "PhysicalVolume", "the one that goes")
     newpv = Value("-newpv", "PhysicalVolume", "the one that takes its place")
-    verbose = Flag("-verbose", "everything about each")
-    field = Values("-field", "FieldName", "fields to print, in this order")
-    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
-    header = Flag("-header", "with a line of field names (with -fmt)")
     disks = Operands("PhysicalVolume", "the physical volumes to add")
 
-    _where = (may(clustername), may(sp))
-
-    @form(show, *_where, may(one(verbose, field)), may(all_of(fmt, may(header))))
+    @form(show, *PoolReport.where, may(tier), *PoolReport.layout)
     def list_all(self) -> Iterator[str]:
-        pool = self.server.the_pool(self.clustername, self.sp)
+        pool = self.pool()
         rows = [
             {
                 "POOL_NAME": pool.name,
@@ -59,22 +52,13 @@ class Pv(Command, name="pv", group="Shared Storage Pool"):
                 "STATE": "ONLINE",
                 "UDID": disk.udid,
             }
-            for tier in self.server.tiers(pool)
+            for tier in self.chosen_tiers(pool, self.tier)
             for group in tier.failure_groups
             for disk in group.physical_volumes
         ]
-        return report(
-            rows,
-            _DISKS,
-            _ALL,
-            title=f"POOL_NAME: {pool.name}",
-            verbose=self.verbose,
-            fields=self.field,
-            delimiter=self.fmt,
-            header=self.header,
-        )
+        return self.reported(rows, _DISKS, _ALL)
 
-    @form(show, capable, *_where, may(fmt))
+    @form(show, capable, *PoolReport.where, may(PoolReport.fmt))
     def list_capable(self) -> Iterator[str]:
         """SAN disks that nothing uses: every node has to see them."""
         rows = [
@@ -84,20 +68,18 @@ class Pv(Command, name="pv", group="Shared Storage Pool"):
         ]
         return listing(_CAPABLE, rows, delimiter=self.fmt)
 
-    @form(add, *_where, one(fg, disks))
+    @form(add, *PoolReport.where, may(tier), one(fg, disks))
     def extend(self) -> Iterator[str]:
-        names = [word.rpartition(":")[2] for word in self.fg] if self.fg else list(self.disks)
-        pool = self.server.the_pool(self.clustername, self.sp)
-        changes.extend_pool(self.server, pool, [self.server.disk(name) for name in names if name])
+        tier = self.server.tier(self.pool(), self.tier)
+        pool_changes.add_disks(self.server, tier, placed(self.fg or self.disks))
         yield "Given physical volume(s) have been added successfully."
 
-    @form(remove_, *_where, gone)
+    @form(remove_, *PoolReport.where, gone)
     def reduce(self) -> Iterator[str]:
-        changes.reduce_pool(self.server, self.server.the_pool(self.clustername, self.sp), self.gone)
+        pool_changes.remove_disks(self.server, self.pool(), self.gone)
         yield "Given physical volume(s) have been removed successfully."
 
-    @form(replace, *_where, oldpv, newpv)
+    @form(replace, *PoolReport.where, oldpv, newpv)
     def exchange(self) -> Iterator[str]:
-        pool = self.server.the_pool(self.clustername, self.sp)
-        changes.replace_pool_disk(self.server, pool, self.oldpv, self.server.disk(self.newpv))
+        pool_changes.replace_disk(self.server, self.pool(), self.oldpv, self.server.disk(self.newpv))
         yield "Given physical volume(s) have been replaced successfully."

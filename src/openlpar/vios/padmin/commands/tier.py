@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.layout import Column, report
-from openlpar.vios.padmin.options import Flag, Operands, Value, Values, all_of, form, may, one
-from openlpar.vios.padmin.refusal import not_yet
+from openlpar.ports.pool_space import free_gb
+from openlpar.uom.shared_storage_pool import MirrorState, TierType
+from openlpar.uom.shared_storage_pool import Tier as TierElement
+from openlpar.vios.padmin import pool_changes
+from openlpar.vios.padmin.layout import Column
+from openlpar.vios.padmin.options import Flag, Operands, Value, Values, form, may
+from openlpar.vios.padmin.pool_commands import PoolReport, assignment, placed
+from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import bare_id
 from openlpar.vios.padmin.sizes import megabytes
 
@@ -29,63 +33,70 @@ _ALL = (
 )
 
 
-class Tier(Command, name="tier", group="Shared Storage Pool"):
+_TYPES = {TierType.UNRESTRICTED_SYSTEM_TIER.value: "COMINGLED", TierType.USER_TIER.value: "USER"}
+_FIRST_GROUP = "Default"
+
+
+class Tier(PoolReport, name="tier", group="Shared Storage Pool"):
     """Manages the tiers of a shared storage pool."""
 
     show = Flag("-list", "the tiers")
-    modify = Flag("-modify", "renames a tier")
     make = Flag("-create", "a new tier")
-    remove_ = Flag("-remove", "removes a tier")
-    clustername = Value("-clustername", "ClusterName", "the cluster; may be left out, there is only one")
-    sp = Value("-sp", "StoragePool", "the storage pool; may be left out, there is only one")
-    tier = Value("-tier", "TierName", "the tier")
-    attr = Value("-attr", "Attribute=Value", "name=NewName")
-    verbose = Flag("-verbose", "everything about each")
-    field = Values("-field", "FieldName", "fields to print, in this order")
-    fmt = Value("-fmt", "Delimiter", "print fields with this character between them")
-    header = Flag("-header", "with a line of field names (with -fmt)")
+    modify = Flag("-modify", "renames a tier, or makes it the default one")
+    remove_ = Flag("-remove", "removes a tier that holds no logical units")
+    tier = Value("-tier", "TierName[:]", "the tier")
+    attr = Value("-attr", "Attribute=Value", "name=NewName or default=yes")
+    fg = Values("-fg", "FGName:PhysicalVolume", "disks behind the names of two failure groups: the tier is mirrored")
     disks = Operands("PhysicalVolume", "its disks")
 
-    _where = (may(clustername), may(sp))
-
-    @form(show, *_where, may(tier), may(one(verbose, field)), may(all_of(fmt, may(header))))
+    @form(show, *PoolReport.where, may(tier), *PoolReport.layout)
     def list_all(self) -> Iterator[str]:
-        pool = self.server.the_pool(self.clustername, self.sp)
-        tiers = [self.server.tier(pool, self.tier)] if self.tier else self.server.tiers(pool)
+        pool = self.pool()
         rows = [
             {
                 "POOL_NAME": pool.name,
                 "TIER_NAME": tier.name,
-                "TIER_TYPE": "COMINGLED" if tier.is_default else "USER",
+                "TIER_TYPE": _TYPES.get(tier.tier_type, "COMINGLED" if tier.is_default else "USER"),
                 "TIER_DEFAULT": "YES" if tier.is_default else "NO",
                 "SIZE": str(megabytes(tier.capacity)),
-                "FREE_SPACE": str(megabytes(pool.free_space)),
-                "MIRROR_STATE": "NOT_MIRRORED" if len(tier.failure_groups) < 2 else "SYNCED",
+                "FREE_SPACE": str(megabytes(free_gb(self.server.change, tier, pool))),
+                "MIRROR_STATE": "SYNCED" if _is_mirrored(tier) else "NOT_MIRRORED",
                 "TIER_ID": bare_id(tier.udid),
             }
-            for tier in tiers
+            for tier in self.chosen_tiers(pool, self.tier)
         ]
-        return report(
-            rows,
-            _TIERS,
-            _ALL,
-            title=f"POOL_NAME: {pool.name}",
-            verbose=self.verbose,
-            fields=self.field,
-            delimiter=self.fmt,
-            header=self.header,
-        )
+        return self.reported(rows, _TIERS, _ALL)
 
-    @form(modify, *_where, tier, attr)
-    def rename(self) -> Iterator[str]:
-        pool = self.server.the_pool(self.clustername, self.sp)
-        name, _, value = self.attr.partition("=")
-        if name != "name" or not value:
-            raise not_yet(f"tier -modify -attr {self.attr}", "Use name=NewName.")
-        self.server.operator.update(self.server.tier(pool, self.tier).evolve(name=value))
-        yield f"Tier {self.tier} has been renamed to {value}."
+    @form(make, *PoolReport.where, tier, disks)
+    @form(make, *PoolReport.where, tier, fg)
+    def create(self) -> Iterator[str]:
+        """The name may have a colon behind it, and the first disk behind that."""
+        name, _, disk = self.tier.partition(":")
+        first = [disk] if disk else []
+        groups = placed(self.fg) if self.fg else {_FIRST_GROUP: [*first, *self.disks]}
+        made = pool_changes.create_tier(self.server, self.pool(), name, groups)
+        yield f"Tier {made.name} has been created successfully."
 
-    @form(make, *_where, tier, disks)
-    @form(remove_, *_where, tier)
+    @form(modify, *PoolReport.where, tier, attr)
     def change(self) -> Iterator[str]:
-        raise not_yet("More than one tier in a pool", "All disks of the pool are in its first tier.")
+        tier = self.server.tier(self.pool(), self.tier)
+        name, value = assignment(self.attr, "name", "default")
+        if name == "name":
+            self.server.operator.update(tier.evolve(name=value))
+            yield f"Tier {self.tier} has been renamed to {value}."
+        elif value != "yes":
+            raise Refusal(
+                Status.SYNTAX, f'Attribute "{self.attr}" is not valid. Make another tier the default one instead.'
+            )
+        else:
+            self.server.operator.update(tier.evolve(is_default=True))
+            yield f"Tier {self.tier} is the default tier now."
+
+    @form(remove_, *PoolReport.where, tier)
+    def remove(self) -> Iterator[str]:
+        self.server.operator.delete(self.server.tier(self.pool(), self.tier))
+        yield f"Tier {self.tier} has been removed successfully."
+
+
+def _is_mirrored(tier: TierElement) -> bool:
+    return tier.mirror_state == MirrorState.SYNCED or len(tier.failure_groups) > 1

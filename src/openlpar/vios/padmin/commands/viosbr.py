@@ -13,10 +13,14 @@ from openlpar.ports.records import Due
 from openlpar.vios.padmin import backup, restoring
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.files import BACKUPS, HOME
+from openlpar.vios.padmin.missing import Missing
 from openlpar.vios.padmin.options import Flag, Value, ValueOrAll, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 _MOST_FILES = 10
+_AUTOMATIC = ("start", "stop", "status", "save")
+_AUTOMATIC_FILE = "autoviosbr_"
+"""What its name begins with; the host name follows, which may change."""
 _PLAIN_NAME = re.compile(r"[\w./-]{1,200}", re.ASCII)
 
 
@@ -27,6 +31,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     view = Flag("-view", "shows a saved configuration")
     back = Flag("-restore", "restores a saved configuration")
     stop = Flag("-nobackup", "ends regular backups")
+    auto = Value("-autobackup", " | ".join(_AUTOMATIC), "the daily backup autoviosbr_HOST.01, and whether it is made")
     file = Value("-file", "FileName", f"the backup; a relative name is below {BACKUPS}")
     clustername = Value("-clustername", "ClusterName", "with the cluster")
     frequency = Value("-frequency", "daily | weekly | monthly", "regularly")
@@ -36,7 +41,9 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     mapping = Flag("-mapping", "how devices are lent")
     listed = ValueOrAll("-list", "UserDir", f"the backups in a directory; without one in {BACKUPS}")
     validate = Flag("-validate", "only says what would be restored")
-    force = Flag("-force", "without asking; what differs stays as it is all the same")
+    force = Flag("-force", "without asking; devices that differ stay as they are all the same")
+    skipcluster = Flag("-skipcluster", "nothing of the cluster; as without -clustername")
+    skipdevattr = Flag("-skipdevattr", "attributes of devices stay as they are")
 
     @form(save, file, may(clustername))
     def back_up(self) -> Iterator[str]:
@@ -59,25 +66,47 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
         if not _PLAIN_NAME.fullmatch(self.file):
             raise Refusal(Status.SYNTAX, f'"{self.file}" is not valid. Use letters, digits, "/", ".", "-" and "_".')
         self.server.home.place(self._name(f"{self.file}.01"), BACKUPS)
-        change, uuid = self.server.change, self.server.uuid
-        data = {
-            "file": self.file,
-            "frequency": self.frequency,
-            "files": files,
-            "number": "1",
-            "cluster": self.clustername,
-        }
-        at = next_regular(self.frequency, change.clock.now())
-        for due in list(change.where(Due, subject=uuid)):
-            if due.what == VIOSBR_DUE and due.data["file"] == self.file:
-                change.remove(due)
-        change.put(Due(uuid=f"{VIOSBR_DUE}-{uuid}-{self.file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data))
+        self._cancel(self.file)
+        self._plan(self.file, self.frequency, files)
         yield f"Backup of this node ({backup.node(self.server)}) scheduled {self.frequency}"
+
+    def _plan(self, file: str, frequency: str, files: str) -> None:
+        data = {"file": file, "frequency": frequency, "files": files, "number": "1", "cluster": self.clustername}
+        uuid, at = self.server.uuid, next_regular(frequency, self.server.change.clock.now())
+        due = Due(uuid=f"{VIOSBR_DUE}-{uuid}-{file}-{at}", at=at, what=VIOSBR_DUE, subject=uuid, data=data)
+        self.server.operator.keep(due)
+
+    def _planned(self) -> list[Due]:
+        return [due for due in self.server.change.where(Due, subject=self.server.uuid) if due.what == VIOSBR_DUE]
+
+    def _cancel(self, *files: str) -> None:
+        for due in self._planned():
+            if due.data["file"] in files:
+                self.server.operator.forget(due)
 
     @form(stop)
     def end_schedule(self) -> Iterator[str]:
-        self.server.change.cancel(self.server.uuid, VIOSBR_DUE)
+        """The automatic backup has its own switch."""
+        self._cancel(*({due.data["file"] for due in self._planned()} - self._automatic()))
         yield from ()
+
+    def _automatic(self) -> set[str]:
+        """The automatic backup that is planned."""
+        return {due.data["file"] for due in self._planned() if due.data["file"].startswith(_AUTOMATIC_FILE)}
+
+    @form(auto)
+    def switch(self) -> Iterator[str]:
+        if self.auto not in _AUTOMATIC:
+            raise Refusal(Status.SYNTAX, f'"{self.auto}" is not valid. Use {", ".join(_AUTOMATIC)}.')
+        file = f"{_AUTOMATIC_FILE}{self.server.host}"
+        if self.auto == "save":
+            self.server.home.write(f"{file}.01{backup.SUFFIX}", backup.archive(self.server), BACKUPS)
+        elif self.auto != "status":
+            self._cancel(*self._automatic())
+            if self.auto == "start":
+                self._plan(file, "daily", "1")
+        state = "active" if self._automatic() else "inactive"
+        yield f"Automatic backup of this node ({backup.node(self.server)}): {state}"
 
     @form(view, file, may(kind), may(detail))
     @form(view, file, mapping)
@@ -118,17 +147,18 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             if name.endswith(backup.SUFFIX):
                 yield name
 
-    @form(back, file, may(one(validate, force)), may(kind), may(clustername))
+    @form(back, file, may(one(validate, force)), may(kind), may(one(clustername, skipcluster)), may(skipdevattr))
     def restore(self) -> Iterator[str]:
-        kinds = list(restoring.ORDER)
-        if self.kind and self.kind not in kinds:
-            raise Refusal(
-                Status.SYNTAX, f'Device type "{self.kind}" is not valid. What is restored: {", ".join(kinds)}.'
-            )
+        if self.kind and self.kind not in restoring.TYPES:
+            known = ", ".join(restoring.TYPES)
+            raise Refusal(Status.SYNTAX, f'Device type "{self.kind}" is not valid. What is restored: {known}.')
+        kinds = restoring.TYPES.get(self.kind, restoring.ORDER)
+        if self.skipdevattr:
+            kinds = tuple(kind for kind in kinds if kind != restoring.ATTRIBUTES)
         if self.clustername:
             self.server.the_cluster(self.clustername)
         saved = backup.opened(self.server.home.read(self._found(), BACKUPS), self.file)
-        found = restoring.missing(self.server, saved, [self.kind] if self.kind else kinds, units=bool(self.clustername))
+        found = restoring.missing(self.server, saved, kinds, units=bool(self.clustername))
         if self.validate:
             yield from self._validation(list(found))
             return
@@ -141,7 +171,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             yield "Unable to deploy or change devices:"
             yield from columns([("Dev name during BACKUP", "Reason"), *report.failed])
 
-    def _validation(self, found: list[restoring.Missing]) -> Iterator[str]:
+    def _validation(self, found: list[Missing]) -> Iterator[str]:
         lost = [(one.name, one.reason) for one in found if one.make is None]
         yield "Devices to be deployed:"
         yield from columns([("Dev name during BACKUP",), *((one.name,) for one in found if one.make is not None)])

@@ -1,0 +1,269 @@
+"""The error log of a Virtual I/O Server: what happened to it, as its ``errlog`` command tells.
+
+Nothing is written into it by hand: entries follow from what a change altered. The system as it was before that is asked the same
+questions as the one after it, and where the answers differ something has happened. A server that is off writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from openlpar.ops.consequences import Alteration, follows_from
+from openlpar.ops.overlay import Overlay
+from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.shared_storage.thresholds import is_low
+from openlpar.ops.vfc.ports import ports_of
+from openlpar.ops.views import shown
+from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
+from openlpar.ports.state import Change, World
+from openlpar.uom import error_log as say
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.cluster import Cluster, Node
+from openlpar.uom.error_log import ErrorTemplate
+from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge
+from openlpar.uom.partition import PartitionState
+from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties
+from openlpar.uom.shared_storage_pool import SharedStoragePool
+from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.volume_group import PhysicalVolume, PhysicalVolumeState, VolumeGroup
+
+Roles = dict[tuple[str, str], SEAState]
+"""(uuid of the server, device) of a shared Ethernet adapter that another one backs, to what it does."""
+
+
+@follows_from(
+    VirtualIOServer,
+    NetworkBridge,
+    ClientNetworkAdapter,
+    PhysicalVolume,
+    LogicalPartition,
+    Cluster,
+    SharedStoragePool,
+)
+def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
+    """Lets the servers that run note what happened to them."""
+    if any(one.kind is VirtualIOServer and one.old is None for one in altered):
+        return  # a system that is described, or a server that is off still: nothing has happened
+    switched = [one for one in altered if one.kind is VirtualIOServer and _has_switched(one)]
+    for one in switched:
+        _note_power(change, one)
+    _note_failovers(change, altered, switched)
+    for one in altered:
+        if one.kind is PhysicalVolume:
+            _note_path(change, one)
+        elif one.kind is LogicalPartition:
+            _note_client(change, one)
+        elif one.kind is Cluster:
+            _note_nodes(change, one)
+        elif one.kind is SharedStoragePool:
+            _note_space(change, one)
+    _note_neighbours(change, switched)
+
+
+def _has_switched(one: Alteration) -> bool:
+    return one.old is not None and one.new is not None and one.old.state != one.new.state
+
+
+def _write(
+    change: Change, vios: str, template: ErrorTemplate, resource: str, *detail: str, at: int | None = None
+) -> None:
+    """at: when it happened by the server's own clock, ms since 1970; None for now."""
+    history = _history(change, vios)
+    number = history.logged + 1
+    moment = _own_time(change, vios) if at is None else at
+    uuid = f"{vios}/{number}"
+    change.put(
+        ErrorEntry(
+            uuid=uuid, vios=vios, number=number, at=moment, label=template.label, resource=resource, detail=detail
+        )
+    )
+    oldest = change.find(ErrorEntry, f"{vios}/{number - ErrorEntry.KEPT}")
+    if oldest is not None:
+        change.remove(oldest)
+    change.put(replace(history, logged=number))
+
+
+def _history(world: World, vios: str) -> ServerHistory:
+    return world.find(ServerHistory, vios) or ServerHistory(uuid=vios)
+
+
+def _own_time(change: Change, vios: str) -> int:
+    settings = change.find(ViosSettings, vios)
+    return change.clock.now() + 1000 * (settings.clock_offset_s if settings is not None else 0)
+
+
+def _runs(vios: VirtualIOServer | None) -> bool:
+    return vios is not None and vios.state == PartitionState.RUNNING
+
+
+# the server itself
+
+
+def _note_power(change: Change, one: Alteration) -> None:
+    """The end of a shutdown is noted when the server is up again, with the time at which it was: as AIX does. One that was switched
+    off has noted nothing."""
+    if one.old.state == PartitionState.SHUTTING_DOWN:
+        _write(change, one.uuid, say.LOG_OFF, "errdemon")
+        change.put(replace(_history(change, one.uuid), shut_down=_own_time(change, one.uuid)))
+    if _runs(one.new):
+        ended = _history(change, one.uuid).shut_down
+        _write(change, one.uuid, say.LOG_ON, "errdemon")
+        if ended:
+            _write(change, one.uuid, say.SHUT_DOWN, "SYSPROC", "USER ID", "0", at=ended)
+        _write(change, one.uuid, say.RMC_STARTED, "RMCdaemon")
+        change.put(replace(_history(change, one.uuid), shut_down=0, failovers={}))
+
+
+# networks
+
+
+def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
+    bridges = {one.uuid for one in altered if one.kind is NetworkBridge}
+    if any(_runs(one.old) or _runs(one.new) for one in switched):
+        bridges = {bridge.uuid for bridge in change.all(NetworkBridge)}
+    if not bridges:
+        return
+    made = {one.uuid for one in altered if one.old is None}
+    then = Overlay(change, [one.old for one in altered if one.old is not None])
+    before, after = _roles(then, bridges - made), _roles(change, bridges)
+    for (vios, device), role in after.items():
+        was = before.get((vios, device))
+        if role in PRIMARY_STATES and was not in PRIMARY_STATES:
+            _note_role(change, vios, device, say.BECAME_PRIMARY, was, role)
+        elif role in BACKUP_STATES and was not in BACKUP_STATES:
+            _note_role(change, vios, device, say.BECAME_BACKUP, was, role)
+
+
+def _roles(world: World, bridges: Collection[str]) -> Roles:
+    running = {vios.uuid for vios in world.all(VirtualIOServer) if _runs(vios)}
+    return {
+        (duty.vios, duty.sea.dev_name): duty.state
+        for bridge in world.all(NetworkBridge)
+        if bridge.uuid in bridges
+        for duty in duties(shown(world, bridge), running)
+        if duty.sea.ha_mode not in ("", HighAvailabilityMode.DISABLED)
+    }
+
+
+def _note_role(
+    change: Change, vios: str, device: str, template: ErrorTemplate, was: SEAState | None, role: SEAState
+) -> None:
+    """was: None for an adapter that is new. What it did when nobody counted yet counts as once."""
+    _write(change, vios, template, device, "SEA STATE", role.value)
+    history = _history(change, vios)
+    once = (int(was in BACKUP_STATES), int(was in PRIMARY_STATES))
+    backup, primary = once if was is None else history.failovers.get(device, once)
+    times = (backup + (role in BACKUP_STATES), primary + (role in PRIMARY_STATES))
+    change.put(replace(history, failovers={**history.failovers, device: times}))
+
+
+# storage
+
+
+def _note_path(change: Change, one: Alteration) -> None:
+    """A disk has one path here. Its loss is noted, and where the disk is in use the error of what it was used for."""
+    if one.old is None or one.new is None or one.old.state == one.new.state:
+        return
+    vios = change.find(VirtualIOServer, one.new.parent)
+    if vios is None or not _runs(vios):
+        return
+    detail = ("PATH ID", "0", "PARENT DEVICE", _parent(vios, one.new))
+    if one.new.state == PhysicalVolumeState.MISSING:
+        _write(change, vios.uuid, say.PATH_FAILED, one.new.name, *detail)
+        if _is_used(change, vios, one.new):
+            _write(change, vios.uuid, say.DISK_FAILED, one.new.name, "LOCATION", one.new.loc_code)
+    elif one.old.state == PhysicalVolumeState.MISSING:
+        _write(change, vios.uuid, say.PATH_RECOVERED, one.new.name, *detail)
+
+
+def _parent(vios: VirtualIOServer, disk: PhysicalVolume) -> str:
+    ports = (port for port in ports_of(vios) if port.loc_code and disk.loc_code.startswith(f"{port.loc_code}-"))
+    port = next(ports, None)
+    return port.name.replace("fcs", "fscsi") if port is not None else "iscsi0"
+
+
+def _is_used(world: World, vios: VirtualIOServer, disk: PhysicalVolume) -> bool:
+    lent = any(
+        mapping.backing_storage.physical_volume.name == disk.name
+        for mapping in world.all(VirtualSCSIMapping, vios.uuid)
+    )
+    grouped = any(one.name == disk.name for group in world.all(VolumeGroup, vios.uuid) for one in group.phys_vols)
+    pooled = any(one.udid == disk.udid for pool in world.all(SharedStoragePool) for one in pool.physical_volumes)
+    return lent or grouped or pooled
+
+
+# clients
+
+
+def _note_client(change: Change, one: Alteration) -> None:
+    """A partition that was switched off, or died, while it ran: its servers lose it without a word. After a shutdown it has taken
+    its leave."""
+    if one.old is None or one.new is None or one.old.state != PartitionState.RUNNING:
+        return
+    if one.new.state not in (PartitionState.NOT_ACTIVATED, PartitionState.ERROR):
+        return
+    kinds: tuple[type[VirtualSCSIMapping | VirtualFibreChannelMapping], ...] = (
+        VirtualSCSIMapping,
+        VirtualFibreChannelMapping,
+    )
+    for kind in kinds:
+        lost = {(m.parent or "", m.server_adapter.get("name")) for m in client_mappings(change, kind, one.new)}
+        for vios, adapter in sorted(lost):
+            if adapter and _runs(change.find(VirtualIOServer, vios)):
+                _write(change, vios, say.CLIENT_LOST, adapter, "CLIENT PARTITION", f"{one.new.id} {one.new.name}")
+
+
+# shared storage
+
+
+def _note_nodes(change: Change, one: Alteration) -> None:
+    before = {_server(node): node for node in one.old.nodes} if one.old is not None else {}
+    after = {_server(node): node for node in one.new.nodes} if one.new is not None else {}
+    cluster = one.new if one.new is not None else one.old
+    for uuid in before.keys() | after.keys():
+        if (uuid in before) != (uuid in after):
+            what = "joined" if uuid in after else "left"
+            for vios in sorted(before.keys() | after.keys()):
+                _alert(change, vios, cluster.name, f"Node {_called(change, uuid)} has {what} cluster {cluster.name}.")
+
+
+def _note_neighbours(change: Change, switched: Sequence[Alteration]) -> None:
+    """The nodes of a cluster notice when one of them goes or comes back."""
+    for one in switched:
+        if _runs(one.old) == _runs(one.new):
+            continue
+        for cluster in change.all(Cluster):
+            nodes = [_server(node) for node in cluster.nodes]
+            state = "UP" if _runs(one.new) else "DOWN"
+            for vios in nodes if one.uuid in nodes else ():
+                if vios != one.uuid:
+                    _alert(change, vios, cluster.name, f"Node {one.new.name} of cluster {cluster.name} is {state}.")
+
+
+def _note_space(change: Change, one: Alteration) -> None:
+    if one.new is None or is_low(one.new) == (one.old is not None and is_low(one.old)):
+        return
+    is_less = "less than" if is_low(one.new) else "not less than"
+    threshold = f"{one.new.alert_threshold.normalize():f}"
+    text = f"Free space of storage pool {one.new.name} is {is_less} its threshold of {threshold} percent."
+    for cluster in change.all(Cluster):
+        for node in cluster.nodes if cluster.ssp_uri.rpartition("/")[2] == one.uuid else ():
+            _alert(change, _server(node), one.new.name, text)
+
+
+def _alert(change: Change, vios: str, resource: str, text: str) -> None:
+    if _runs(change.find(VirtualIOServer, vios)):
+        _write(change, vios, say.ALERT, resource, "Alert Event Message", text)
+
+
+def _server(node: Node) -> str:
+    return node.vios_uri.rpartition("/")[2]
+
+
+def _called(world: World, vios: str) -> str:
+    found = world.find(VirtualIOServer, vios)
+    return found.name if found is not None else vios
