@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -34,7 +35,9 @@ def test_a_system_without_single_points_of_failure_is_a_success(capsys: pytest.C
     assert [one["name"] for one in json.loads(capsys.readouterr().out)["servers"]] == ["vios1", "vios2"]
 
 
-def test_a_server_goes_and_what_then_depends_on_the_other_is_an_exit_status(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_goes_and_what_then_depends_on_the_other_is_an_exit_status(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert main(["maintenance", "status", "vios2"]) == 0
     assert main(["maintenance", "begin", "vios2"]) == 0
     assert main(["redundancy", "novalink_212E3CA"]) == 1
@@ -44,8 +47,12 @@ def test_a_server_goes_and_what_then_depends_on_the_other_is_an_exit_status(caps
     assert "Lost: novalink_lv2, because Virtual I/O Server vios2 is not activated." in shown
     assert main(["maintenance", "status", "vios1"]) == 1
     assert main(["maintenance", "begin", "vios1"]) == 1
-    assert "cluster cluster1 would have no node that runs" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "cluster cluster1 would have no node that runs" in told
+    assert "minutes" not in told, "only who sits there is told that he will have to wait"
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert main(["maintenance", "end", "vios2"]) == 0
+    assert capsys.readouterr().err == "This may take a few minutes.\n"
     assert main(["redundancy"]) == 0
 
 

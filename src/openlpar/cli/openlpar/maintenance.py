@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 
 from openlpar.cli.openlpar.grammar import Commands, Declaration, Parser, command, running, sentence
 from openlpar.cli.openlpar.simulation import moment, table
@@ -27,6 +28,8 @@ def end(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, job: str, wish: dict[str, str], result: str) -> int:
     with Connection(args.url) as service:
         vios = find(service, name=args.vios)
+        if sys.stderr.isatty():
+            print("This may take a few minutes.", file=sys.stderr, flush=True)
         jobs.run(service, vios.path, job, wish)
     print(f"Virtual I/O Server {vios.name} {result}.")
     return 0

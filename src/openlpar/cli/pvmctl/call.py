@@ -150,13 +150,19 @@ class Call:
 
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_NAMES = ("name", "system_name", "dev_name", "drc_name", "loc_code", "mac")
 _SEARCH_KEYS = {"name": "PartitionName", "id": "PartitionID"}
 
 
 def _called(row: Row) -> str:
-    element = next(iter(row.elements.values()))
-    name = next((element.get(field) for field in ("name", "system_name") if field in element.by_name), None)
-    return str(name or element.uuid or "?")
+    """What a user knows the object by: its name or its place, and the server that it is of."""
+    (_, element), *others = row.elements.items()
+    server = dict(others).get("VirtualIOServer")
+    parts = (value for _, value in element.present() if isinstance(value, Element))
+    candidates = (element, *parts, *(other for _, other in others if other is not server))
+    names = (one.get(field) for one in candidates for field in _NAMES if field in one.by_name)
+    name = next(filter(None, names), element.uuid or "?")
+    return f"{name} of {server.get('name')}" if server is not None else str(name)
 
 
 def member_update(

@@ -119,8 +119,8 @@ class UpdatePool(
         names = [unit.name for _, unit in new] + renamed
         for name in names:
             if names.count(name) > 1:
-                kind = f"Logical unit of shared storage pool {self._pool.name}"
-                raise general.NAME_TAKEN.error(kind=kind, name=name)
+                where = f"{name} of shared storage pool {self._pool.name}"
+                raise general.NAME_TAKEN.error(kind="Logical unit", name=where)
         needed: dict[str, Decimal] = {}
         growing: dict[str, list[str]] = {}
         grown = [(tier.uuid, unit.name, taken_gb(world, unit)) for tier, unit in new]

@@ -54,7 +54,7 @@ def check_unit_name(world: World, pool: SharedStoragePool, name: str) -> None:
     check_name("logical unit", name, LOGICAL_UNIT)
     tiers = {tier.uuid for tier in world.all(Tier, pool.uuid)}
     if any(unit.parent in tiers for unit in world.where(LogicalUnit, name=name)):
-        raise general.NAME_TAKEN.error(kind=f"Logical unit of shared storage pool {pool.name}", name=name)
+        raise general.NAME_TAKEN.error(kind="Logical unit", name=f"{name} of shared storage pool {pool.name}")
 
 
 def _image(world: World, pool: SharedStoragePool, tier: Tier, wish: LogicalUnit) -> LogicalUnit:
