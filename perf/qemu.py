@@ -1,4 +1,4 @@
-"""Real partitions, beside bare QEMU started by hand in the same run with the same command line.
+"""Real partitions, beside bare QEMU started by hand in the same run with the same command line, and without io_uring as theirs.
 
 The guest is the kit's minimal system. Its boot is all processor time of the host and the same for both, so what is compared is how
 long it takes until QEMU has started, and how fast a disk is read from inside.
@@ -25,6 +25,7 @@ from typing import Any
 from openlpar.client.connection import Connection
 from openlpar.client.console import Terminal
 from openlpar.hypervisor.qemu import journal
+from openlpar.hypervisor.qemu.confinement import confined
 from openlpar.qemu_host import cache
 from openlpar.qemu_host.kit import GuestKit, KitMissing, guest_kit
 from openlpar.qemu_host.locate import QemuMissing
@@ -319,6 +320,7 @@ def _bare(launch: dict[str, Any], *swaps: tuple[str, str]) -> Iterator[tuple[soc
         env={**os.environ, **launch["environment"]},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=confined(os.getpid(), own_user=False),  # noqa: PLW1509 - this process has one thread
     )
     try:
         monitor = _connected(folder / "qmp.sock")
