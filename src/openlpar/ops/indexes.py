@@ -22,7 +22,7 @@ INDEXED: dict[Any, tuple[str, ...]] = {
     VirtualNetwork: ("vlan",),
     SRIOVEthernetLogicalPort: ("mac",),
     VirtualSCSIMapping: ("client_lpar_href", "storage_udid"),
-    LogicalUnit: ("name",),
+    LogicalUnit: ("name", "udid"),
     VirtualFibreChannelMapping: ("client_lpar_href",),
     SharedProcessorPool: ("id",),
     Job: ("target",),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from openlpar.messages import adapters as say
 from openlpar.messages import general
@@ -113,12 +114,13 @@ def planned_without(world: World, vios: VirtualIOServer, gone: Collection[Virtua
     return planned_bus(world, vios, bus, slot)
 
 
-class _Planner:
-    def __init__(self, world: World, vios: VirtualIOServer, free: FreeSlots) -> None:
-        self._world, self._vios, self._free = world, vios, free
+class _Stored:
+    """The stored buses of a Virtual I/O Server by server slot, and the slots by what else clients know a bus by."""
+
+    def __init__(self, world: World, vios: VirtualIOServer) -> None:
         self.rows: dict[int, list[VirtualSCSIMapping]] = {}
-        self._by_name: dict[str, int] = {}
-        self._by_client: dict[tuple[int, int], int] = {}
+        self.by_name: dict[str, int] = {}
+        self.by_client: dict[tuple[int, int], int] = {}
         for row in world.all(VirtualSCSIMapping, vios.uuid):
             adapter = row.server_adapter
             slot = adapter.vios_slot_num
@@ -127,10 +129,24 @@ class _Planner:
                 rows.append(row)
                 continue
             self.rows[slot] = [row]
-            self._by_name[adapter.udid] = self._by_name[adapter.name] = slot
-            self._by_client[(row.client_adapter.lpar_id, row.client_adapter.lpar_slot_num)] = slot
+            self.by_name[adapter.udid] = self.by_name[adapter.name] = slot
+            self.by_client[(row.client_adapter.lpar_id, row.client_adapter.lpar_slot_num)] = slot
+
+
+class _Planner:
+    def __init__(self, world: World, vios: VirtualIOServer, free: FreeSlots) -> None:
+        self._world, self._vios, self._free = world, vios, free
         self._plan = MappingPlan()
         self._gone: set[str] = set()
+
+    @cached_property
+    def _stored(self) -> _Stored:
+        """Read when it is asked for: a new bus needs nothing of it."""
+        return _Stored(self._world, self._vios)
+
+    @property
+    def rows(self) -> dict[int, list[VirtualSCSIMapping]]:
+        return self._stored.rows
 
     # which bus a requested mapping means
 
@@ -158,12 +174,14 @@ class _Planner:
         slot = 0
         if not server.use_next_slot:
             slot = server.vios_slot_num if server.vios_slot_num in self.rows else 0
-            slot = slot or (self._by_name.get(server.udid or server.name, 0) if server.udid or server.name else 0)
+            slot = slot or (
+                self._stored.by_name.get(server.udid or server.name, 0) if server.udid or server.name else 0
+            )
         wanted = _wanted_slot(client)
         if not wanted or (slot and self.rows[slot][0].client_adapter.lpar_slot_num == wanted):
             return slot
         partition = partition_of(self._world, wish.client_lpar_href.rpartition("/")[2])
-        return self._by_client.get((partition.id, wanted), 0) if partition is not None else slot
+        return self._stored.by_client.get((partition.id, wanted), 0) if partition is not None else slot
 
     # the plan
 
@@ -298,7 +316,9 @@ class _Planner:
         """A new bus without devices. Without a client its server adapter is open to any partition."""
         vios, wish = self._vios, bus.server_adapter
         # A copy of another bus's adapter that only the client's slot tells apart does not mean that one's slot.
-        wanted = 0 if wish.use_next_slot or wish.vios_slot_num in self.rows else wish.vios_slot_num
+        wanted = 0 if wish.use_next_slot else wish.vios_slot_num
+        if wanted and wanted in self.rows:
+            wanted = 0
         if not bus.client:
             if bus.client_adapter:
                 raise general.MISSING_VALUE.error(
