@@ -25,6 +25,7 @@ from openlpar.wire import inventory
 from tests.inventory.worlds import built, gannet, of, one, state
 
 OBJECTS = gannet()
+ops.load()
 
 
 def test_the_server() -> None:
@@ -159,7 +160,6 @@ def test_every_bound_of_the_operations_holds() -> None:
 
 
 def test_every_object_can_be_shown() -> None:
-    ops.load()
     world = state(OBJECTS)
     for kind in {type(obj) for obj in OBJECTS}:
         assert len(list(shown_all(world, kind))) == len(of(OBJECTS, kind))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +25,7 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import PhysicalVolume
 from openlpar.wire.reader import decode, parse
 from openlpar.wire.writer import BASE, render
+from tests.effort import calls
 from tests.ops.adapters.plant import FMAP, SMAP, VIOS1, VIOS2, VM1, VM3, StoragePlant, bare, clone, fibre, fresh, post
 
 ALL = frozenset({"All"})
@@ -205,7 +204,7 @@ def test_identities_are_stable() -> None:
 
 
 def test_thousands_of_mappings(plant: StoragePlant) -> None:
-    """Sending back a server with 10 000 mappings is a matter of well under a second, and so is showing it."""
+    """What it costs to send a server back, and to show it, grows with its mappings and not with their square."""
     plant.add(fresh("lu1"))
     (pattern,) = plant.scsi()
     rows = []
@@ -224,12 +223,9 @@ def test_thousands_of_mappings(plant: StoragePlant) -> None:
         )
     plant.put(*rows)
     wish = plant.seen().evolve(scsi_mappings=bare(plant.scsi()))
-    started = time.perf_counter()
-    plant.engine.perform(post(wish, SMAP))
-    plant.seen()
-    taken = time.perf_counter() - started
+    effort = calls(lambda: plant.engine.perform(post(wish, SMAP))) + calls(plant.seen)
     assert plant.state.count(VirtualSCSIMapping) == 10_001
-    assert taken < 1.5, f"{taken:.2f} s"
+    assert effort < 100 * 10_000
 
 
 # anything, in any order

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 
 from openlpar.messages import general
@@ -15,6 +14,7 @@ from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import AssociatedIPLConfiguration, ManagedSystem
 from openlpar.uom.partition import PartitionIOConfiguration
 from openlpar.uom.sriov import SRIOVAdapter, SRIOVEthernetPhysicalPort
+from tests.effort import calls
 from tests.ops.network.plant import NOVALINK, PARENT, SAS, VIOS1, VM1, VM2, Plant, adapter, entry, partition
 
 
@@ -51,15 +51,14 @@ def test_free_memory_and_processors_follow_the_partitions(plant: Plant) -> None:
     assert str(shown(plant).proc_config.proc_units_avail) == "7"
 
 
-def test_ten_thousand_partitions_are_shown_fast(plant: Plant) -> None:
+def test_what_it_takes_to_show_ten_thousand_partitions_grows_with_their_number(plant: Plant) -> None:
     kind = LogicalPartition
     for number in range(100, 10_100):
         uuid = f"{number:08X}-0000-4000-8000-000000000000"
         one = partition(kind, number, uuid, f"lpar{number}", running=False, rmc="inactive")
         plant.state.swap(kind, uuid, one)
-    started = time.perf_counter()
     assert len(shown(plant).lpar_links) == 10_003
-    assert time.perf_counter() - started < 0.5  # about 30 ms; a square of the partitions would take minutes
+    assert calls(lambda: shown(plant)) < 10 * 10_000
 
 
 def test_the_name_and_the_start_policy_change(plant: Plant) -> None:

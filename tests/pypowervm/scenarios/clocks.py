@@ -62,13 +62,13 @@ def a_partition_boots_by_stages(site: Site) -> None:
     with site.partition("staged") as lpar:
         power.PowerOp.start(lpar, synchronous=False)
         states = [lpar.refresh().state]
-        for _ in range(40):
-            _step(site, 5)
-            lpar = lpar.refresh()
-            if (lpar.state, lpar.rmc_state) != tuple(states[-1:]):
+        with counting.aside():
+            for _ in range(40):
+                _step(site, 5)
+                lpar = lpar.refresh()
                 states.append(lpar.state)
-            if lpar.rmc_state == bp.RMCState.ACTIVE:
-                break
+                if lpar.rmc_state == bp.RMCState.ACTIVE:
+                    break
         assert lpar.state == bp.LPARState.RUNNING and states[0] == bp.LPARState.STARTING, states
         assert lpar.rmc_state == bp.RMCState.ACTIVE, states
         for thread in threading.enumerate():
