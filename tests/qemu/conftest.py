@@ -107,6 +107,12 @@ class Core:
             return await until(lambda: self.find(kind, **data))  # type: ignore[no-any-return]
         raise AssertionError(f"waited for {kind} {data} in vain; there was {self.notices}")
 
+    async def until_it_runs(self) -> None:
+        """``started`` says that there is a QEMU; it is let run a moment later."""
+        async with asyncio.timeout(PATIENCE_S):
+            while (await self.link.request("status"))["qemu"] != "running":
+                await asyncio.sleep(0.005)
+
     def find(self, kind: str, **data: Any) -> Notice | None:
         return next((n for n in self.notices if n.kind == kind and data.items() <= n.data.items()), None)
 

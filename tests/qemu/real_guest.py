@@ -77,6 +77,8 @@ class BlockServer:
     async def grow(self, name: str, size: int) -> None:
         """An export that is open does not let its node grow."""
         await self.qmp.execute("block-export-del", {"id": f"e-{name}", "mode": "hard"})
+        while any(there["id"] == f"e-{name}" for there in await self.qmp.execute("query-block-exports")):
+            await asyncio.sleep(0.01)  # its clients are told first
         await self.qmp.execute("block_resize", {"node-name": name, "size": size})
         export = {"type": "nbd", "id": f"e-{name}", "node-name": name, "name": name, "writable": True}
         await self.qmp.execute("block-export-add", export)

@@ -65,7 +65,7 @@ async def test_codes_come_ten_a_second_at_most_and_the_last_one_always(core: Cor
 
 async def test_quit_and_reset(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(console="\r\nReady! \r\n0 > ")
     await core.until("prompt", where="firmware")
     await core.link.request("reset")
@@ -79,7 +79,7 @@ async def test_quit_and_reset(core: Core) -> None:
 
 async def test_standstill_that_nobody_asked_for(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(event=["STOP", {}])
     await core.until("stopped", reason="running")  # what query-status says: the fake does not stand still
     await core.direct(event=["RESUME", {}])
@@ -89,7 +89,7 @@ async def test_standstill_that_nobody_asked_for(core: Core) -> None:
 
 async def test_events_that_make_no_sense_stop_nothing(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(raw='{"event": "RESET", "data": [1], "timestamp": "noon"}\n{"event": ["RESET"]}\n')
     await core.until("reset", reason="", guest=False)
     await core.link.request("power_down")
@@ -98,7 +98,7 @@ async def test_events_that_make_no_sense_stop_nothing(core: Core) -> None:
 
 async def test_what_a_guest_gives_up_late_is_told(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(enlarged=True)
     answer = await core.link.request("resize_memory", mib=512)
     assert answer["real"] == 768 and "it still may" in answer["reason"]
@@ -109,7 +109,7 @@ async def test_what_a_guest_gives_up_late_is_told(core: Core) -> None:
 
 async def test_panic_tells_what_the_kernel_said(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(
         stderr="qemu-system-ppc64: OS terminated: OS panic: sysrq triggered crash",
         event=["GUEST_PANICKED", {"action": "poweroff"}],
@@ -281,7 +281,7 @@ async def test_numbers_go_on_when_a_partition_is_started_again(core: Core) -> No
 
 async def test_hung_qemu_makes_requests_fail_in_time_and_can_still_be_ended(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(hung=True)
     with pytest.raises(Refused, match=r"QEMU did not answer system_powerdown within 2 s") as refusal:
         await core.link.request("power_down")
@@ -298,7 +298,7 @@ async def test_hung_qemu_makes_requests_fail_in_time_and_can_still_be_ended(core
 )
 async def test_garbage_on_the_monitor_is_survived(core: Core, garbage: str) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(raw=garbage)
     await core.until("qmp_lost")
     await core.until("qmp_back")
@@ -309,7 +309,7 @@ async def test_garbage_on_the_monitor_is_survived(core: Core, garbage: str) -> N
 
 async def test_monitor_that_keeps_talking_garbage_is_given_up(core: Core) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     for losses in range(1, 5):
         await core.direct(raw="garbage\n")
         await until(lambda losses=losses: core.kinds().count("qmp_lost") == losses)  # type: ignore[misc]
@@ -344,7 +344,7 @@ async def test_qemu_without_monitor_is_given_up(core: Core) -> None:
 @pytest.mark.parametrize(("status", "reason"), [(7, "QEMU ended with status 7"), (-11, "QEMU was killed by SIGSEGV")])
 async def test_qemu_that_dies_is_told_of_with_its_last_words(core: Core, status: int, reason: str) -> None:
     await core.start()
-    await core.until("started")
+    await core.until_it_runs()
     await core.direct(stderr="assertion failed\nlast words", dead=status)
     ended = await core.until("ended", status=status)
     assert ended.data["reason"].startswith(reason)

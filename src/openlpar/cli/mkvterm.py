@@ -186,10 +186,15 @@ def _raw(source: int) -> Iterator[None]:
 
 def _interactive(terminal: Terminal, source: int) -> None:
     """Until Control+], or until somebody closes the session. Raises ConsoleClosed, ClientError."""
+    import signal
+
     from openlpar.client.errors import ClientError
 
     over: list[ClientError] = []
     awake, wake = os.pipe()
+    # A signal that comes in the moment before the wait begins would else be seen when the next key is typed.
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 
     def show() -> None:
         try:
@@ -204,7 +209,8 @@ def _interactive(terminal: Terminal, source: int) -> None:
     while not over:
         ready, _, _ = select.select([source, awake], [], [])
         if awake in ready:
-            break
+            os.read(awake, 64)
+            continue
         typed = os.read(source, 4096)
         before, leave, _ = typed.partition(_LEAVE)
         if before:
