@@ -191,7 +191,8 @@ SAME_IDENTITY = Message(
     "PVME01054041-0001",
     "The system at {url} is called {system} with the serial number {serial}, as this one is.",
     Kind.INVALID,
-    "Give the two systems different names and serial numbers: see the page about inventory files.",
+    "Give the address of the other system, if this one leads back here; else give the two different names and serial numbers: "
+    "see the page about inventory files.",
 )
 NOT_CONFIRMED = Message(
     "PVME01054041-0002",
