@@ -43,7 +43,7 @@ lint: $(READY)  ## format, lint, types and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-perf: $(READY)  ## figures beside those of our peers, measured in the same run
+perf: $(READY)  ## figures beside those of our peers, measured in the same run (ARGS=mappings for some)
 	$(BIN)/python -m perf $(ARGS)
 
 soak: setup  ## the slow tests: kill -9 under load, long state machines, new examples for every property
