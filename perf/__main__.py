@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import compileall
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,7 +47,9 @@ def _sizes(partitions: int) -> Iterator[Row]:
 def _live() -> Iterator[Row]:
     sushy = peers.sushy(WORK, SMALL)
     same = {"GET of one partition, 16 connections": "get", "power-on jobs to completion, 4 clients": "power"}
-    with serving(WORK / f"data-{SMALL}", generate(WORK / f"system-{SMALL}.yaml", SMALL)) as running:
+    data = WORK / "data-requests"
+    shutil.rmtree(data, ignore_errors=True)
+    with serving(data, generate(WORK / f"system-{SMALL}.yaml", SMALL)) as running:
         for case in cases.LIVE:
             for name, value, unit, budget in case(running):
                 other = sushy.get(same.get(name, ""), 0.0)

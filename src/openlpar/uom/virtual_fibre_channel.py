@@ -66,3 +66,8 @@ class VirtualFibreChannelMapping(Element):
     backing_port = Child("Port", PhysicalFibreChannelPort, access="CUR")
     server_adapter = Child("ServerAdapter", VirtualFibreChannelServerAdapter, access="CUR")
     storage = Child("Storage", VirtualSCSIStorage, recorded=False)
+
+    @property
+    def client_id(self) -> int:
+        """Id of the partition that it serves, 0 for none. Not a field: it is what the state's index finds mappings by."""
+        return self.client_adapter.lpar_id if self.has("client_adapter") else 0

@@ -119,6 +119,11 @@ class VirtualSCSIMapping(Element):
             or storage.logical_unit.udid
         )
 
+    @property
+    def client_id(self) -> int:
+        """Id of the partition that it serves, 0 for none. Not a field: it is what the state's index finds mappings by."""
+        return self.client_adapter.lpar_id if self.has("client_adapter") else 0
+
 
 class VirtualSCSIStorageAndTargetDevice(Element):
     """One thing lent over a bus."""

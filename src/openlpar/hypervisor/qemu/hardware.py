@@ -158,9 +158,7 @@ def _compat(partition: LogicalPartition) -> str:
 
 def served_to(world: World, kind: type[M], partition: LogicalPartition) -> Iterator[M]:
     """Mappings whose client is the partition."""
-    for mapping in world.all(kind):
-        if mapping.has("client_adapter") and mapping.client_adapter.lpar_id == partition.id:
-            yield mapping
+    return world.where(kind, client_id=partition.id)
 
 
 def scsi_adapters(world: World, partition: LogicalPartition, blocks: BlockService | None) -> Iterator[ScsiAdapter]:

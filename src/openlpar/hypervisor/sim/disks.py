@@ -20,7 +20,13 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 _GB = Decimal(1024**3)
 
 
-def paths_of(world: World) -> Paths:
+def paths_of(world: World, partition: BasePartition) -> Paths:
+    """Those of one partition: what a guest looks at when it comes up must not take longer the more others there are."""
+    disks = world.where(VirtualSCSIMapping, client_id=partition.id)
+    return Paths(world.all(VirtualIOServer), disks, world.where(VirtualFibreChannelMapping, client_id=partition.id))
+
+
+def all_paths(world: World) -> Paths:
     return Paths(world.all(VirtualIOServer), world.all(VirtualSCSIMapping), world.all(VirtualFibreChannelMapping))
 
 
@@ -206,7 +212,7 @@ def _note(change: Change, seen: GuestDisks, lines: Sequence[str]) -> None:
 
 def look_all(change: Change) -> None:
     """All guests that run look."""
-    paths = paths_of(change)
+    paths = all_paths(change)
     for number in {*paths.clients(), *_remembering(change)}:
         for partition in change.where(LogicalPartition, id=number):
             if partition.state == PartitionState.RUNNING and partition.env != PartitionType.OS400:

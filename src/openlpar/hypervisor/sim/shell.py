@@ -72,7 +72,7 @@ class Guest:
 
     @property
     def storage(self) -> Storage:
-        return Storage(paths_of(self.change), self.partition, npiv_volumes(self.change, self.partition))
+        return Storage(paths_of(self.change, self.partition), self.partition, npiv_volumes(self.change, self.partition))
 
 
 def hostname(partition: BasePartition) -> str:

@@ -186,7 +186,7 @@ class Simulated(Backend, name="sim"):
             ),
         )
         if stage.booted and isinstance(partition, LogicalPartition):
-            disks.look(change, disks.paths_of(change), partition, boots=True)
+            disks.look(change, disks.paths_of(change, partition), partition, boots=True)
         if stage.rmc == RMCState.ACTIVE:
             self._look(change, due.subject)
         self._schedule(change, due.subject, sequences, number + 1)
