@@ -9,7 +9,8 @@ from docs.generate.markdown import block, page
 MEASURED = Path(__file__).with_name("performance.txt")
 _HOW = """\
 `make perf` measures, and prints one table: each case with its budget, and what peers reach with the same in the same run on
-the same machine. It takes some minutes; `make perf ARGS=mappings` measures a group of them, `make perf ARGS=--help` names the groups.
+the same machine. It takes some minutes; `make perf ARGS=mappings` measures a group of the cases, and `make perf ARGS=--help` names
+the groups.
 
 | | |
 |---|---|
