@@ -16,6 +16,12 @@ HERE = Path(__file__).parent
 PYTHON = HERE.parents[1] / ".venv-pypowervm" / "bin" / "python"
 
 
+OWN_CLOCKS = {"clocks": "stepped", "clusters": "immediate", "metrics": "stepped"}
+"""Modules whose scenarios need a server of their own, to the clock it needs."""
+OTHER_SITES = ("journeys", "keys", "mobility", "recordings")
+"""Modules whose scenarios need two servers, or one with a recorded system."""
+
+
 def scenarios() -> list[str]:
     """``module.function`` of every scenario. Read, not imported: the client is not in our environment."""
     found = []
@@ -26,6 +32,11 @@ def scenarios() -> list[str]:
                 if arguments == ["site"]:
                     found.append(f"{path.stem}.{node.name}")
     return found
+
+
+def scenarios_of_one_server() -> list[str]:
+    """Those that any server will do for, one after the other: each leaves it as it was."""
+    return [name for name in scenarios() if name.partition(".")[0] not in {*OWN_CLOCKS, *OTHER_SITES}]
 
 
 @dataclass

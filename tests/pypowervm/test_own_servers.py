@@ -8,17 +8,14 @@ import pytest
 
 from tests.conftest import start_server
 from tests.pypowervm import counts
-from tests.pypowervm.clients import Client, scenarios
+from tests.pypowervm.clients import OWN_CLOCKS, Client, scenarios
 
 pytestmark = pytest.mark.pypowervm
 
-MODULES = {"clocks": "stepped", "clusters": "immediate", "metrics": "stepped"}
-"""Module of scenarios to the clock it needs."""
 
-
-@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.partition(".")[0] in MODULES])
+@pytest.mark.parametrize("scenario", [name for name in scenarios() if name.partition(".")[0] in OWN_CLOCKS])
 def test_on_a_server_of_its_own(scenario: str, client: Client, tmp_path: Path) -> None:
-    server = start_server(tmp_path / "data", clock=MODULES[scenario.partition(".")[0]])
+    server = start_server(tmp_path / "data", clock=OWN_CLOCKS[scenario.partition(".")[0]])
     try:
         result = client.run(scenario, "file", server)
     finally:

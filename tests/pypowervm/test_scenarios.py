@@ -7,17 +7,14 @@ import json
 import pytest
 
 from tests.pypowervm import counts
-from tests.pypowervm.clients import Client, scenarios
+from tests.pypowervm.clients import Client, scenarios_of_one_server
 from tests.pypowervm.conftest import Servers
 
 pytestmark = pytest.mark.pypowervm
 
-ELSEWHERE = ("clocks.", "clusters.", "journeys.", "keys.", "metrics.", "mobility.", "recordings.")
-SCENARIOS = [name for name in scenarios() if not name.startswith(ELSEWHERE)]
-
 
 @pytest.mark.parametrize("mode", ["file", "password"])
-@pytest.mark.parametrize("scenario", SCENARIOS)
+@pytest.mark.parametrize("scenario", scenarios_of_one_server())
 def test_scenario(scenario: str, mode: str, client: Client, servers: Servers) -> None:
     result = client.run(scenario, mode, servers.get())
     if result["traceback"] or result["changed"]:

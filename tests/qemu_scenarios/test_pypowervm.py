@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from openlpar.qemu_host.kit import GuestKit
-from tests.pypowervm.clients import PYTHON, Client, scenarios
+from tests.pypowervm.clients import PYTHON, Client, scenarios_of_one_server
 from tests.qemu.real_guest import kit
 from tests.qemu_scenarios.site import Site, new_site
 
@@ -23,9 +23,7 @@ pytestmark = [
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "real-partitions.md"
 LIMITS = dict(re.findall(r"^\| `(\w+\.\w+)` \| (.+) \|$", PAGE.read_text(), re.MULTILINE))
 """Scenarios that do not hold, with the reason: the page's table is where they are written."""
-OTHER_SERVERS = ("clocks.", "clusters.", "mobility.", "recordings.")
-"""Those that need a server of their own kind."""
-SCENARIOS = [name for name in scenarios() if not name.startswith(OTHER_SERVERS)]
+SCENARIOS = scenarios_of_one_server()
 PARAMETERS = [pytest.param(name, marks=pytest.mark.slow if name in LIMITS else ()) for name in SCENARIOS]
 """That a limit is still there is worth a look now and then."""
 
