@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -131,6 +132,14 @@ def test_what_cannot_be_done_is_one_line_and_a_hint(
     assert shown.out == ""
     assert "Traceback" not in shown.err
     assert len(shown.err.splitlines()) <= 2
+
+
+def test_a_password_needs_a_state(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+    assert main(["password", "neo", "--data", str(tmp_path)]) == 1
+    assert f"{tmp_path} has no state yet. Start the service on it once." in capsys.readouterr().err
 
 
 # explain
