@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -151,6 +152,10 @@ def test_explain_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert "This task is only allowed when the partition is powered off." in shown
     assert "wrong state: the object is not in the state for it" in shown
     assert "NovaLink tutorial" in shown
+
+
+def test_every_message_has_words_of_its_own() -> None:
+    assert not [one.id for one in catalogue().values() if not re.sub(r"\{\w+\}", "", one.text).strip(" .:")]
 
 
 def test_explain_lists_every_message_and_explains_every_kind(capsys: pytest.CaptureFixture[str]) -> None:
