@@ -228,7 +228,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             self._lost(guest, "it did not come")
             return
         if last is None or (last.kind == "ended" and last.number <= activation.position):
-            self._do(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
+            self._spawn(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
             return
         try:
             guest.linked(
@@ -237,15 +237,15 @@ class Qemu(Mobile, Backend, name="qemu"):
         except CannotLaunch as error:
             self._lost(guest, str(error))
             return
-        self._do(self._until_gone(guest))
-        self._do(self._resume(uuid, activation))
+        self._spawn(self._until_gone(guest))
+        self._spawn(self._resume(uuid, activation))
 
     def _enlist(self, uuid: str) -> Guest:
         """A partition that runs, or is about to: what is asked of it waits for it from now on."""
         guest = self._guests[uuid] = Guest(uuid, self._run(uuid), self._hear, self._show)
         return guest
 
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -288,7 +288,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             boot_string=boot.boot_string,
         )
         change.put(activation)
-        change.afterwards(lambda: self._do(self._begin(self._enlist(partition.uuid), boot)))
+        change.afterwards(lambda: self._spawn(self._begin(self._enlist(partition.uuid), boot)))
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
         if not isinstance(partition, LogicalPartition):
@@ -302,7 +302,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
         change.put(replace(activation, restart=restart))
-        change.afterwards(lambda: self._do(self._stop(partition.uuid, how)))
+        change.afterwards(lambda: self._spawn(self._stop(partition.uuid, how)))
 
     async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         if not isinstance(after, LogicalPartition):
@@ -441,7 +441,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             groups = [doors.users.everybody, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
             told = replace(told, user=doors.users.number(made.lpar_id), groups=groups)
         guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
-        self._do(self._until_gone(guest))
+        self._spawn(self._until_gone(guest))
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""
@@ -456,7 +456,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             if activation is not None:
                 change.remove(activation)
             self.report(change, guest.uuid, replace(OFF, failed=cause))
-        self._do(guest.close())
+        self._spawn(guest.close())
 
     async def _stop(self, uuid: str, how: Stop) -> None:
         guest = self._guests.get(uuid)
@@ -498,10 +498,10 @@ class Qemu(Mobile, Backend, name="qemu"):
             if notice.kind == "reset" and activation.restart:  # by its dump's kernel
                 change.put(replace(change.get(Activation, guest.uuid), restart=False))
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
-                change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
+                change.afterwards(partial(self._spawn, self._save(guest, guest.save_to)))
                 guest.save_to = None
             if notice.kind == "panicked" and activation.restart:
-                change.afterwards(lambda: self._do(self._stop(guest.uuid, Stop.HARD)))
+                change.afterwards(lambda: self._spawn(self._stop(guest.uuid, Stop.HARD)))
             if seen is not None:
                 self.report(change, guest.uuid, seen)
 
@@ -516,7 +516,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             log.warning("partition %s ended: %s", partition.name if partition else guest.uuid, notice.data)
         if not activation.restart or partition is None:
             change.remove(activation)
-            change.afterwards(lambda: self._do(self._dismiss(guest)))
+            change.afterwards(lambda: self._spawn(self._dismiss(guest)))
             reason = str(notice.data.get("reason") or "it ended")
             return starved(reason) if notice.data.get("starved") else replace(OFF, failed=reason)
         change.put(replace(activation, position=notice.number, restart=False, shown=0, mode="", boot_string=""))
@@ -526,7 +526,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             await self._dismiss(guest)
             await self._begin(successor, Boot())
 
-        change.afterwards(lambda: self._do(again()))
+        change.afterwards(lambda: self._spawn(again()))
         return Observation(state=PartitionState.STARTING.value, ref_code="", rmc=RMCState.INACTIVE.value)
 
     async def _dismiss(self, guest: Guest) -> None:
