@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.qemu import ending, journal, link, states
+from openlpar.hypervisor.qemu import ending, journal, link, resizing, states
 from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
@@ -69,11 +69,8 @@ _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 _WITHOUT_QEMU = (PartitionState.NOT_ACTIVATED, PartitionState.ERROR)
 """States of a partition that nothing runs of. In error it stays until somebody has taken note."""
 _KVM = "/dev/kvm"
-_RESIZE_S = 200.0
 _DUMP_S = 30.0
 """Within which a guest that is asked for a dump does something."""
-_LEFT_MIB = 64
-"""What a guest needs to have to spare after memory was taken from it."""
 _LONGEST_SOCKET = 107
 
 
@@ -310,49 +307,8 @@ class Qemu(Mobile, Backend, name="qemu"):
         guest = self._guests.get(after.uuid)
         if guest is None:
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause="it does not run")
-        reasons = []
-        try:
-            if after.mem_config.desired < before.mem_config.desired and not force:
-                await self._refuse_starving(guest, before, after)
-            if after.mem_config.desired != before.mem_config.desired:
-                wish = after.mem_config.desired
-                with self._caps.growing(guest, wish) if self._caps is not None else contextlib.nullcontext():
-                    real, reason = await self._ask_for(guest, "resize_memory", before.mem_config.desired, mib=wish)
-                after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
-                reasons.append(reason)
-            if after.proc_config.processors != before.proc_config.processors:
-                if after.proc_config.processors < before.proc_config.processors and not self._host.core_remove:
-                    raise say.NO_CORE_REMOVAL.error(
-                        partition=after.name, cause=self._host.no_core_removal, remedy=self._host.remedy
-                    )
-                real, reason = await self._ask_for(
-                    guest, "resize_cores", before.proc_config.processors, count=after.proc_config.processors
-                )
-                after = after.evolve(proc_config=after.proc_config.with_processors(real))
-                reasons.append(reason)
-        except link.Lost as error:
-            raise say.SUPERVISOR_LOST.error(partition=after.name, cause=str(error)) from error
-        return Resized(after, "; ".join(reason for reason in reasons if reason))
-
-    async def _refuse_starving(self, guest: Guest, before: BasePartition, after: BasePartition) -> None:
-        """A guest that gives away what its programs use stands still for minutes, or for ever."""
-        try:
-            available = (await guest.request("available_memory"))["mib"]
-        except Refused:
-            return
-        taken = before.mem_config.desired - after.mem_config.desired
-        if available is not None and available < taken + _LEFT_MIB:
-            raise say.GUEST_STARVED.error(
-                partition=after.name, wished=after.mem_config.desired, taken=taken, available=available, left=_LEFT_MIB
-            )
-
-    async def _ask_for(self, guest: Guest, do: str, now: int, **wish: int) -> tuple[int, str]:
-        """What the guest really has then, and why that is not what was wished. Raises Lost."""
-        try:
-            answer = await guest.request(do, _RESIZE_S, **wish)
-        except Refused as refused:
-            return now, str(refused)
-        return int(answer["real"]), str(answer["reason"])
+        assert isinstance(before, LogicalPartition)
+        return await resizing.resize(guest, before, after, self._host, self._caps, force=force)
 
     def due(self, change: Change, due: Due) -> None:
         self._servers.due(change, due)
