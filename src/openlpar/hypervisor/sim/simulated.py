@@ -45,14 +45,18 @@ class Simulated(Backend, name="sim"):
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
         have their addresses in the management network."""
         with self.surroundings.alter() as change:
-            for partition in rmc.running(change):
-                has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
-                if has_none and change.find(AsRecorded, partition.uuid) is None:
-                    found = rmc.way(change, partition, self._behaviour)
-                    if found.address:
-                        self.report(change, partition.uuid, self._connection(partition, found))
+            self.connect(change, rmc.running(change))
             self._outages = self._found_outages()
             disks.look_all(change)
+
+    def connect(self, change: Change, partitions: Iterable[BasePartition]) -> None:
+        """Gives those that are said to be connected, and were not recorded elsewhere, their addresses."""
+        for partition in partitions:
+            has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
+            if has_none and change.find(AsRecorded, partition.uuid) is None:
+                found = rmc.way(change, partition, self._behaviour)
+                if found.address:
+                    self.report(change, partition.uuid, self._connection(partition, found))
 
     async def close(self) -> None:
         """Nothing runs beside the service."""
