@@ -27,6 +27,8 @@ from openlpar.uom.volume_group import (
 
 ROOT_GROUP = "rootvg"
 NO_LABEL = "None"
+# 512 TB: more than any pool or volume here gets.
+_LARGEST_GB = 512 * 1024
 _CHANGEABLE = ("label", "read_iops_limit", "write_iops_limit")
 
 
@@ -185,10 +187,11 @@ def _refuse_encryption(wish: VirtualDisk, disk: VirtualDisk) -> None:
 
 
 def check_size(about: str, field: str, gb: Decimal) -> None:
-    if gb <= 0:
-        raise general.BAD_VALUE.error(
-            field=field, object=about, value=gb, cause="it needs a size", wanted="a size in GB above 0"
-        )
+    """Raises Failure for what cannot be the size of a disk. A thin one takes no space: without a bound it could be any."""
+    if not 0 < gb <= _LARGEST_GB:
+        cause = "it needs a size" if gb <= 0 else "no disk can be so large"
+        wanted = f"a size in GB above 0 and up to {_LARGEST_GB}"
+        raise general.BAD_VALUE.error(field=field, object=about, value=f"{gb:f}", cause=cause, wanted=wanted)
 
 
 def disk_of(world: World, vios_uuid: str, udid: str) -> VirtualDisk | None:
