@@ -12,6 +12,7 @@ from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
+from openlpar.ports.file_pools import files_of, pools_of
 from openlpar.ports.records import (
     AfterBoot,
     Console,
@@ -110,4 +111,8 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
             change.remove(kept)
         for group in change.where(LinkAggregation, vios=self.uuid):
             change.remove(group)
+        for pool in list(pools_of(change, self.uuid)):
+            for file in list(files_of(change, pool)):
+                change.remove(file)
+            change.remove(pool)
         change.remove(self._partition(change))

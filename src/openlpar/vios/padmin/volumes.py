@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openlpar.ports.file_pools import mount_point, pools_in
 from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server
 from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, partitions, spread, volume_partitions
@@ -50,6 +51,11 @@ def logical_volumes(server: Server, group: VolumeGroup) -> list[LogicalVolume]:
         )
         for disk in group.virtual_disks
     ]
+    for pool in pools_in(server.change, group.uuid):
+        count = partitions(pool.size_mb, size)
+        volumes.append(
+            LogicalVolume(pool.name, "jfs2", count, True, mount_point(pool), f"{group.serial_id}.{pool.name}")
+        )
     for repository in group.vmedia_repos:
         count = partitions(megabytes(repository.size), size)
         volumes.append(
