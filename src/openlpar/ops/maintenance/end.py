@@ -16,7 +16,7 @@ from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.power_on import PowerOn
 from openlpar.ops.maintenance.begin import EVIDENCE, Transition, server_of
 from openlpar.ops.redundancy.losses import paths_of
-from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
 from openlpar.ops.scsi.plan import planned_bus, planned_without
 from openlpar.ports.records import Absence, Job, Maintenance
 from openlpar.ports.state import Change, World
@@ -92,7 +92,7 @@ class Rebalance(Transition, name="maintenance.rebalance"):
 
     def steps(self) -> Iterator[Step]:
         for plan in self._plans:
-            yield from plan.steps(self.edges.io_server)
+            yield from mapping_steps(self.edges.io_server, plan)
         yield Step("end the maintenance", self._end)
 
     def _end(self, change: Change) -> None:
