@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 from openlpar.ports.records import LinkAggregation, ViosSettings
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Child, Children, Element
+from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server, in_order
+from openlpar.vios.padmin.volumes import placement
 
 SUFFIX = ".tar.gz"
 VERSION = 1
@@ -29,6 +31,7 @@ Saved = dict[str, Any]
 E = TypeVar("E", bound=Element)
 OF_DEVICES = ("attributes", "paths")
 """Fields of ViosSettings that are about devices."""
+COPIES = "copies"
 NOT_SAVED = ("uuid", "clock_offset_s", "resets")
 """What is the moment's, and not to come back: how far the clock is set, since when counters count."""
 
@@ -106,7 +109,7 @@ def _document(server: Server) -> Saved:
         "time_ms": server.change.clock.now(),
         "uuid": vios.uuid,
         "VirtualIOServer": plain(vios),
-        "VolumeGroup": [{"uuid": group.uuid, **plain(group)} for group in server.groups()],
+        "VolumeGroup": [{"uuid": group.uuid, **saved_group(server, group)} for group in server.groups()],
         "PhysicalVolume": [plain(disk) for disk in server.disks()],
         "VirtualSCSIMapping": [plain(mapping) for mapping in server.mappings()],
         "VirtualFibreChannelMapping": [plain(mapping) for mapping in server.channels()],
@@ -117,6 +120,17 @@ def _document(server: Server) -> Saved:
         ],
         "settings": saved_settings(server.settings),
     }
+
+
+def saved_group(server: Server, group: VolumeGroup) -> Saved:
+    """A volume group, and where its logical volumes lie (``COPIES``), as ``copies_of`` reads it."""
+    return {**plain(group), COPIES: placement(server, group)}
+
+
+def copies_of(saved: Saved, volume: str) -> list[list[str]]:
+    """The disks of each copy of a logical volume of a saved group; none where nothing special was saved."""
+    found: list[list[str]] = saved.get(COPIES, {}).get(volume, [])
+    return found
 
 
 def plain(obj: Element) -> Saved:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openlpar.ports.pool_space import taken_gb
+from openlpar.uom.physical_partitions import partition_size_mb
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, delimited, listing, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, all_of, form, may
 from openlpar.vios.padmin.server import bare_id, pvid, short_udid
-from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, percent
+from openlpar.vios.padmin.sizes import megabytes, percent
 
 _POOLS = (
     Column("pool", "Pool", 15),
