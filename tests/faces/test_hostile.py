@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.requests import Request
 
-from openlpar.faces.novalink import service
+from openlpar.faces.novalink import bodies
 from openlpar.messages import Failure
 from tests.conftest import Server
 from tests.faces.rest import UOM, WEB, Rest, logged_on, partition_body
@@ -92,6 +92,40 @@ def test_a_body_that_is_announced_too_large_is_not_even_read(rest: Rest) -> None
         assert client.recv(64).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["openlpar/peer/challenge", "openlpar/peer/introduce", "openlpar/VirtualIOServer/x/command", "openlpar/console/x"],
+)
+def test_what_is_a_few_words_is_read_as_such(rest: Rest, path: str) -> None:
+    method = "PUT" if "peer" in path else "POST"
+    answer = rest.request(method, f"/rest/api/{path}", b"{" + b" " * 70_000 + b"}")
+    assert answer.status == 413, answer.text
+
+
+def test_a_stranger_is_told_so_before_his_body_is_read(rest: Rest) -> None:
+    address = urlsplit(rest.server.http)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as client:
+        client.sendall(b"PUT /rest/api/openlpar/peer/check HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n")
+        assert client.recv(64).startswith(b"HTTP/1.1 401")
+
+
+DEEP = b"[" * 30_000
+
+
+@pytest.mark.parametrize("path", ["openlpar/peer/introduce", "openlpar/peer", "openlpar/VirtualIOServer/x/command"])
+@pytest.mark.parametrize("body", [DEEP, b'{"command":' + DEEP, b'{"signature": "", "statement": "' + DEEP + b'"}'])
+def test_json_that_is_nested_without_end_is_refused(rest: Rest, path: str, body: bytes) -> None:
+    method = "PUT" if "peer" in path else "POST"
+    answer = rest.request(method, f"/rest/api/{path}", body)
+    assert answer.status == 400, answer.text
+
+
+@pytest.mark.parametrize("path", ["faults", "clock/step", "backups"])
+def test_the_admin_face_refuses_it_as_well(rest: Rest, path: str) -> None:
+    answer = rest.request("POST", f"/admin/{path}", DEEP, {"Content-Type": "application/json"})
+    assert (answer.status, "is not JSON" in answer.text) == (400, True), answer.text
+
+
 def test_a_chunked_body_is_cut_off_at_the_limit(rest: Rest) -> None:
     address = urlsplit(rest.server.http)
     with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as client:
@@ -137,10 +171,10 @@ async def test_a_client_that_stops_within_its_body_is_given_up(monkeypatch: pyte
         await asyncio.sleep(3600)
         return {}
 
-    monkeypatch.setattr(service, "SLOWEST_S", 0.05)
+    monkeypatch.setattr(bodies, "SLOWEST_S", 0.05)
     request = Request({"type": "http", "method": "PUT", "path": "/", "headers": []}, never)
     with pytest.raises(Failure, match="Nothing of the request body came"):
-        await service.body_of(request)
+        await bodies.body_of(request)
 
 
 @pytest.mark.parametrize("host", ['x"><evil/>', "a b", "x/../y", "é"])

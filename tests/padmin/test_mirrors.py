@@ -209,3 +209,15 @@ def test_rest_keeps_copies_apart(mirrored: Padmin) -> None:
     with pytest.raises(Failure) as refused:
         mirrored.engine.perform(UpdateGroup(found.uuid, fewer, vios.uuid))
     assert refused.value.message is say.NO_ROOM_APART
+
+
+def test_a_file_storage_pool_can_be_mirrored(mirrored: Padmin) -> None:
+    for command in ("mksp -fb files -sp appvg -size 2G", "mklvcopy files", "chsp -add -sp files -size 1G"):
+        mirrored.out(command)
+    assert mirrored.out("lslv files -field LPs PPs -fmt :") == "6:12\n"
+    found = group(mirrored)
+    assert found.capacity - found.free_space == 8 + 4 + 1 + 6
+    mirrored.out("rmsp -f files")
+    found = group(mirrored)
+    assert found.capacity - found.free_space == 8 + 4 + 1
+    assert "files" not in layout_of(mirrored.engine.state, found).volumes

@@ -20,6 +20,7 @@ Kind = type[Any]
 E = TypeVar("E", bound=Element | Record)
 Tally = Callable[[Any], Mapping[str, int]]
 _NOWHERE: Any = object()
+_NOTHING: Mapping[str, int] = {}
 
 
 class State:
@@ -125,8 +126,9 @@ class State:
                 self._move(self._index, (kind, name, was), (kind, name, now), old, new)
         tally = self._tallies.get(kind)
         if tally is not None:
-            for obj, sign in ((old, -1), (new, +1)):
-                for what, amount in tally(obj).items() if obj is not None else ():
+            was, is_now = (tally(obj) if obj is not None else _NOTHING for obj in (old, new))
+            for shares, sign in ((was, -1), (is_now, +1)) if was is not is_now else ():
+                for what, amount in shares.items():
                     self._totals[what] = self._totals.get(what, 0) + sign * amount
 
     def order(self, kind: Kind) -> tuple[str, ...]:

@@ -50,6 +50,12 @@ NO_SPACE = Message(
     Kind.NO_ROOM,
     "Delete what is no longer used there, or add a physical volume.",
 )
+FILE_POOL_FULL = Message(
+    "PVME01052040-0007",
+    "File storage pool {pool} of Virtual I/O Server {vios} has {free} GB free, but backing device {file} needs {needed} GB.",
+    Kind.NO_ROOM,
+    "Delete what is no longer used there, or make the pool larger with 'chsp -add -sp {pool} -size'.",
+)
 POOL_LOW = Message(
     "PVME01052040-0005",
     "Shared storage pool {pool} has {free} of {capacity} GB free, less than its threshold of {threshold} percent; "
@@ -117,7 +123,19 @@ GROUP_IN_USE = Message(
     "PVME01052041-0005",
     "Volume group {group} of Virtual I/O Server {vios} holds {contents} and cannot be {task}.",
     Kind.IN_USE,
-    "Remove its virtual disks and its media repository first.",
+    "Remove what it holds first.",
+)
+GROUP_MOUNTED = Message(
+    "PVME01052041-0009",
+    "Volume group {group} of Virtual I/O Server {vios} cannot be {task}: its file systems are mounted ({mounted}).",
+    Kind.IN_USE,
+    "Remove what is mounted first.",
+)
+FILE_POOL_IN_USE = Message(
+    "PVME01052041-0010",
+    "File storage pool {pool} of Virtual I/O Server {vios} holds {files} and cannot be deleted.",
+    Kind.IN_USE,
+    "Remove its backing devices first, or use -f to delete them with it.",
 )
 POOL_IN_USE = Message(
     "PVME01052041-0006",

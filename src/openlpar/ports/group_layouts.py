@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openlpar.ports.file_pools import files_of, pools_in
 from openlpar.ports.records import GroupLayout
 from openlpar.ports.state import World
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -17,8 +18,13 @@ Lost = dict[tuple[str, str], str]
 def layout_of(world: World, group: VolumeGroup) -> Layout:
     kept = world.find(GroupLayout, group.uuid)
     if kept is None:
-        return derived(group)
+        return derived(group, file_systems(world, group))
     return Layout(kept.partition_mb, totals_of(group, kept.partition_mb), kept.volumes)
+
+
+def file_systems(world: World, group: VolumeGroup) -> dict[str, int]:
+    """The logical volumes of file storage pools, with their MB."""
+    return {pool.name: pool.size_mb for pool in pools_in(world, group.uuid)}
 
 
 def missing_disks(world: World, vios: str) -> set[str]:
@@ -48,6 +54,7 @@ def _lost(world: World, vios: str, disks: list[PhysicalVolume]) -> Iterator[tupl
         layout = layout_of(world, group)
         held = [(disk.name, [disk.udid]) for disk in group.virtual_disks]
         held += [(one.name, [medium.udid for medium in one.optical_media]) for one in group.vmedia_repos]
+        held += [(pool.name, [file.uuid for file in files_of(world, pool)]) for pool in pools_in(world, group.uuid)]
         for name, udids in held:
             if name in layout.volumes and not layout.is_intact(name, missing):
                 on = sorted(missing[key] for key in disks_of(layout.volumes[name]) & missing.keys())

@@ -182,12 +182,12 @@ class Layout:
         return found
 
 
-def derived(group: VolumeGroup) -> Layout:
+def derived(group: VolumeGroup, others: Mapping[str, int]) -> Layout:
     """What follows from the group: the system's own volumes come first, then the others in the order in which they were made, each
-    in one copy."""
+    in one copy. others: volumes that the UOM does not show either, with their MB."""
     size = partition_size_mb(group)
     totals = totals_of(group, size)
-    counts = sizes(group, size)
+    counts = sizes(group, others, size)
     used = (megabytes(group.capacity) - megabytes(group.free_space)) // size
     everything = [_Partition(disk, number) for disk, total in totals.items() for number in range(1, total + 1)]
     volumes: dict[str, Copies] = {}
@@ -203,16 +203,17 @@ def totals_of(group: VolumeGroup, size: int) -> dict[str, int]:
     return {disk_key(disk): partitions_of(disk, size) for disk in group.phys_vols}
 
 
-def sizes(group: VolumeGroup, size: int) -> dict[str, int]:
-    """Logical partitions, of so many MB, of each volume that the UOM shows."""
+def sizes(group: VolumeGroup, others: Mapping[str, int], size: int) -> dict[str, int]:
+    """Logical partitions, of so many MB, of each volume but the system's."""
     found = {disk.name: partitions_for(size, disk.capacity) for disk in group.virtual_disks}
+    found |= {name: -(-mb // size) for name, mb in others.items()}
     return {**found, **{library.name: partitions_for(size, library.size) for library in group.vmedia_repos}}
 
 
-def relaid(before: Layout, group: VolumeGroup, new: Collection[str] = ()) -> Layout:
+def relaid(before: Layout, group: VolumeGroup, others: Mapping[str, int], new: Collection[str] = ()) -> Layout:
     """The layout of a group that has changed: volumes came (new: also in the place of others of their names), went or grew, and
     disks came or went. Raises NoRoom."""
-    counts = sizes(group, before.partition_mb)
+    counts = sizes(group, others, before.partition_mb)
     totals = totals_of(group, before.partition_mb)
     gone = [disk for disk in before.totals if disk not in totals]
     layout = replace(before, totals={**before.totals, **totals})

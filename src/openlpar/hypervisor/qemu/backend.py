@@ -45,6 +45,7 @@ from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.hypervisor.qemu.switch import SwitchError
 from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.hypervisor.qemu.uplink import Uplinks
+from openlpar.hypervisor.sim.rmc import running as connectable
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
@@ -188,7 +189,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _settle_servers(self) -> None:
         """A server that ran, and ended while nobody looked, is off. One that never ran here is started: it is described as
-        running."""
+        running. Those that run have their addresses in the management network."""
         blocks = self.surroundings.blocks
         if blocks is None:
             return
@@ -196,6 +197,8 @@ class Qemu(Mobile, Backend, name="qemu"):
         for vios in list(self._world.all(VirtualIOServer)):
             if vios.state == PartitionState.RUNNING and blocks.has_served(vios.uuid) and not blocks.serves(vios.uuid):
                 self._server_lost(vios.uuid)
+        with self.surroundings.alter() as change:
+            self._servers.connect(change, (vios for vios in connectable(change) if isinstance(vios, VirtualIOServer)))
 
     def _server_lost(self, uuid: str) -> None:
         with self.surroundings.alter() as change:

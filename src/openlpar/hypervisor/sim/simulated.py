@@ -47,14 +47,18 @@ class Simulated(Backend, name="sim"):
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
         have their addresses in the management network."""
         with self.surroundings.alter() as change:
-            for partition in rmc.running(change):
-                has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
-                if has_none and change.find(AsRecorded, partition.uuid) is None:
-                    found = rmc.way(change, partition, self._behaviour)
-                    if found.address:
-                        self.report(change, partition.uuid, self._connection(partition, found))
+            self.connect(change, rmc.running(change))
             self._outages = self._found_outages()
             disks.look_all(change)
+
+    def connect(self, change: Change, partitions: Iterable[BasePartition]) -> None:
+        """Gives those that are said to be connected, and were not recorded elsewhere, their addresses."""
+        for partition in partitions:
+            has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
+            if has_none and change.find(AsRecorded, partition.uuid) is None:
+                found = rmc.way(change, partition, self._behaviour)
+                if found.address:
+                    self.report(change, partition.uuid, self._connection(partition, found))
 
     async def close(self) -> None:
         """Nothing runs beside the service."""
@@ -151,34 +155,35 @@ class Simulated(Backend, name="sim"):
         found again after a restart."""
         self._schedule(change, partition.uuid, "+".join(sequences), 0)
 
-    def _stage(self, sequences: str, number: int) -> Stage | None:
-        stages = [stage for name in sequences.split("+") for stage in self._behaviour.stages[name]]
-        return stages[number] if number < len(stages) else None
+    def _stages(self, sequences: str) -> list[Stage]:
+        return [stage for name in sequences.split("+") for stage in self._behaviour.stages[name]]
 
     def _schedule(self, change: Change, uuid: str, sequences: str, number: int) -> None:
-        stage = self._stage(sequences, number)
-        if stage is None:
-            return
-        delay_ms = int(stage.after * 1000)
-        if stage.jitter:
-            delay_ms += change.entropy.between(0, int(delay_ms * stage.jitter))
+        delay_ms = _delay_ms(change, self._stages(sequences)[number])
         change.schedule(delay_ms, _DUE, uuid, sequences=sequences, number=str(number))
 
     def due(self, change: Change, due: Due) -> None:
+        """Stages between which no time passes are one change: there is no moment at which one could be seen without the next."""
         if due.data == _LOOK:
             return self._look(change, due.subject)
         sequences, number = due.data["sequences"], int(due.data["number"])
-        stage = self._stage(sequences, number)
-        if stage is None:
-            return
-        partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
-        if partition is None:
-            return
+        stages = self._stages(sequences)
+        while number < len(stages):
+            partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
+            if partition is None:
+                return
+            self._enter(change, partition, stages[number], is_last=number + 1 == len(stages))
+            number += 1
+            if number < len(stages) and change.clock.stretch(delay_ms := _delay_ms(change, stages[number])):
+                change.schedule(delay_ms, _DUE, due.subject, sequences=sequences, number=str(number))
+                return
+
+    def _enter(self, change: Change, partition: BasePartition, stage: Stage, *, is_last: bool) -> None:
         # A restart keeps what the partition has: nobody else may take it, or delete it, between off and on.
-        restarts = stage.state == PartitionState.NOT_ACTIVATED and self._stage(sequences, number + 1) is not None
+        restarts = stage.state == PartitionState.NOT_ACTIVATED and not is_last
         self.report(
             change,
-            due.subject,
+            partition.uuid,
             Observation(
                 state=None if restarts else stage.state,
                 ref_code=stage.ref_code,
@@ -192,8 +197,7 @@ class Simulated(Backend, name="sim"):
         if stage.booted and isinstance(partition, LogicalPartition):
             disks.look(change, disks.paths_of(change, partition), partition, boots=True)
         if stage.rmc == RMCState.ACTIVE:
-            self._look(change, due.subject)
-        self._schedule(change, due.subject, sequences, number + 1)
+            self._look(change, partition.uuid)
 
     def _look(self, change: Change, uuid: str) -> None:
         """Whether the partition is connected now."""
@@ -242,6 +246,11 @@ class Simulated(Backend, name="sim"):
 
     def behave(self, data: dict[str, Any]) -> None:
         self._behaviour = from_plain(data)
+
+
+def _delay_ms(change: Change, stage: Stage) -> int:
+    delay_ms = int(stage.after * 1000)
+    return delay_ms + change.entropy.between(0, int(delay_ms * stage.jitter)) if stage.jitter else delay_ms
 
 
 def _is_looking(world: World, uuid: str) -> bool:

@@ -185,6 +185,8 @@ class UpdateNetworkBridge(
 
 def _same(now: Any, wish: Any) -> bool:
     """Whether a client sent back what it was shown: the volatile fields may have moved on, and it may have left some out."""
+    if now == wish:
+        return True
     if isinstance(wish, tuple):
         return isinstance(now, tuple) and len(now) == len(wish) and all(map(_same, now, wish))
     if hasattr(wish, "present"):
@@ -192,7 +194,7 @@ def _same(now: Any, wish: Any) -> bool:
         if isinstance(wish, TrunkAdapter) and wish.tagged_vlans != now.tagged_vlans:
             return False
         return all(field.volatile or _same(now.get(field.name), value) for field, value in wish.present())
-    return bool(now == wish)
+    return False
 
 
 def _by_groups(world: World, server: PlannedSea, groups: Sequence[LoadGroup]) -> tuple[TrunkAdapter, ...]:

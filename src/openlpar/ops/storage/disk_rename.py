@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from openlpar.messages import general
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
 from openlpar.ops.storage.group_layout import keep_layout
-from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name
+from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
 from openlpar.ops.storage.usage import refuse_mapped, serving
 from openlpar.ports.group_layouts import layout_of
 from openlpar.ports.state import Change, World
@@ -46,8 +46,7 @@ class RenameDisk(JobOperation, name="volume_group.rename_disk"):
         if disk is None:
             raise general.NOT_FOUND.error(kind=f"Virtual disk of volume group {group.name}", name=self.udid)
         check_name("virtual disk", self.new_name, LOGICAL_VOLUME)
-        known = {each.name for other in world.all(VolumeGroup, vios.uuid) for each in other.virtual_disks}
-        if self.new_name in known:
+        if self.new_name in volume_names(world, vios.uuid):
             raise general.NAME_TAKEN.error(kind=f"Virtual disk of Virtual I/O Server {vios.name}", name=self.new_name)
         refuse_mapped(world, self.udid, f"Virtual disk {disk.name} of volume group {group.name}", "renamed")
 

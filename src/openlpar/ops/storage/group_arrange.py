@@ -122,7 +122,8 @@ class ArrangeVolumes(JobOperation, name="volume_group.arrange"):
         ]
         if not wanted or len(wanted) < len(self.volumes):
             name = next((name for name in self.volumes if name not in wanted), "")
-            raise say.NOT_MIRRORED.error(object=self._called(name), where=where)
+            whole = f"Volume group {self._group.name}"
+            raise say.NOT_MIRRORED.error(object=self._called(name) if name else whole, where=where)
         for name in wanted:
             fewer = layout.unmirrored(name, on)
             if layout.is_intact(name) and not fewer.is_intact(name):

@@ -24,7 +24,7 @@ class DeleteGroup(DeleteOperation, name="volume_group.delete", verb="delete", on
         check_active(vios, group, "deleted")
         if group.name == ROOT_GROUP:
             raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task="deleted")
-        contents = contents_of(group)
+        contents = contents_of(world, group)
         if contents:
             raise say.GROUP_IN_USE.error(group=group.name, vios=vios.name, contents=contents, task="deleted")
 

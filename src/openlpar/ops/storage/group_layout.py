@@ -8,7 +8,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.consequences import Alteration, follows_from
 from openlpar.ops.storage.sizes import NO_COPIES, Counts
 from openlpar.ops.storage.usage import mappings_of
-from openlpar.ports.group_layouts import layout_of, missing_disks
+from openlpar.ports.group_layouts import file_systems, layout_of, missing_disks
 from openlpar.ports.records import GroupLayout
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import PartitionState
@@ -31,7 +31,7 @@ def planned_layout(world: World, vios: VirtualIOServer, before: VolumeGroup, aft
     if world.find(GroupLayout, before.uuid) is None:
         return None
     try:
-        return relaid(layout_of(world, before), after, _new(after))
+        return relaid(layout_of(world, before), after, file_systems(world, after), _new(after))
     except NoRoom as full:
         raise no_room(vios, before, full) from full
 
@@ -43,7 +43,7 @@ def no_room(vios: VirtualIOServer, group: VolumeGroup, full: NoRoom) -> Exceptio
 
 def keep_layout(change: Change, group: VolumeGroup, layout: Layout) -> None:
     """Only where it does not follow from the group. group: as it is now."""
-    if layout != derived(group):
+    if layout != derived(group, file_systems(change, group)):
         change.put(GroupLayout(uuid=group.uuid, partition_mb=layout.partition_mb, volumes=dict(layout.volumes)))
     else:
         forget_layout(change, group.uuid)

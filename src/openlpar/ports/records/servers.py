@@ -105,6 +105,30 @@ class GroupLayout(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilePool(Record):
+    """A file storage pool of a Virtual I/O Server (vios, its uuid): a file system in a logical volume of the pool's name.
+
+    group: uuid of the volume group that has it, whose free space is without it; size_mb: of the logical volume, in whole physical
+    partitions.
+    """
+
+    vios: str
+    group: str
+    name: str
+    size_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackingFile(Record):
+    """A file in a file storage pool (uuid) that is a disk for a partition. uuid: UDID of the disk, which stays when the file gets
+    another name."""
+
+    pool: str
+    name: str
+    size_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEntry(Record):
     """An entry of the error log of a Virtual I/O Server (vios, its uuid). number: in that log, from 1; at: ms since 1970 by the
     server's own clock; label: of the template (``uom.error_log``); resource: the device, or program; detail: lines."""

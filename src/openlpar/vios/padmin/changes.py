@@ -126,6 +126,10 @@ def reduce_group(server: Server, group: VolumeGroup, names: Sequence[str], *, re
     if held:
         left = tuple(disk for disk in group.virtual_disks if disk.name not in held)
         repositories = tuple(each for each in group.vmedia_repos if each.name not in held)
+        for pool in server.file_pools():
+            if pool.name in held and pool.group == group.uuid:
+                server.operator.perform("file_pool.delete", pool.uuid, with_files="true")
+        group = server.group(group.name)
         group = server.operator.update(group.evolve(virtual_disks=left, vmedia_repos=repositories))
     if own <= set(names):
         server.operator.delete(group)

@@ -8,7 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from openlpar.vios.padmin.refusal import Refusal, Status
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([MmGg]?)")
+# Twelve digits are more than any device has room for, and few enough to be counted without rounding.
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([MmGg]?)")
 _SIX_PLACES = Decimal("0.000001")
 
 

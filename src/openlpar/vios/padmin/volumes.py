@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from openlpar.ports.file_pools import mount_point, pools_in
 from openlpar.ports.group_layouts import layout_of, missing_disks
 from openlpar.ports.records import GroupLayout
 from openlpar.uom.physical_partitions import partition_size_mb
@@ -76,6 +77,10 @@ def logical_volumes(server: Server, group: VolumeGroup) -> list[LogicalVolume]:
         )
         for disk in group.virtual_disks
     ]
+    for pool in pools_in(server.change, group.uuid):
+        count = partitions(pool.size_mb, size)
+        identifier, copies = f"{group.serial_id}.{pool.name}", layout.volumes[pool.name]
+        volumes.append(LogicalVolume(pool.name, "jfs2", count, True, mount_point(pool), identifier, copies))
     for repository in group.vmedia_repos:
         count, identifier = partitions(megabytes(repository.size), size), f"{group.serial_id}.{repository.name}"
         copies = layout.volumes[repository.name]
