@@ -45,6 +45,7 @@ from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
 from openlpar.faces.admin.monitoring import Monitoring, Served
 from openlpar.faces.front import start_front
+from openlpar.faces.heads import BoundedHeads
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
 from openlpar.messages import Failure
@@ -339,6 +340,7 @@ class _Server(uvicorn.Server):
 def _server(application: Any, tls: Any = None) -> _Server:
     config = uvicorn.Config(
         application,
+        http=BoundedHeads,
         lifespan="off",
         log_config=None,
         access_log=False,
