@@ -26,6 +26,7 @@ import uvicorn
 from openlpar.app import Core, build, owned
 from openlpar.certificate import tls_context
 from openlpar.faces.front import start_front
+from openlpar.faces.heads import BoundedHeads
 from openlpar.messages import Failure
 from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit
@@ -44,6 +45,7 @@ class _Server(uvicorn.Server):
 def _server(application: Any, tls: Any = None) -> _Server:
     config = uvicorn.Config(
         application,
+        http=BoundedHeads,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -26,6 +26,7 @@ class ErrorType(StrEnum):
     PERMANENT = "PERM"
     TEMPORARY = "TEMP"
     INFORMATION = "INFO"
+    UNKNOWN = "UNKN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,26 @@ DISK_FAILED = ErrorTemplate(
     ("DASD DEVICE",),
     ("DISK DRIVE", "DISK DRIVE ELECTRONICS"),
     ("PERFORM PROBLEM DETERMINATION PROCEDURES",),
+)
+VOLUME_MISSING = ErrorTemplate(
+    "LVM_SA_PVMISS",
+    "F7DDA124",
+    ErrorType.UNKNOWN,
+    ErrorClass.HARDWARE,
+    "PHYSICAL VOLUME DECLARED MISSING",
+    ("POWER, DRIVE, ADAPTER, OR CABLE FAILURE",),
+    (),
+    ("RUN DIAGNOSTICS AGAINST THE FAILING DEVICE",),
+)
+COPY_STALE = ErrorTemplate(
+    "LVM_SA_STALEPP",
+    "EAA3D429",
+    ErrorType.UNKNOWN,
+    ErrorClass.SOFTWARE,
+    "PHYSICAL PARTITION MARKED STALE",
+    (),
+    (),
+    ("NO ACTION IS NECESSARY UNLESS MIRRORS REMAIN STALE",),
 )
 CLIENT_LOST = ErrorTemplate(
     "VIO_TRANSPORT_ERR",

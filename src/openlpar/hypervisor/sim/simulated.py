@@ -15,8 +15,9 @@ from openlpar.hypervisor.sim import disks, guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
+from openlpar.ports.group_layouts import Lost, lost_storage
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
-from openlpar.ports.records import AsRecorded, Console, Due
+from openlpar.ports.records import AsRecorded, Console, Due, GroupLayout
 from openlpar.ports.state import Change, World
 from openlpar.uom.disk_paths import Paths, outage
 from openlpar.uom.logical_partition import LogicalPartition
@@ -24,6 +25,7 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import MeteredPartition, Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume
 
 _DUE = "hypervisor"
 # Data of a Due at which a partition looks whether its RMC connection is there.
@@ -39,7 +41,7 @@ class Simulated(Backend, name="sim"):
         super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
         self._meter = WorkloadMeter(surroundings.seed)
-        self._outages: set[str] = set()
+        self._outages: tuple[set[str], Lost] = (set(), {})
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
@@ -65,7 +67,7 @@ class Simulated(Backend, name="sim"):
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
         world = self.surroundings.world
-        if any(kind is VirtualIOServer for kind, _ in altered):
+        if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
             outages = self._found_outages()
             if outages != self._outages:
                 self._outages = outages
@@ -81,8 +83,10 @@ class Simulated(Backend, name="sim"):
                 with self.surroundings.alter() as change:
                     change.schedule(change.entropy.between(low, high), _DUE, partition.uuid, **_LOOK)
 
-    def _found_outages(self) -> set[str]:
-        return {vios.uuid for vios in self.surroundings.world.all(VirtualIOServer) if outage(vios)}
+    def _found_outages(self) -> tuple[set[str], Lost]:
+        """Servers that are off, and what the others cannot read."""
+        world = self.surroundings.world
+        return {vios.uuid for vios in world.all(VirtualIOServer) if outage(vios)}, lost_storage(world)
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""

@@ -13,6 +13,7 @@ from openlpar.ops.consequences import Alteration, follows_from
 from openlpar.ops.overlay import Overlay
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.shared_storage.thresholds import is_low
+from openlpar.ops.storage.group_layout import behind
 from openlpar.ops.vfc.ports import ports_of
 from openlpar.ops.views import shown
 from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
@@ -176,6 +177,11 @@ def _note_path(change: Change, one: Alteration) -> None:
         _write(change, vios.uuid, say.PATH_FAILED, one.new.name, *detail)
         if _is_used(change, vios, one.new):
             _write(change, vios.uuid, say.DISK_FAILED, one.new.name, "LOCATION", one.new.loc_code)
+        for group in change.all(VolumeGroup, vios.uuid):
+            if any(volume.name == one.new.name for volume in group.phys_vols):
+                _write(change, vios.uuid, say.VOLUME_MISSING, "LVDD", "PHYSICAL VOLUME", one.new.name)
+                for name in behind(change, group, one.new):
+                    _write(change, vios.uuid, say.COPY_STALE, "LVDD", "LOGICAL VOLUME", name or group.name)
     elif one.old.state == PhysicalVolumeState.MISSING:
         _write(change, vios.uuid, say.PATH_RECOVERED, one.new.name, *detail)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from openlpar.ports.records.core import Record
+from openlpar.uom.volume_layout import Copies
 
 
 class Absence(enum.StrEnum):
@@ -92,6 +93,15 @@ class ExportedGroup(Record):
 
     disks: tuple[str, ...]
     group: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLayout(Record):
+    """Where the logical volumes of a volume group (uuid) lie, where that does not follow from the group: name to the copies. See
+    ``uom.volume_layout``. partition_mb: size of its physical partitions."""
+
+    partition_mb: int
+    volumes: dict[str, Copies]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,6 @@ _REASONS = {
     "there is no software inside that could be installed, updated, removed, listed or copied. 'ioslevel' shows the level": """
         alt_root_vg installios ldfware lssw oem_platform_level remote_management restore updateios viosupgrade""",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "logical volumes have one copy: mirrors are not modelled": "mirrorios mklvcopy rmlvcopy unmirrorios",
     "the attributes of a volume group have no effect here": "chvg",
     "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
     "logical units have no snapshots": "snapshot",
