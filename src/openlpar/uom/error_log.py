@@ -100,6 +100,16 @@ BECAME_BACKUP = ErrorTemplate(
     (),
     ("NO ACTION IS NECESSARY",),
 )
+VNIC_ACTIVE = ErrorTemplate(
+    "VNIC_BACKING_ACTIVE",
+    "",
+    ErrorType.INFORMATION,
+    ErrorClass.HARDWARE,
+    "BACKING DEVICE OF A VIRTUAL NIC BECAME ACTIVE",
+    ("VIRTUAL NIC FAILOVER",),
+    (),
+    ("NO ACTION IS NECESSARY",),
+)
 PATH_FAILED = ErrorTemplate(
     "SC_DISK_ERR7",
     "DE3B8540",

@@ -188,7 +188,7 @@ class Simulated(Backend, name="sim"):
                 state=None if restarts else stage.state,
                 ref_code=stage.ref_code,
                 rmc=None if stage.rmc == RMCState.ACTIVE else stage.rmc,
-                operating_system=stage.os,
+                operating_system=None if _is_installed(partition) else stage.os,
                 booted=stage.booted,
                 moved=stage.moved,
                 console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
@@ -255,3 +255,8 @@ def _delay_ms(change: Change, stage: Stage) -> int:
 
 def _is_looking(world: World, uuid: str) -> bool:
     return any(due.data == _LOOK for due in world.where(Due, subject=uuid))
+
+
+def _is_installed(partition: BasePartition) -> bool:
+    """A Virtual I/O Server whose level is known keeps it when it starts: only updates change it."""
+    return isinstance(partition, VirtualIOServer) and any(sign.isdigit() for sign in partition.operating_system)

@@ -25,6 +25,7 @@ from openlpar.ports.records import (
     RemovedDisk,
     RmcConnection,
     ServerHistory,
+    UncommittedUpdate,
     ViosSettings,
 )
 from openlpar.ports.state import Change, World
@@ -105,7 +106,16 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ServerHistory, ViosSettings):
+        for kind in (
+            AfterBoot,
+            Console,
+            ConsoleSession,
+            GuestDisks,
+            RmcConnection,
+            ServerHistory,
+            UncommittedUpdate,
+            ViosSettings,
+        ):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)

@@ -16,6 +16,7 @@ from openlpar.ops.shared_storage.thresholds import is_low
 from openlpar.ops.storage.group_layout import behind
 from openlpar.ops.vfc.ports import ports_of
 from openlpar.ops.views import shown
+from openlpar.ops.vnic.backing import active, port_of, server_of
 from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
 from openlpar.ports.state import Change, World
 from openlpar.uom import error_log as say
@@ -27,9 +28,11 @@ from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties
 from openlpar.uom.shared_storage_pool import SharedStoragePool
+from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.vnic import VirtualNICDedicated
 from openlpar.uom.volume_group import PhysicalVolume, PhysicalVolumeState, VolumeGroup
 
 Roles = dict[tuple[str, str], SEAState]
@@ -44,6 +47,7 @@ Roles = dict[tuple[str, str], SEAState]
     LogicalPartition,
     Cluster,
     SharedStoragePool,
+    VirtualNICDedicated,
 )
 def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     """Lets the servers that run note what happened to them."""
@@ -52,7 +56,9 @@ def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     switched = [one for one in altered if one.kind is VirtualIOServer and _has_switched(one)]
     for one in switched:
         _note_power(change, one)
-    _note_failovers(change, altered, switched)
+    then = Overlay(change, [one.old for one in altered if one.old is not None])
+    _note_failovers(change, then, altered, switched)
+    _note_takeovers(change, then, switched)
     for one in altered:
         if one.kind is PhysicalVolume:
             _note_path(change, one)
@@ -122,14 +128,14 @@ def _note_power(change: Change, one: Alteration) -> None:
 # networks
 
 
-def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
+def _note_failovers(change: Change, then: World, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
+    """then: the world before the change."""
     bridges = {one.uuid for one in altered if one.kind is NetworkBridge}
     if any(_runs(one.old) or _runs(one.new) for one in switched):
         bridges = {bridge.uuid for bridge in change.all(NetworkBridge)}
     if not bridges:
         return
     made = {one.uuid for one in altered if one.old is None}
-    then = Overlay(change, [one.old for one in altered if one.old is not None])
     before, after = _roles(then, bridges - made), _roles(change, bridges)
     for (vios, device), role in after.items():
         was = before.get((vios, device))
@@ -137,6 +143,19 @@ def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Seq
             _note_role(change, vios, device, say.BECAME_PRIMARY, was, role)
         elif role in BACKUP_STATES and was not in BACKUP_STATES:
             _note_role(change, vios, device, say.BECAME_BACKUP, was, role)
+
+
+def _note_takeovers(change: Change, then: World, switched: Sequence[Alteration]) -> None:
+    """The server that carries a virtual NIC from now on notes that its backing device became the active one."""
+    if not any(_runs(one.old) or _runs(one.new) for one in switched):
+        return
+    for vnic in change.all(VirtualNICDedicated):
+        was, now = active(then, then.get(VirtualNICDedicated, vnic.uuid)), active(change, vnic)
+        if was is None or now is None or port_of(was) == port_of(now):
+            continue
+        port = change.find(SRIOVEthernetLogicalPort, port_of(now))
+        detail = ("CLIENT PARTITION", str(vnic.lpar_id), "CLIENT SLOT", str(vnic.slot))
+        _write(change, server_of(now), say.VNIC_ACTIVE, (port.dev_name if port else "") or "vnicserver", *detail)
 
 
 def _roles(world: World, bridges: Collection[str]) -> Roles:

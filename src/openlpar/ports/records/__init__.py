@@ -27,6 +27,7 @@ from openlpar.ports.records.servers import (
     Maintenance,
     RemovedDisk,
     ServerHistory,
+    UncommittedUpdate,
     ViosSettings,
 )
 from openlpar.ports.records.service import (
@@ -94,6 +95,7 @@ __all__ = [
     "StorageArray",
     "Subscription",
     "Surveyed",
+    "UncommittedUpdate",
     "UnitUse",
     "Upload",
     "ViosSettings",
@@ -134,6 +136,7 @@ RECORDS: tuple[type[Record], ...] = (
     FilePool,
     BackingFile,
     GroupLayout,
+    UncommittedUpdate,
     LinkAggregation,
     ErrorEntry,
     ServerHistory,

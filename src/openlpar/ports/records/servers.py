@@ -129,6 +129,13 @@ class BackingFile(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UncommittedUpdate(Record):
+    """An update of a Virtual I/O Server (uuid) that was applied and can still be rejected. previous: the level before it."""
+
+    previous: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEntry(Record):
     """An entry of the error log of a Virtual I/O Server (vios, its uuid). number: in that log, from 1; at: ms since 1970 by the
     server's own clock; label: of the template (``uom.error_log``); resource: the device, or program; detail: lines."""
