@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.network.ethernet_cards import with_found_ports
 from openlpar.ops.storage.san_disks import free_name, is_attached, missed, note_disks
 from openlpar.ops.storage.usage import serving
 from openlpar.ops.vios.job import ServerJob
@@ -19,8 +20,8 @@ from openlpar.uom.volume_group import PhysicalVolume
 
 @dataclass
 class ConfigureDevices(ServerJob, name="vios.configure_devices"):
-    """Finds the disks again that ``vios.remove_device`` took away, and those of volumes that the server sees meanwhile. below: only
-    the forgotten one of this name; "" for all."""
+    """Finds the disks again that ``vios.remove_device`` took away, those of volumes that the server sees meanwhile, and the ports
+    of Ethernet cards that it has been given. below: only the forgotten disk of this name; "" for all."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: cfgdev")
 
@@ -38,6 +39,8 @@ class ConfigureDevices(ServerJob, name="vios.configure_devices"):
 
     def steps(self) -> Iterable[Step]:
         yield Step("find the disks", self._find)
+        if not self.below:
+            yield Step("find Ethernet ports", self._find_ports)
 
     def _find(self, change: Change) -> None:
         vios = change.get(VirtualIOServer, self.target)
@@ -48,6 +51,12 @@ class ConfigureDevices(ServerJob, name="vios.configure_devices"):
         for found in tuple(missed(change, vios)) if not self.below else ():
             change.put(found.disk.evolve(uuid=change.entropy.uuid()))
         note_disks(change, vios)
+
+    def _find_ports(self, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
+        found = with_found_ports(change, vios)
+        if found != vios:
+            change.put(found)
 
 
 def removed_volume(removed: RemovedDisk) -> PhysicalVolume:
