@@ -185,7 +185,7 @@ def _built(settings: Settings) -> Core:
         maintenance,
         store,
         novalink,
-        GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1),
+        _compressed(_by_path(served, admin)),
     )
 
 
@@ -285,3 +285,14 @@ def _by_path(face: Any, admin: Any) -> Any:
             await face(scope, receive, send)
 
     return application
+
+
+def _compressed(application: Any) -> Any:
+    """For clients that take gzip. The others, most of them, are spared what the middleware does with an answer it leaves alone."""
+    compressing = GZipMiddleware(application, minimum_size=4096, compresslevel=1)
+
+    async def chosen(scope: Any, receive: Any, send: Any) -> None:
+        takes = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope.get("headers", ()))
+        await (compressing if takes else application)(scope, receive, send)
+
+    return chosen
