@@ -25,6 +25,7 @@ _COMMANDS = (
     ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
     ("rstprofdata", "openlpar.cli.rstprofdata", "main"),
     ("ldfware", "openlpar.cli.ldfware", "main"),
+    ("chlickey", "openlpar.cli.chlickey", "main"),
     ("pvm-core", "openlpar.services", "core_main"),
     ("pvm-rest", "openlpar.services", "rest_main"),
 )
