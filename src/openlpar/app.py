@@ -187,7 +187,7 @@ def _built(settings: Settings) -> Core:
         maintenance,
         store,
         novalink,
-        GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1),
+        _compressed(_by_path(served, admin)),
     )
 
 
@@ -287,3 +287,14 @@ def _by_path(face: ASGIApp, admin: ASGIApp) -> ASGIApp:
             await face(scope, receive, send)
 
     return application
+
+
+def _compressed(application: ASGIApp) -> ASGIApp:
+    """For clients that take gzip. The others, most of them, are spared what the middleware does with an answer it leaves alone."""
+    compressing = GZipMiddleware(application, minimum_size=4096, compresslevel=1)
+
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        takes = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope.get("headers", ()))
+        await (compressing if takes else application)(scope, receive, send)
+
+    return chosen
