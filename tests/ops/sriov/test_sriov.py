@@ -115,6 +115,7 @@ def test_what_a_port_can_be_set_to(house: Gannet) -> None:
         ({"configured_connection_speed": "E1Gbps"}, "does not support"),
         ({"cfg_max_lps": 0}, "has 1 logical ports"),
         ({"cfg_max_lps": 21}, "supports 20"),
+        ({"configured_max_fcoe_logical_ports": 1}, "supports 0"),
         ({"sublabel": "x" * 9}, "8 characters"),
     ):
         refused(house, request("update", switched(house, 0, port=change)), general.BAD_VALUE, word)

@@ -10,6 +10,7 @@ from typing import Any
 
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.control_channel import AdaptersOf, server_of
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
@@ -23,7 +24,23 @@ SHARED = {
 
 def vios_uuid(sea: SharedEthernetAdapter) -> str:
     """uuid of the Virtual I/O Server that has it."""
-    return sea.vio_uri.rpartition("/")[2]
+    return server_of(sea)
+
+
+def adapters_of(world: World) -> AdaptersOf:
+    """For ``uom.control_channel``."""
+    return lambda vios: world.all(ClientNetworkAdapter, vios)
+
+
+def bridge_of_channel(
+    world: World, adapter: ClientNetworkAdapter
+) -> tuple[NetworkBridge, SharedEthernetAdapter] | None:
+    """The bridge and shared Ethernet adapter that an adapter is the control channel of."""
+    for bridge in world.all(NetworkBridge) if adapter.dev_name else ():
+        for sea in bridge.seas:
+            if sea.control_channel == adapter.dev_name and vios_uuid(sea) == adapter.parent:
+                return bridge, sea
+    return None
 
 
 _TAKEN = [

@@ -32,6 +32,7 @@ from openlpar.ops.scsi.storage import (
 )
 from openlpar.ops.storage.usage import serving
 from openlpar.ports.state import World
+from openlpar.uom.core import Child
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import (
     VirtualSCSIClientAdapter,
@@ -328,7 +329,9 @@ class _Planner(MappingPlanner[VirtualSCSIMapping]):
             self._check_address(target.lua, others)
         if target.name:
             self._check_name(target.name)
-        wanted = VirtualSCSITargetDevice.by_name[kind].target(lua=target.get("lua"), name=target.get("name"))  # type: ignore[attr-defined]
+        field = VirtualSCSITargetDevice.by_name[kind]
+        assert isinstance(field, Child)
+        wanted = field.target(lua=target.get("lua"), name=target.get("name"))
         return pattern.evolve(
             backing_storage=storage if kind_of(storage) else None,
             target_dev=VirtualSCSITargetDevice(**{kind: wanted}),

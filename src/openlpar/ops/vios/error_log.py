@@ -6,10 +6,11 @@ questions as the one after it, and where the answers differ something has happen
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from openlpar.ops.consequences import Alteration, follows_from
+from openlpar.ops.network.trunks import bridge_of, bridge_of_channel
 from openlpar.ops.overlay import Overlay
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.shared_storage.thresholds import is_low
@@ -26,7 +27,7 @@ from openlpar.uom.error_log import ErrorTemplate
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge
 from openlpar.uom.partition import PartitionState
-from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties
+from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties, is_backed
 from openlpar.uom.shared_storage_pool import SharedStoragePool
 from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -130,13 +131,15 @@ def _note_power(change: Change, one: Alteration) -> None:
 
 def _note_failovers(change: Change, then: World, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
     """then: the world before the change."""
-    bridges = {one.uuid for one in altered if one.kind is NetworkBridge}
+    bridges = {one.uuid for one in altered if one.kind is NetworkBridge and _may_fail_over(one)}
+    adapters = [one for one in altered if one.kind is ClientNetworkAdapter and _may_decide(one)]
+    bridges |= {bridge.uuid for one in adapters for bridge in _told_over(change, one.new or one.old)}
     if any(_runs(one.old) or _runs(one.new) for one in switched):
         bridges = {bridge.uuid for bridge in change.all(NetworkBridge)}
     if not bridges:
         return
     made = {one.uuid for one in altered if one.old is None}
-    before, after = _roles(then, bridges - made), _roles(change, bridges)
+    before, after = _roles(then, bridges - made, made), _roles(change, bridges)
     for (vios, device), role in after.items():
         was = before.get((vios, device))
         if role in PRIMARY_STATES and was not in PRIMARY_STATES:
@@ -158,14 +161,41 @@ def _note_takeovers(change: Change, then: World, switched: Sequence[Alteration])
         _write(change, server_of(now), say.VNIC_ACTIVE, (port.dev_name if port else "") or "vnicserver", *detail)
 
 
-def _roles(world: World, bridges: Collection[str]) -> Roles:
+def _may_fail_over(one: Alteration) -> bool:
+    """Not when it has got or lost VLANs only."""
+    if one.old is None or one.new is None:
+        return True
+    told = [[(sea.vio_uri, sea.ha_mode, sea.control_channel) for sea in bridge.seas] for bridge in (one.old, one.new)]
+    sharing = any(sea.ha_mode == HighAvailabilityMode.LOAD_SHARING for sea in one.new.seas)
+    return sharing or told[0] != told[1]
+
+
+def _may_decide(one: Alteration) -> bool:
+    if one.old is None or one.new is None:
+        return True
+    return any(one.old.get(name) != one.new.get(name) for name in ("enabled", "pvid", "vswitch_id", "trunk_pri"))
+
+
+def _told_over(world: World, adapter: ClientNetworkAdapter) -> Iterator[NetworkBridge]:
+    """The bridges that the adapter is a trunk or the control channel of."""
+    for found in (bridge_of_channel(world, adapter), bridge_of(world, adapter.parent or "", adapter.slot)):
+        if found is not None:
+            yield found[0]
+
+
+def _roles(world: World, bridges: Collection[str], hidden: Collection[str] = ()) -> Roles:
+    """hidden: uuids of what is not there."""
+
+    def adapters(vios: str) -> Iterator[ClientNetworkAdapter]:
+        return (one for one in world.all(ClientNetworkAdapter, vios) if one.uuid not in hidden)
+
     running = {vios.uuid for vios in world.all(VirtualIOServer) if _runs(vios)}
     return {
         (duty.vios, duty.sea.dev_name): duty.state
         for bridge in world.all(NetworkBridge)
         if bridge.uuid in bridges
-        for duty in duties(shown(world, bridge), running)
-        if duty.sea.ha_mode not in ("", HighAvailabilityMode.DISABLED)
+        for duty in duties(shown(world, bridge), running, adapters)
+        if is_backed(duty.sea)
     }
 
 
