@@ -25,8 +25,8 @@ _COMMANDS = (
     ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
     ("rstprofdata", "openlpar.cli.rstprofdata", "main"),
     ("ldfware", "openlpar.cli.ldfware", "main"),
-    ("pvm-core", "openlpar.app", "core_main"),
-    ("pvm-rest", "openlpar.app", "rest_main"),
+    ("pvm-core", "openlpar.services", "core_main"),
+    ("pvm-rest", "openlpar.services", "rest_main"),
 )
 
 

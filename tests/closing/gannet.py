@@ -63,6 +63,11 @@ class WatchedVios(SimulatedVios):
         self.devices["disk", vios.uuid, made.udid] = made.capacity
         return made
 
+    def create_file(self, change: Change, vios: VirtualIOServer, disk: Any) -> Any:
+        made = super().create_file(change, vios, disk)
+        self.devices["disk", vios.uuid, made.udid] = made.capacity
+        return made
+
     def resize_disk(self, change: Change, vios: VirtualIOServer, disk: Any, size: Decimal) -> Any:
         self.devices["disk", vios.uuid, disk.udid] = size
         return super().resize_disk(change, vios, disk, size)

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from openlpar.ops.file_pool.create import CreateFilePool
+from openlpar.ops.file_pool.delete import DeleteFilePool
+from openlpar.ops.file_pool.file_create import CreateFile
+from openlpar.ops.file_pool.file_delete import DeleteFile
+from openlpar.ops.file_pool.file_grow import GrowFile
+from openlpar.ops.file_pool.file_rename import RenameFile
+from openlpar.ops.file_pool.grow import GrowFilePool
 from openlpar.ops.shared_storage.unit_move import MoveUnit
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
@@ -12,13 +19,15 @@ from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ops.vios.configure_interface import ConfigureInterface
 from openlpar.ops.vios.remove_device import RemoveDevice
+from openlpar.ports.file_pools import lent_files
+from openlpar.ports.records import FilePool
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.shared_storage_pool import FailureGroup, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 from tests.closing.gannet import Gannet, request
-from tests.closing.samples import Maker, sample, with_unit
+from tests.closing.samples import Maker, group, mapped, sample, scsi, with_unit
 
 
 @sample("vios.configure_devices")
@@ -111,3 +120,56 @@ async def _import_group(house: Gannet) -> Maker:
 async def _vary_group(house: Gannet) -> Maker:
     group = await _new_group(house)
     return lambda: VaryGroup(group.uuid, active=False)
+
+
+async def _new_pool(house: Gannet, *files: str) -> FilePool:
+    """Of 2 GB, with files of 0.5 GB."""
+    await house.engine.run(CreateFilePool(group(house).uuid, "files", Decimal(2)))
+    pool: FilePool = next(house.engine.state.where(FilePool, name="files"))
+    for name in files:
+        await house.engine.run(CreateFile(pool.uuid, name, Decimal("0.5")))
+    return pool
+
+
+@sample("file_pool.create")
+async def _create_file_pool(house: Gannet) -> Maker:
+    return lambda: CreateFilePool(group(house).uuid, "files", Decimal(1))
+
+
+@sample("file_pool.grow")
+async def _grow_file_pool(house: Gannet) -> Maker:
+    pool = await _new_pool(house)
+    return lambda: GrowFilePool(pool.uuid, Decimal(1))
+
+
+@sample("file_pool.delete")
+async def _delete_file_pool(house: Gannet) -> Maker:
+    pool = await _new_pool(house, "one", "two")
+    return lambda: DeleteFilePool(pool.uuid, with_files=True)
+
+
+@sample("file_pool.create_file")
+async def _create_file(house: Gannet) -> Maker:
+    pool = await _new_pool(house)
+    return lambda: CreateFile(pool.uuid, "one", Decimal(1))
+
+
+@sample("file_pool.grow_file")
+async def _grow_file(house: Gannet) -> Maker:
+    """One that is lent."""
+    pool = await _new_pool(house, "one")
+    disk = next(lent_files(house.engine.state, house.partition("vios1").uuid))
+    await house.engine.run(mapped(house, scsi(house.lpar("vm1"), virtual_disk=disk))())
+    return lambda: GrowFile(pool.uuid, "one", Decimal("0.1"))
+
+
+@sample("file_pool.rename_file")
+async def _rename_file(house: Gannet) -> Maker:
+    pool = await _new_pool(house, "one")
+    return lambda: RenameFile(pool.uuid, "one", "other")
+
+
+@sample("file_pool.delete_file")
+async def _delete_file(house: Gannet) -> Maker:
+    pool = await _new_pool(house, "one")
+    return lambda: DeleteFile(pool.uuid, "one")

@@ -68,7 +68,7 @@ def test_a_service_that_dies_ends_the_console_with_one_message(tmp_path: Path) -
     terminal.expect(pexpect.EOF)
     said = terminal.before
     assert said is not None
-    assert "\r\n[PVME01040104-0001] The REST service at" in said
+    assert "\r\n[PVME01040104-0001] No connection to the service: The REST service at" in said
     assert said.count("PVME01040104-0001") == 1
     assert "session=" not in said
     assert "hint: Is it started?" in said

@@ -13,6 +13,7 @@ from openlpar.ops.scsi.slots import used_slots
 from openlpar.ops.scsi.storage import kind_of, name_of, target_of
 from openlpar.ops.storage.sizes import gigabytes, taken_mb
 from openlpar.ops.views import shown_all
+from openlpar.ports.records import BackingFile
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
@@ -185,7 +186,7 @@ def _no_orphans(house: Gannet) -> None:
         assert one.client_lpar_href.rpartition("/")[2] in partitions, f"{one} serves nobody"
     disks = {disk.udid for group in state.all(VolumeGroup) for disk in group.virtual_disks}
     disks |= {m.udid for g in state.all(VolumeGroup) for r in g.vmedia_repos for m in r.optical_media}
-    disks |= {unit.udid for unit in state.all(LogicalUnit)}
+    disks |= {unit.udid for unit in state.all(LogicalUnit)} | {file.uuid for file in state.all(BackingFile)}
     for mapping in state.all(VirtualSCSIMapping):
         if not mapping.backing_storage.physical_volume:
             assert mapping.storage_udid in disks, f"{name_of(mapping.backing_storage)} is lent, but not there"

@@ -322,7 +322,7 @@ class Engine:
             batch.now = self.clock.now()
             try:
                 await asyncio.to_thread(self._store.commit, batch)
-            except Exception as exc:
+            except Exception as exc:  # whatever it is, nothing of the batch can be acknowledged
                 self._take_back(batch, exc)
             else:
                 self._committing = None
@@ -341,7 +341,7 @@ class Engine:
         for action in actions:
             try:
                 action()
-            except Exception:
+            except Exception:  # the others follow all the same
                 log.exception("what follows a change failed")
 
     def _take_back(self, batch: PendingCommit, exc: Exception) -> None:

@@ -50,6 +50,12 @@ NO_SPACE = Message(
     Kind.NO_ROOM,
     "Delete what is no longer used there, or add a physical volume.",
 )
+FILE_POOL_FULL = Message(
+    "PVME01052040-0007",
+    "File storage pool {pool} of Virtual I/O Server {vios} has {free} GB free, but backing device {file} needs {needed} GB.",
+    Kind.NO_ROOM,
+    "Delete what is no longer used there, or make the pool larger with 'chsp -add -sp {pool} -size'.",
+)
 POOL_LOW = Message(
     "PVME01052040-0005",
     "Shared storage pool {pool} has {free} of {capacity} GB free, less than its threshold of {threshold} percent; "
@@ -82,6 +88,13 @@ HOST_FULL = Message(
     Kind.NO_ROOM,
     "Free space on the host, or ask for less.",
 )
+NO_ROOM_APART = Message(
+    "PVME01052040-0011",
+    "{needed} physical partitions are needed in {place}, and {free} are free where they may lie: copies of a logical volume lie on "
+    "separate disks.",
+    Kind.NO_ROOM,
+    "Add a physical volume with 'extendvg', or remove copies with 'rmlvcopy'.",
+)
 MAPPED = Message(
     "PVME01052041-0001",
     "{object} is mapped to {clients} and cannot be {task}.",
@@ -110,7 +123,19 @@ GROUP_IN_USE = Message(
     "PVME01052041-0005",
     "Volume group {group} of Virtual I/O Server {vios} holds {contents} and cannot be {task}.",
     Kind.IN_USE,
-    "Remove its virtual disks and its media repository first.",
+    "Remove what it holds first.",
+)
+GROUP_MOUNTED = Message(
+    "PVME01052041-0009",
+    "Volume group {group} of Virtual I/O Server {vios} cannot be {task}: its file systems are mounted ({mounted}).",
+    Kind.IN_USE,
+    "Remove what is mounted first.",
+)
+FILE_POOL_IN_USE = Message(
+    "PVME01052041-0010",
+    "File storage pool {pool} of Virtual I/O Server {vios} holds {files} and cannot be deleted.",
+    Kind.IN_USE,
+    "Remove its backing devices first, or use -f to delete them with it.",
 )
 POOL_IN_USE = Message(
     "PVME01052041-0006",
@@ -129,6 +154,36 @@ REPOSITORY_IN_USE = Message(
     "The media repository of Virtual I/O Server {vios} cannot be deleted: {media} is mapped to {clients}.",
     Kind.IN_USE,
     "Unload the medium first.",
+)
+IS_MIRRORED = Message(
+    "PVME01052041-0011",
+    "{object} has {copies} copies already.",
+    Kind.EXISTS,
+    "Choose one that has no second copy; 'lsvg -lv' shows more PPs than LPs where there are several.",
+)
+NOT_MIRRORED = Message(
+    "PVME01052041-0012",
+    "{object} has no copy {where} that could be removed.",
+    Kind.NOT_FOUND,
+    "List the copies with 'lslv -map', and name a volume that has several.",
+)
+LAST_GOOD_COPY = Message(
+    "PVME01052041-0013",
+    "{object} cannot be read without the copy that is to be removed.",
+    Kind.IN_USE,
+    "Bring the other copy into line with 'syncvg' first, or remove that one.",
+)
+STILL_STALE = Message(
+    "PVME01052041-0014",
+    "{object} cannot be brought into line: {cause}.",
+    Kind.UNAVAILABLE,
+    "Bring the disk back, or remove the copy on it with 'rmlvcopy'.",
+)
+VOLUME_LOST = Message(
+    "PVME01052041-0015",
+    "Physical volume {volume} of Virtual I/O Server {vios} is missing: nothing can be read from it or written to it.",
+    Kind.UNAVAILABLE,
+    "Choose another one; 'lsvg -pv' shows which are active.",
 )
 HOLDS_SYSTEM = Message(
     "PVME01052042-0001",

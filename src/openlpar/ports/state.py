@@ -16,6 +16,10 @@ class Clock(Protocol):
 
     def now(self) -> int: ...
 
+    def stretch(self, delay_ms: int) -> int:
+        """How long a delay lasts: 0 on a clock on which nothing takes time."""
+        ...
+
 
 class Entropy(Protocol):
     """The only source of chance: one seed, so that a run can be repeated."""

@@ -8,12 +8,13 @@ from openlpar.uom.volume_group import VolumeGroup
 
 LOGICAL_VOLUME = "03"
 VOLUME_GROUP = "04"
-OPTICAL_MEDIA = "0e"
+OPTICAL_MEDIA = FILE = "0e"
 LOGICAL_UNIT = "27"
 IMAGE_UNIT = "29"
 
 _CLUSTER_DIGITS = 32
 _UNIT_DIGITS = 32
+_FILE_DIGITS = 32
 
 
 def disk_udid(group: VolumeGroup) -> str:
@@ -24,6 +25,11 @@ def disk_udid(group: VolumeGroup) -> str:
     while f"{stem}.{number}" in taken:
         number += 1
     return f"{stem}.{number}"
+
+
+def file_udid(entropy: Entropy) -> str:
+    """Of a file in a file storage pool. How a real one looks is not known; this one stays when the file gets another name."""
+    return f"{FILE}{entropy.hex(_FILE_DIGITS)}"
 
 
 def media_udid(name: str) -> str:

@@ -11,7 +11,7 @@ from openlpar.ports.state import Change
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import VirtualDisk, VirtualOpticalMedia, VolumeGroup
-from openlpar.vios.naming import disk_udid, media_udid, unit_udid
+from openlpar.vios.naming import disk_udid, file_udid, media_udid, unit_udid
 
 
 class StorageDevices:
@@ -21,6 +21,9 @@ class StorageDevices:
         self, change: Change, vios: VirtualIOServer, group: VolumeGroup, disk: VirtualDisk, image: str
     ) -> VirtualDisk:
         return disk.evolve(udid=disk_udid(group))
+
+    def create_file(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> VirtualDisk:
+        return disk.evolve(udid=file_udid(change.entropy))
 
     def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk:
         return disk.evolve(capacity=size)

@@ -20,6 +20,8 @@ from openlpar.ops.lpar.observe import observe
 from openlpar.ops.sriov.ports import WHOLE, ports_of
 from openlpar.ops.views import shown
 from openlpar.ports.hypervisor import Observation
+from openlpar.ports.records import ErrorEntry
+from openlpar.uom.error_log import VNIC_ACTIVE
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.sriov import SRIOVEthernetLogicalPort, SRIOVEthernetPhysicalPort
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -232,6 +234,8 @@ def test_the_best_working_device_is_active(house: Gannet) -> None:
     assert actives(house, made) == [False, True]
     power(house, "vios2", on=False)
     assert actives(house, made) == [True, False]
+    noted = [entry for entry in house.state.all(ErrorEntry) if entry.label == VNIC_ACTIVE.label]
+    assert [(entry.vios, entry.detail[-1]) for entry in noted] == [(house.partition("vios1").uuid, str(made.slot))]
     power(house, "vios1", on=False)
     assert actives(house, made) == [False, False]
     power(house, "vios2", on=True)

@@ -167,6 +167,12 @@ class WatchedVios(SimulatedVios):
         self.devices.add(made.udid)
         return made
 
+    def create_file(self, *arguments: Any) -> VirtualDisk:
+        self._refuse("create_file")
+        made = super().create_file(*arguments)
+        self.devices.add(made.udid)
+        return made
+
     def create_media(self, *arguments: Any) -> VirtualOpticalMedia:
         self._refuse("create_media")
         made = super().create_media(*arguments)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from openlpar.messages import Failure, general
 from openlpar.messages import storage as say
+from openlpar.ops.file_pool.create import CreateFilePool
 from openlpar.ops.scsi.storage import found_storage
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
@@ -14,7 +17,7 @@ from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_interface import ConfigureInterface
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIStorage
-from openlpar.uom.volume_group import PhysicalVolume, VirtualOpticalMedia
+from openlpar.uom.volume_group import PhysicalVolume
 from tests.ops.storage.conftest import DATAVG, ROOTVG, VIOS1, VIOS2, Stored, request
 
 
@@ -39,12 +42,22 @@ async def test_groups_that_cannot_be_exported(stored: Stored) -> None:
     await stored.refused(ExportGroup(DATAVG), say.MAPPED)
 
 
-async def test_a_group_with_a_loaded_medium_stays(stored: Stored) -> None:
-    await stored.map("optical_media", stored.group().vmedia_repos[0].optical_media[0])
-    await stored.refused(ExportGroup(DATAVG), say.MAPPED)
+async def _without_repository(stored: Stored) -> None:
+    await stored.run(request("update", stored.group().evolve(vmedia_repos=())))
+
+
+async def test_a_group_with_a_mounted_file_system_stays(stored: Stored) -> None:
+    """The media repository is one as long as it is there, and so is a file storage pool."""
+    for operation in (ExportGroup(DATAVG), VaryGroup(DATAVG, active=False)):
+        assert "media repository VMLibrary" in await stored.refused(operation, say.GROUP_MOUNTED)
+    await _without_repository(stored)
+    await stored.run(CreateFilePool(DATAVG, "files", Decimal(1)))
+    for operation in (ExportGroup(DATAVG), VaryGroup(DATAVG, active=False)):
+        assert "file storage pool files" in await stored.refused(operation, say.GROUP_MOUNTED)
 
 
 async def test_what_cannot_be_imported(stored: Stored) -> None:
+    await _without_repository(stored)
     await stored.refused(ImportGroup(VIOS1, "hdisk4"), general.NOT_FOUND)
     await stored.run(ExportGroup(DATAVG))
     await stored.refused(ImportGroup(VIOS1, "hdisk1", "rootvg"), general.NAME_TAKEN)
@@ -70,6 +83,7 @@ async def test_an_interface_without_adapter(stored: Stored) -> None:
 async def test_a_group_out_of_use(stored: Stored) -> None:
     """Nothing of it is lent or changed, and it stays; until it is in use again."""
     await stored.refused(VaryGroup(ROOTVG, active=False), say.HOLDS_SYSTEM)
+    await _without_repository(stored)
     await stored.run(VaryGroup(DATAVG, active=False))
     for operation in (
         VaryGroup(DATAVG, active=False),
@@ -78,10 +92,9 @@ async def test_a_group_out_of_use(stored: Stored) -> None:
     ):
         await stored.refused(operation, say.GROUP_OFF)
     vios = stored.state.get(VirtualIOServer, VIOS1)
-    for kind, element in (("virtual_disk", stored.disk("old")), ("optical_media", VirtualOpticalMedia(name="old.iso"))):
-        with pytest.raises(Failure) as refused:
-            found_storage(stored.state, vios, VirtualSCSIStorage(**{kind: element}))
-        assert refused.value.message is say.GROUP_OFF
+    with pytest.raises(Failure) as refused:
+        found_storage(stored.state, vios, VirtualSCSIStorage(virtual_disk=stored.disk("old")))
+    assert refused.value.message is say.GROUP_OFF
     await stored.run(VaryGroup(DATAVG, active=True))
     assert found_storage(stored.state, vios, VirtualSCSIStorage(virtual_disk=stored.disk("old"))).virtual_disk
     await stored.map("virtual_disk", stored.disk("old"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -156,3 +157,27 @@ def an_image_of_a_ceph_cluster_is_mapped_by_both_servers(site: Site) -> None:
             vios = site.vios(name)
             assert len(scsi_mapper.remove_maps(vios, lpar.id)) == 1
             vios.update()
+
+
+def _padmin(site: Site, vios: int, command: str) -> None:
+    """Pools and files are made by the server's own command line alone."""
+    with site.commands():
+        subprocess.run(["viosvrcmd", "--id", str(vios), "-c", command], check=True, capture_output=True, timeout=60)
+
+
+def a_file_of_a_storage_pool_is_mapped_by_its_path(site: Site) -> None:
+    path = "/var/vio/storagepools/files/disk1"
+    with site.partition("client") as lpar:
+        vios = site.vios("vios1")
+        _padmin(site, vios.id, "mksp -fb files -sp datavg -size 2G")
+        _padmin(site, vios.id, "mkbdsp -sp files 1G -bd disk1")
+        file = stor.FileIO.bld_ref(site.adapter, path, backstore_type=stor.BackStoreType.LOOP)
+        scsi_mapper.add_map(vios, scsi_mapper.build_vscsi_mapping(None, vios, lpar.uuid, file))
+        vios = vios.update()
+        (mapping,) = scsi_mapper.find_maps(vios.scsi_mappings, client_lpar_id=lpar.id)
+        found = mapping.backing_storage
+        assert (found.name, found.label, found.capacity) == (path, path, 1)
+        assert (found.vdtype, found.backstore_type) == (stor.VDiskType.FILE, stor.BackStoreType.LOOP)
+        assert len(scsi_mapper.remove_maps(vios, lpar.id)) == 1
+        vios.update()
+        _padmin(site, vios.id, "rmsp -f files")

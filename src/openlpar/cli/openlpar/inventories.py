@@ -45,10 +45,11 @@ def serve(args: argparse.Namespace) -> int:
     args.password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else ""
     if args.password_stdin and not args.password:
         raise Missing("the password on standard input is empty.", "Send one line with the password.")
-    return _started("serve", args)
+    return _done("serve", args)
 
 
-def _started(command: str, args: argparse.Namespace) -> int:
+def _done(command: str, args: argparse.Namespace) -> int:
+    """The command of this name, by the server's own code."""
     server = _server()
     try:
         status: int = getattr(server, command)(args)
@@ -62,25 +63,23 @@ def password(args: argparse.Namespace) -> int:
     args.password = asked.rstrip("\r\n")
     if not args.password:
         raise Missing("the password on standard input is empty.", "Send one line with the password.")
-    status: int = _server().password(args)
-    return status
+    return _done("password", args)
 
 
 def halt(args: argparse.Namespace) -> int:
-    return _started("halt", args)
+    return _done("halt", args)
 
 
 def snapshot(args: argparse.Namespace) -> int:
-    return _started("snapshot", args)
+    return _done("snapshot", args)
 
 
 def restore(args: argparse.Namespace) -> int:
-    return _started("restore", args)
+    return _done("restore", args)
 
 
 def load(args: argparse.Namespace) -> int:
-    status: int = _server().load(args)
-    return status
+    return _done("load", args)
 
 
 def generate(args: argparse.Namespace) -> int:
@@ -89,5 +88,4 @@ def generate(args: argparse.Namespace) -> int:
             "several systems are several files, and standard output is one.",
             "Name them with -o: 'system.yaml' makes system-1.yaml, system-2.yaml and so on.",
         )
-    status: int = _server().generate(args)
-    return status
+    return _done("generate", args)

@@ -12,7 +12,6 @@ from openlpar.ops.core import Evidence, JobOperation, Level, Operation, Step
 from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ops.lpar.power_off import PowerOff
 from openlpar.ops.maintenance.plan import planned
-from openlpar.ops.scsi.mappings import mapping_steps
 from openlpar.ports.hypervisor import Stop
 from openlpar.ports.records import Absence, Job, Maintenance
 from openlpar.ports.state import Change, World
@@ -82,7 +81,7 @@ class BeginMaintenance(JobOperation, name="maintenance.begin", job="BeginMainten
     def steps(self) -> Iterable[Step]:
         yield Step("note which paths there are", self._note)
         for plan in self._plan.paths:
-            yield from mapping_steps(self.edges.io_server, plan)
+            yield from plan.steps(self.edges.io_server)
         yield Step("note which paths were added", self._begin)
 
     def _note(self, change: Change) -> None:

@@ -16,8 +16,8 @@ from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.power_on import PowerOn
 from openlpar.ops.maintenance.begin import EVIDENCE, Transition, server_of
 from openlpar.ops.redundancy.losses import paths_of
-from openlpar.ops.scsi.mappings import mapping_steps
-from openlpar.ops.scsi.plan import MappingPlan, planned_bus, planned_without
+from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.plan import planned_bus, planned_without
 from openlpar.ports.records import Absence, Job, Maintenance
 from openlpar.ports.state import Change, World
 from openlpar.uom.job import JobStatus
@@ -92,7 +92,7 @@ class Rebalance(Transition, name="maintenance.rebalance"):
 
     def steps(self) -> Iterator[Step]:
         for plan in self._plans:
-            yield from mapping_steps(self.edges.io_server, plan)
+            yield from plan.steps(self.edges.io_server)
         yield Step("end the maintenance", self._end)
 
     def _end(self, change: Change) -> None:
@@ -100,7 +100,7 @@ class Rebalance(Transition, name="maintenance.rebalance"):
         end_job(change, self.now, self.cause, f"Virtual I/O Server {self.about(change)} is in service.")
 
 
-def _removals(world: World, now: Maintenance) -> Iterator[MappingPlan]:
+def _removals(world: World, now: Maintenance) -> Iterator[ScsiPlan]:
     """What was added and is still there, but for what has become somebody's only path. Raises Failure."""
     paths = paths_of(world)
     disks = (disk for partition in paths.clients() for disk in paths.disks(partition))

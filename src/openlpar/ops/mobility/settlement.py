@@ -8,10 +8,8 @@ from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Edges, Step
 from openlpar.ops.mobility.place import Place
 from openlpar.ops.network.virtual_network import realise_networks
-from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.system.serial_number import made_number
-from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -37,9 +35,9 @@ class Settlement:
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("add its adapters", self._add_adapters)
         for disks in self._place.disks:
-            yield from scsi_mappings.mapping_steps(self._edges.io_server, disks)
+            yield from disks.steps(self._edges.io_server)
         for channels in self._place.channels:
-            yield from vfc_mappings.mapping_steps(self._edges.io_server, channels)
+            yield from channels.steps(self._edges.io_server)
 
     def _learn(self, change: Change) -> None:
         self.units = tuple(_with_free_uuid(change, unit) for unit in self._place.units)

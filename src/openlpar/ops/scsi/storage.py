@@ -9,6 +9,7 @@ from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.messages import storage as say_storage
 from openlpar.ops.storage.usage import check_active, clients_of, mappings_of, volume_of
+from openlpar.ports.file_pools import lent_files
 from openlpar.ports.records import RbdImage
 from openlpar.ports.san import mapped_image
 from openlpar.ports.state import World
@@ -82,6 +83,8 @@ def described(storage: VirtualSCSIStorage) -> str:
     """How messages call it: ``Virtual disk vdisk1``."""
     if is_image(storage):
         return f"RBD image {name_of(storage)}"
+    if is_file(storage):
+        return f"File {name_of(storage) or udid_of(storage)}"
     words = {
         "physical_volume": "Physical volume",
         "virtual_disk": "Virtual disk",
@@ -113,6 +116,8 @@ def found_storage(world: World, vios: VirtualIOServer, wanted: VirtualSCSIStorag
     if isinstance(element, VirtualDisk) and element.vdtype == VirtualDiskType.RBD:
         image = world.find(RbdImage, element.name or element.label)
         copy = mapped_image(image, element.rbd_user) if image is not None else None
+    elif isinstance(element, VirtualDisk) and element.vdtype == VirtualDiskType.FILE:
+        copy = _file(world, vios, element)
     elif isinstance(element, VirtualDisk):
         disks = (disk for group in _groups(world, vios, element) for disk in group.virtual_disks)
         disk = _named(disks, element)
@@ -134,6 +139,20 @@ def found_storage(world: World, vios: VirtualIOServer, wanted: VirtualSCSIStorag
     return with_own_fields(VirtualSCSIStorage(**{kind: copy}), wanted)
 
 
+def is_file(storage: VirtualSCSIStorage) -> bool:
+    """Whether it is a file of a file storage pool."""
+    return storage.virtual_disk.vdtype == VirtualDiskType.FILE
+
+
+def _file(world: World, vios: VirtualIOServer, wanted: VirtualDisk) -> VirtualDisk | None:
+    """By its path, which a client may give as name or label. How it is served is the client's choice; it has no effect."""
+    by_path = wanted.evolve(name=wanted.name or wanted.label)
+    found = _named(lent_files(world, vios.uuid), by_path)
+    if not isinstance(found, VirtualDisk):
+        return None
+    return found.evolve(backstore_type=wanted.get("backstore_type"), file_format=wanted.get("file_format"))
+
+
 def _groups(world: World, vios: VirtualIOServer, disk: Element) -> Iterator[VolumeGroup]:
     """The volume groups; one that has the disk must be active."""
     for group in world.all(VolumeGroup, vios.uuid):
@@ -143,10 +162,9 @@ def _groups(world: World, vios: VirtualIOServer, disk: Element) -> Iterator[Volu
 
 
 def _media(world: World, vios: VirtualIOServer) -> Iterator[VirtualOpticalMedia]:
+    """A group with a media repository is always active."""
     for group in world.all(VolumeGroup, vios.uuid):
         for repository in group.vmedia_repos:
-            if repository.optical_media:
-                check_active(vios, group, "lent from")
             yield from repository.optical_media
 
 

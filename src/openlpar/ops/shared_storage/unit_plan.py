@@ -88,6 +88,7 @@ def changed_unit(world: World, pool: SharedStoragePool, unit: LogicalUnit, wish:
     if wish.has("capacity") and wish.capacity != unit.capacity:
         if wish.capacity < unit.capacity:
             raise say.CANNOT_SHRINK.error(object=f"Logical unit {unit.name}", size=unit.capacity, wanted=wish.capacity)
+        check_size(about, "UnitCapacity", wish.capacity)
         after = after.evolve(capacity=tidy(wish.capacity))
         more = taken_gb(world, after) - taken_gb(world, unit)
         if more > Decimal(0):

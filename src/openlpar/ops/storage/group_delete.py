@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from openlpar.messages import storage as say
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step
+from openlpar.ops.storage.group_layout import forget_layout
 from openlpar.ops.storage.group_plan import ROOT_GROUP, contents_of
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.state import World
@@ -23,9 +24,10 @@ class DeleteGroup(DeleteOperation, name="volume_group.delete", verb="delete", on
         check_active(vios, group, "deleted")
         if group.name == ROOT_GROUP:
             raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task="deleted")
-        contents = contents_of(group)
+        contents = contents_of(world, group)
         if contents:
             raise say.GROUP_IN_USE.error(group=group.name, vios=vios.name, contents=contents, task="deleted")
 
     def steps(self) -> Iterable[Step]:
         yield Step("remove the volume group", self._remove)
+        yield Step("forget its layout", lambda change: forget_layout(change, self.uuid))

@@ -10,7 +10,9 @@ from typing import ClassVar, Self
 from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name
+from openlpar.ops.storage.group_layout import forget_layout
+from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name, mounted_from
+from openlpar.ops.storage.names import volume_names
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
 from openlpar.ports.records import ExportedGroup
 from openlpar.ports.state import Change, World
@@ -91,7 +93,7 @@ class ImportGroup(JobOperation, name="volume_group.import"):
         check_group_name(world, vios, name)
         volumes = [free_volume(world, vios, PhysicalVolume(udid=udid), taken) for udid in exported.disks]
         group = from_plain(VolumeGroup, exported.group, exported.uuid, vios.uuid, trusted=True)
-        known = {disk.name for other in world.all(VolumeGroup, vios.uuid) for disk in other.virtual_disks}
+        known = volume_names(world, vios.uuid)
         for disk in group.virtual_disks:
             if disk.name in known:
                 raise general.NAME_TAKEN.error(kind=f"Virtual disk of Virtual I/O Server {vios.name}", name=disk.name)
@@ -122,9 +124,9 @@ def check_unused(world: World, vios: VirtualIOServer, group: VolumeGroup, task: 
         raise say.HOLDS_SYSTEM.error(group=group.name, vios=vios.name, task=task)
     for disk in group.virtual_disks:
         refuse_mapped(world, disk.udid, f"Virtual disk {disk.name} of volume group {group.name}", task)
-    for repository in group.vmedia_repos:
-        for media in repository.optical_media:
-            refuse_mapped(world, media.udid, f"Optical medium {media.name}", task, vios.uuid)
+    mounted = mounted_from(world, group)
+    if mounted:
+        raise say.GROUP_MOUNTED.error(group=group.name, vios=vios.name, task=task, mounted=", ".join(mounted))
 
 
 def exported_on(world: World, volume: PhysicalVolume) -> ExportedGroup | None:
@@ -137,6 +139,7 @@ def forget_exported(change: Change, volumes: Iterable[PhysicalVolume]) -> None:
         exported = exported_on(change, volume)
         if exported is not None:
             change.remove(exported)
+            forget_layout(change, exported.uuid)
 
 
 def _free_name(world: World, vios: VirtualIOServer) -> str:

@@ -10,11 +10,15 @@ from decimal import Decimal
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
+from openlpar.ops.storage.group_layout import counts, planned_layout
 from openlpar.ops.storage.media_plan import planned_repositories
-from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name
-from openlpar.ops.storage.sizes import accounted, gigabytes, partition_size_mb, tidy, whole_partitions_mb
+from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
+from openlpar.ops.storage.sizes import accounted, gigabytes, tidy, whole_partitions_mb
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped
+from openlpar.ports.file_pools import pools_in, pools_of
+from openlpar.ports.records import FilePool
 from openlpar.ports.state import World
+from openlpar.uom.physical_partitions import partition_size_mb
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import (
     DiskFileFormat,
@@ -27,6 +31,8 @@ from openlpar.uom.volume_group import (
 
 ROOT_GROUP = "rootvg"
 NO_LABEL = "None"
+# 512 TB: more than any pool or volume here gets.
+_LARGEST_GB = 512 * 1024
 _CHANGEABLE = ("label", "read_iops_limit", "write_iops_limit")
 
 
@@ -41,7 +47,7 @@ def planned_group(world: World, vios: VirtualIOServer, before: VolumeGroup, requ
         vmedia_repos=planned_repositories(world, vios, after, requested),
     )
     _check_disk_names(world, vios, after)
-    after = accounted(before, after)
+    after = accounted(before, after, counts(world, before, after))
     if after.free_space < 0:
         grown = after.capacity - before.capacity
         free = tidy(before.free_space + grown)
@@ -49,12 +55,15 @@ def planned_group(world: World, vios: VirtualIOServer, before: VolumeGroup, requ
         new = ", ".join(disk.name for disk in after.virtual_disks if not disk.udid)
         what = f"virtual disk {new}" if new else "the change"
         raise say.NO_SPACE.error(place=place, free=free, object=what, needed=tidy(free - after.free_space))
+    planned_layout(world, vios, before, after)
     return after
 
 
 def check_group_name(world: World, vios: VirtualIOServer, name: str) -> None:
+    """File storage pools are storage pools too: one name means one of them."""
     check_name("volume group", name, LOGICAL_VOLUME)
-    if any(group.name == name for group in world.all(VolumeGroup, vios.uuid)):
+    taken: list[VolumeGroup | FilePool] = [*world.all(VolumeGroup, vios.uuid), *pools_of(world, vios.uuid)]
+    if any(other.name == name for other in taken):
         raise general.NAME_TAKEN.error(kind=f"Volume group of Virtual I/O Server {vios.name}", name=name)
 
 
@@ -64,18 +73,24 @@ def _planned_name(world: World, vios: VirtualIOServer, before: VolumeGroup, requ
         return name
     if before.name == ROOT_GROUP:
         raise say.HOLDS_SYSTEM.error(group=before.name, vios=vios.name, task="renamed")
-    contents = contents_of(before)
+    contents = contents_of(world, before)
     if contents:
         raise say.GROUP_IN_USE.error(group=before.name, vios=vios.name, contents=contents, task="renamed")
     check_group_name(world, vios, name)
     return name
 
 
-def contents_of(group: VolumeGroup) -> str:
+def contents_of(world: World, group: VolumeGroup) -> str:
     """What a group holds, for messages; "" when it is empty."""
     held = [f"virtual disk {disk.name}" for disk in group.virtual_disks]
-    held += [f"media repository {repository.name}" for repository in group.vmedia_repos]
+    held += mounted_from(world, group)
     return ", ".join(held[:5]) + (f" and {len(held) - 5} more" if len(held) > 5 else "")
+
+
+def mounted_from(world: World, group: VolumeGroup) -> list[str]:
+    """The file systems in a group, for messages: they are mounted as long as they are there."""
+    found = [f"file storage pool {pool.name}" for pool in pools_in(world, group.uuid)]
+    return found + [f"media repository {repository.name}" for repository in group.vmedia_repos]
 
 
 def _planned_volumes(
@@ -134,7 +149,7 @@ def _new_disk(world: World, vios: VirtualIOServer, group: VolumeGroup, wish: Vir
             field="VirtualDiskType",
             object=about,
             value=repr(wish.vdtype),
-            cause="a volume group holds logical volumes only; files and RBD images are mapped, not made here",
+            cause="a volume group holds logical volumes only; files are made in a file storage pool, RBD images elsewhere",
             wanted=str(VirtualDiskType.LOGICAL_VOLUME),
         )
     if wish.file_format and not VirtualDisk.file_format.allows(wish.file_format):
@@ -185,10 +200,11 @@ def _refuse_encryption(wish: VirtualDisk, disk: VirtualDisk) -> None:
 
 
 def check_size(about: str, field: str, gb: Decimal) -> None:
-    if gb <= 0:
-        raise general.BAD_VALUE.error(
-            field=field, object=about, value=gb, cause="it needs a size", wanted="a size in GB above 0"
-        )
+    """Raises Failure for what cannot be the size of a disk. A thin one takes no space: without a bound it could be any."""
+    if not 0 < gb <= _LARGEST_GB:
+        cause = "it needs a size" if gb <= 0 else "no disk can be so large"
+        wanted = f"a size in GB above 0 and up to {_LARGEST_GB}"
+        raise general.BAD_VALUE.error(field=field, object=about, value=f"{gb:f}", cause=cause, wanted=wanted)
 
 
 def disk_of(world: World, vios_uuid: str, udid: str) -> VirtualDisk | None:
@@ -201,14 +217,9 @@ def disk_of(world: World, vios_uuid: str, udid: str) -> VirtualDisk | None:
 
 
 def _check_disk_names(world: World, vios: VirtualIOServer, after: VolumeGroup) -> None:
-    """Logical volumes have one name space for all volume groups of a Virtual I/O Server."""
-    names = {
-        disk.name
-        for group in world.all(VolumeGroup, vios.uuid)
-        if group.uuid != after.uuid
-        for disk in group.virtual_disks
-    }
+    names = volume_names(world, vios.uuid, but=after.uuid)
     names |= {disk.name for disk in after.virtual_disks if disk.udid}
+    names |= {repository.name for repository in after.vmedia_repos}
     for disk in after.virtual_disks:
         if not disk.udid:
             if disk.name in names:

@@ -14,8 +14,10 @@ from openlpar.ops.network.trunks import bridge_of, bridge_of_channel
 from openlpar.ops.overlay import Overlay
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.shared_storage.thresholds import is_low
+from openlpar.ops.storage.group_layout import behind
 from openlpar.ops.vfc.ports import ports_of
 from openlpar.ops.views import shown
+from openlpar.ops.vnic.backing import active, port_of, server_of
 from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
 from openlpar.ports.state import Change, World
 from openlpar.uom import error_log as say
@@ -27,9 +29,11 @@ from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties, is_backed
 from openlpar.uom.shared_storage_pool import SharedStoragePool
+from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.vnic import VirtualNICDedicated
 from openlpar.uom.volume_group import PhysicalVolume, PhysicalVolumeState, VolumeGroup
 
 Roles = dict[tuple[str, str], SEAState]
@@ -44,6 +48,7 @@ Roles = dict[tuple[str, str], SEAState]
     LogicalPartition,
     Cluster,
     SharedStoragePool,
+    VirtualNICDedicated,
 )
 def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     """Lets the servers that run note what happened to them."""
@@ -52,7 +57,9 @@ def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     switched = [one for one in altered if one.kind is VirtualIOServer and _has_switched(one)]
     for one in switched:
         _note_power(change, one)
-    _note_failovers(change, altered, switched)
+    then = Overlay(change, [one.old for one in altered if one.old is not None])
+    _note_failovers(change, then, altered, switched)
+    _note_takeovers(change, then, switched)
     for one in altered:
         if one.kind is PhysicalVolume:
             _note_path(change, one)
@@ -122,16 +129,16 @@ def _note_power(change: Change, one: Alteration) -> None:
 # networks
 
 
-def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
+def _note_failovers(change: Change, then: World, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
+    """then: the world before the change."""
     bridges = {one.uuid for one in altered if one.kind is NetworkBridge and _may_fail_over(one)}
-    adapters = [one for one in altered if one.kind is ClientNetworkAdapter and _may_silence(one)]
+    adapters = [one for one in altered if one.kind is ClientNetworkAdapter and _may_decide(one)]
     bridges |= {bridge.uuid for one in adapters for bridge in _told_over(change, one.new or one.old)}
     if any(_runs(one.old) or _runs(one.new) for one in switched):
         bridges = {bridge.uuid for bridge in change.all(NetworkBridge)}
     if not bridges:
         return
     made = {one.uuid for one in altered if one.old is None}
-    then = Overlay(change, [one.old for one in altered if one.old is not None])
     before, after = _roles(then, bridges - made, made), _roles(change, bridges)
     for (vios, device), role in after.items():
         was = before.get((vios, device))
@@ -139,6 +146,19 @@ def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Seq
             _note_role(change, vios, device, say.BECAME_PRIMARY, was, role)
         elif role in BACKUP_STATES and was not in BACKUP_STATES:
             _note_role(change, vios, device, say.BECAME_BACKUP, was, role)
+
+
+def _note_takeovers(change: Change, then: World, switched: Sequence[Alteration]) -> None:
+    """The server that carries a virtual NIC from now on notes that its backing device became the active one."""
+    if not any(_runs(one.old) or _runs(one.new) for one in switched):
+        return
+    for vnic in change.all(VirtualNICDedicated):
+        was, now = active(then, then.get(VirtualNICDedicated, vnic.uuid)), active(change, vnic)
+        if was is None or now is None or port_of(was) == port_of(now):
+            continue
+        port = change.find(SRIOVEthernetLogicalPort, port_of(now))
+        detail = ("CLIENT PARTITION", str(vnic.lpar_id), "CLIENT SLOT", str(vnic.slot))
+        _write(change, server_of(now), say.VNIC_ACTIVE, (port.dev_name if port else "") or "vnicserver", *detail)
 
 
 def _may_fail_over(one: Alteration) -> bool:
@@ -150,10 +170,10 @@ def _may_fail_over(one: Alteration) -> bool:
     return sharing or told[0] != told[1]
 
 
-def _may_silence(one: Alteration) -> bool:
+def _may_decide(one: Alteration) -> bool:
     if one.old is None or one.new is None:
         return True
-    return any(one.old.get(name) != one.new.get(name) for name in ("enabled", "pvid", "vswitch_id"))
+    return any(one.old.get(name) != one.new.get(name) for name in ("enabled", "pvid", "vswitch_id", "trunk_pri"))
 
 
 def _told_over(world: World, adapter: ClientNetworkAdapter) -> Iterator[NetworkBridge]:
@@ -206,6 +226,11 @@ def _note_path(change: Change, one: Alteration) -> None:
         _write(change, vios.uuid, say.PATH_FAILED, one.new.name, *detail)
         if _is_used(change, vios, one.new):
             _write(change, vios.uuid, say.DISK_FAILED, one.new.name, "LOCATION", one.new.loc_code)
+        for group in change.all(VolumeGroup, vios.uuid):
+            if any(volume.name == one.new.name for volume in group.phys_vols):
+                _write(change, vios.uuid, say.VOLUME_MISSING, "LVDD", "PHYSICAL VOLUME", one.new.name)
+                for name in behind(change, group, one.new):
+                    _write(change, vios.uuid, say.COPY_STALE, "LVDD", "LOGICAL VOLUME", name or group.name)
     elif one.old.state == PhysicalVolumeState.MISSING:
         _write(change, vios.uuid, say.PATH_RECOVERED, one.new.name, *detail)
 

@@ -10,14 +10,12 @@ from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.messages import storage as say_storage
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
-from openlpar.ops.scsi.plan import MappingPlan
+from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.storage import target_of
 from openlpar.ops.storage.usage import TakenVolumes, serving
-from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc import plan as vfc_plan
-from openlpar.ops.vfc.plan import FibreChannelPlan
+from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ports.records import RemovedDisk
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import to_plain
@@ -56,7 +54,7 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
-        self._scsi, self._vfc = MappingPlan(), FibreChannelPlan()
+        self._scsi, self._vfc = ScsiPlan(), FibreChannelPlan()
         self._volume = next((pv for pv in world.all(PhysicalVolume, vios.uuid) if pv.name == self.device), None)
         served = list(world.all(VirtualSCSIMapping, vios.uuid))
         channels = list(world.all(VirtualFibreChannelMapping, vios.uuid))
@@ -79,8 +77,8 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
     def steps(self) -> Iterable[Step]:
         if self._volume is not None:
             yield Step(f"remove {self.device}", self._remove_volume)
-        yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
-        yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
+        yield from self._scsi.steps(self.edges.io_server)
+        yield from self._vfc.steps(self.edges.io_server)
 
     def _remove_volume(self, change: Change) -> None:
         """The disk is still attached: the server finds it again when it looks for devices."""

@@ -15,11 +15,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from openlpar.ports.records import LinkAggregation, ViosSettings
+from openlpar.ports.file_pools import files_of
+from openlpar.ports.records import FilePool, LinkAggregation, ViosSettings
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Child, Children, Element
+from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server, in_order
+from openlpar.vios.padmin.volumes import placement
 
 SUFFIX = ".tar.gz"
 VERSION = 1
@@ -29,6 +32,7 @@ Saved = dict[str, Any]
 E = TypeVar("E", bound=Element)
 OF_DEVICES = ("attributes", "paths")
 """Fields of ViosSettings that are about devices."""
+COPIES = "copies"
 NOT_SAVED = ("uuid", "clock_offset_s", "resets")
 """What is the moment's, and not to come back: how far the clock is set, since when counters count."""
 
@@ -106,7 +110,8 @@ def _document(server: Server) -> Saved:
         "time_ms": server.change.clock.now(),
         "uuid": vios.uuid,
         "VirtualIOServer": plain(vios),
-        "VolumeGroup": [{"uuid": group.uuid, **plain(group)} for group in server.groups()],
+        "VolumeGroup": [{"uuid": group.uuid, **saved_group(server, group)} for group in server.groups()],
+        "FileStoragePool": [_file_pool(server, pool) for pool in server.file_pools()],
         "PhysicalVolume": [plain(disk) for disk in server.disks()],
         "VirtualSCSIMapping": [plain(mapping) for mapping in server.mappings()],
         "VirtualFibreChannelMapping": [plain(mapping) for mapping in server.channels()],
@@ -117,6 +122,30 @@ def _document(server: Server) -> Saved:
         ],
         "settings": saved_settings(server.settings),
     }
+
+
+def saved_group(server: Server, group: VolumeGroup) -> Saved:
+    """A volume group, and where its logical volumes lie (``COPIES``), as ``copies_of`` reads it."""
+    return {**plain(group), COPIES: placement(server, group)}
+
+
+def copies_of(saved: Saved, volume: str) -> list[list[str]]:
+    """The disks of each copy of a logical volume of a saved group; none where nothing special was saved."""
+    found: list[list[str]] = saved.get(COPIES, {}).get(volume, [])
+    return found
+
+
+def _file_pool(server: Server, pool: FilePool) -> Saved:
+    """The UOM has no such element: name, name of the volume group, MB, and the files."""
+    files = [{"name": file.name, "size_mb": file.size_mb} for file in files_of(server.change, pool)]
+    group = server.change.get(VolumeGroup, pool.group).name
+    return {"name": pool.name, "group": group, "size_mb": pool.size_mb, "files": files}
+
+
+def saved_file_pools(saved: Saved) -> list[Saved]:
+    """Backups of earlier versions have none."""
+    pools: list[Saved] = saved.get("FileStoragePool", [])
+    return pools
 
 
 def plain(obj: Element) -> Saved:
@@ -253,6 +282,10 @@ def _volumes(saved: Saved) -> Rows:
     ]
 
 
+def _file_pools(saved: Saved) -> Rows:
+    return [(pool["name"], pool["group"]) for pool in saved_file_pools(saved)]
+
+
 def _libraries(saved: Saved) -> Rows:
     return [
         (library.get("RepositoryName", ""), group.get("GroupName", ""))
@@ -300,6 +333,7 @@ KINDS = {
     "ethchannel": ("EtherChannel", ("Name", "Mode", "Adapters"), _aggregations),
     "sea": ("Shared Ethernet Adapters", ("Name", "Target Adapter", "Virtual Adapter(s)"), _shared_ethernet),
     "sp": ("Storage Pools (*-default SP)", ("SP name", "PV Name"), _pools),
+    "fbpool": ("File Backed Pools", ("Name", "Parent SP"), _file_pools),
     "lv": ("Logical Volumes", ("Name", "Parent SP", "Size"), _volumes),
     "repo": ("Optical Repository", ("Name", "Parent SP"), _libraries),
     "svea": ("Virtual Ethernet Adapters", ("Name", "Phys Loc"), _virtual_ethernet),

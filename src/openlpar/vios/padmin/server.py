@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from openlpar.ports import file_pools
 from openlpar.ports.io_server import Operator
-from openlpar.ports.records import ErrorEntry, RemovedDisk, ServerHistory, ViosSettings
+from openlpar.ports.records import ErrorEntry, FilePool, RemovedDisk, ServerHistory, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
@@ -157,6 +158,18 @@ class Server:
         """Its error log, the newest entry first."""
         return sorted(self.change.where(ErrorEntry, vios=self.uuid), key=lambda entry: -entry.number)
 
+    def shut_down(self, *, restart: bool = False) -> Iterator[str]:
+        """Ends the server, once the command has ended; what it says to those who are logged on."""
+        again = "true" if restart else "false"
+        self.operator.perform("lpar.power_off", self.uuid, operation="osshutdown", immediate="true", restart=again)
+        yield "SHUTDOWN PROGRAM"
+        yield f"{self.now:%a %b %e %H:%M:%S %Z %Y}"
+        yield "Broadcast message from padmin@" + self.host
+        yield "shutdown: PLEASE LOG OFF NOW !!!"
+
+    def restart(self) -> Iterator[str]:
+        return self.shut_down(restart=True)
+
     def partition(self, number: int) -> BasePartition | None:
         """The partition with this id, a logical partition or a VIOS."""
         kinds: tuple[type[BasePartition], ...] = (LogicalPartition, VirtualIOServer)
@@ -185,6 +198,11 @@ class Server:
         for group in self.groups():
             if group.name == name:
                 return group
+        if any(pool.name == name for pool in self.file_pools()):
+            raise Refusal(
+                Status.NOT_A_POOL,
+                f'"{name}" is a file storage pool; a logical volume storage pool is needed. lssp lists the pools.',
+            )
         raise no_such("Volume group", name, "lsvg lists the volume groups.")
 
     def logical_volume(self, name: str) -> tuple[VolumeGroup, VirtualDisk]:
@@ -193,7 +211,25 @@ class Server:
             for disk in group.virtual_disks:
                 if disk.name == name:
                     return group, disk
+            if any(repository.name == name for repository in group.vmedia_repos):
+                raise Refusal(
+                    Status.INCOMPLETE, f'Logical volume "{name}" is the media repository: use rmrep or chrep.'
+                )
+        if self.file_pool(name) is not None:
+            raise Refusal(
+                Status.INCOMPLETE, f'Logical volume "{name}" is a file storage pool: use rmsp, or chsp -add -size.'
+            )
         raise no_such("Logical volume", name, "lsvg -lv GROUP lists the logical volumes of a group.")
+
+    def file_pools(self) -> list[FilePool]:
+        return list(file_pools.pools_of(self.change, self.uuid))
+
+    def file_pool(self, name: str) -> FilePool | None:
+        return next((pool for pool in self.file_pools() if pool.name == name), None)
+
+    def files(self, pool: FilePool) -> list[VirtualDisk]:
+        """The files of a pool as they are lent; ``file_name`` says what they are called in it."""
+        return [file_pools.lent_file(pool, file) for file in file_pools.files_of(self.change, pool)]
 
     @property
     def default_pool(self) -> str:
@@ -360,6 +396,11 @@ def in_order(name: str) -> tuple[str, int]:
     match = re.fullmatch(r"(.*?)(\d*)", name)
     assert match
     return match[1], int(match[2] or -1)
+
+
+def file_name(file: VirtualDisk) -> str:
+    """What a file is called in its pool."""
+    return file.name.rpartition("/")[2]
 
 
 def short_udid(unit: LogicalUnit) -> str:

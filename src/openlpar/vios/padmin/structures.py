@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from openlpar.uom.volume_group import VolumeGroup
-from openlpar.vios.padmin.backup import element, plain
+from openlpar.vios.padmin.backup import Saved, element, saved_group
 from openlpar.vios.padmin.files import HOME
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import Server
@@ -17,7 +17,7 @@ _ENDING = ".data"
 def save(server: Server, group: VolumeGroup) -> str:
     """The name of the file."""
     name = f"{_FOLDER}/{group.name}{_ENDING}"
-    server.home.write(name, json.dumps(plain(group), indent=1).encode())
+    server.home.write(name, json.dumps(saved_group(server, group), indent=1).encode())
     return name
 
 
@@ -26,14 +26,15 @@ def saved(server: Server) -> list[str]:
     return [name.removesuffix(_ENDING) for name in server.home.names(_FOLDER) if name.endswith(_ENDING)]
 
 
-def structure(server: Server, name: str) -> VolumeGroup:
-    """What was saved of a group. Raises Refusal."""
+def structure(server: Server, name: str) -> tuple[VolumeGroup, Saved]:
+    """What was saved of a group, as element and as it stands in the file. Raises Refusal."""
     if name not in saved(server):
         raise Refusal(
             Status.NOT_FOUND,
             f'No structure of volume group "{name}" was saved. restorevgstruct -ls lists those that were.',
         )
     try:
-        return element(VolumeGroup, json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}")))
+        found = json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}"))
+        return element(VolumeGroup, found), found
     except (ValueError, TypeError, AttributeError) as error:
         raise Refusal(Status.INCOMPLETE, f'The structure of "{name}" cannot be read: {error}.') from error

@@ -135,6 +135,12 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             self._store(backing).make(change, backing)
         return made
 
+    def create_file(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> VirtualDisk:
+        made = super().create_file(change, vios, disk)
+        backing = loans.of_disk(vios.uuid, made)
+        self._store(backing).make(change, backing)
+        return made
+
     def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk:
         backing = loans.of_disk(vios.uuid, disk)
         self._store(backing).resize(backing, loans.gigabytes(size))

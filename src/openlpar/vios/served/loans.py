@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
+from openlpar.ports.file_pools import files_of, lent_file
+from openlpar.ports.records import FilePool
 from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, VirtualTargetDevice
@@ -159,4 +161,6 @@ def known(world: World) -> set[Key]:
         vios = group.parent or ""
         keys |= {of_disk(vios, disk).key for disk in group.virtual_disks}
         keys |= {of_media(vios, media).key for library in group.vmedia_repos for media in library.optical_media}
+    for pool in world.all(FilePool):
+        keys |= {of_disk(pool.vios, lent_file(pool, file)).key for file in files_of(world, pool)}
     return keys

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
+from openlpar.vios.padmin import changes, file_pool_changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Value, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.server import file_name
 from openlpar.vios.padmin.sizes import gigabytes
 
 
@@ -21,6 +22,14 @@ class Chbdsp(Command, name="chbdsp", group="Storage Pool"):
 
     @form(may(sp), bd, one(size, rename))
     def change(self) -> Iterator[str]:
+        file_pool = self.server.file_pool(self.sp)
+        if file_pool is not None:
+            file = file_pool_changes.find_file(self.server, file_pool, self.bd)
+            if self.rename:
+                file_pool_changes.rename_file(self.server, file_pool, file_name(file), self.rename)
+            else:
+                file_pool_changes.grow_file(self.server, file_pool, file_name(file), gigabytes(self.size))
+            return
         names = [group.name for group in self.server.groups()]
         pool = self.sp or self.server.default_pool
         if pool not in names:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes, pool_changes
+from openlpar.vios.padmin import changes, file_pool_changes, pool_changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may
-from openlpar.vios.padmin.refusal import unanswered
+from openlpar.vios.padmin.refusal import Refusal, Status, unanswered
+from openlpar.vios.padmin.sizes import gigabytes
 
 
 class Chsp(Command, name="chsp", group="Storage Pool"):
@@ -18,6 +19,7 @@ class Chsp(Command, name="chsp", group="Storage Pool"):
     replace = Flag("-replace", "replaces disks of a shared storage pool")
     force = Flag("-f", "without asking")
     default = Value("-default", "StoragePool", "makes this pool the default one")
+    size = Value("-size", "Size", "by how much a file storage pool grows: 1024, 1024M or 20G")
     clustername = Value("-clustername", "ClusterName", "the cluster, for disks of its pool")
     sp = Value("-sp", "StoragePool", "the storage pool; without it the default one")
     oldpv = Value("-oldpv", "PhysicalVolume", "the disk that goes")
@@ -29,6 +31,18 @@ class Chsp(Command, name="chsp", group="Storage Pool"):
         group = self.server.group(self.sp or self.server.default_pool)
         disks = [self.server.disk(name) for name in self.disks]
         changes.extend_group(self.server, group, disks, force=self.force)
+        yield from ()
+
+    @form(all_of(add, may(sp), size))
+    def extend_file_pool(self) -> Iterator[str]:
+        pool = self.server.file_pool(self.sp)
+        if pool is None:
+            name = self.server.group(self.sp or self.server.default_pool).name
+            raise Refusal(
+                Status.NOT_A_POOL,
+                f'"{name}" is a logical volume storage pool: it grows by the physical volumes that it is given.',
+            )
+        file_pool_changes.grow_pool(self.server, pool, gigabytes(self.size))
         yield from ()
 
     @form(all_of(rm, may(force), may(sp), disks))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from openlpar.ports.file_pools import free_mb
 from openlpar.ports.pool_space import taken_gb
-from openlpar.uom.volume_group import VolumeGroup
+from openlpar.ports.records import FilePool
+from openlpar.uom.physical_partitions import partition_size_mb
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, delimited, listing, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, all_of, form, may
-from openlpar.vios.padmin.server import bare_id, pvid, short_udid
-from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, percent
+from openlpar.vios.padmin.server import bare_id, file_name, pvid, short_udid
+from openlpar.vios.padmin.sizes import megabytes, percent
+from openlpar.vios.padmin.volumes import extents
 
 _POOLS = (
     Column("pool", "Pool", 15),
@@ -65,8 +69,21 @@ class Lssp(Command, name="lssp", group="Storage Pool"):
 
     @form(may(kind), may(field), may(fmt))
     def list_all(self) -> Iterator[str]:
-        groups = self.server.groups() if self.kind.upper() in ("", "LVPOOL") else []
-        return listing(_POOLS, map(_pool, groups), fields=self.field, delimiter=self.fmt)
+        rows = [*map(_pool, self.server.groups()), *(self._file_pool(pool) for pool in self.server.file_pools())]
+        wanted = [row for row in rows if self.kind.upper() in ("", row["type"])]
+        return listing(_POOLS, wanted, fields=self.field, delimiter=self.fmt)
+
+    def _file_pool(self, pool: FilePool) -> Row:
+        """Its allocation size is that of the pool it lies in."""
+        group = self.server.change.get(VolumeGroup, pool.group)
+        return {
+            "pool": pool.name,
+            "size": str(pool.size_mb),
+            "free": str(free_mb(self.server.change, pool)),
+            "alloc": str(partition_size_mb(group)),
+            "bds": str(len(self.server.files(pool))),
+            "type": "FBPOOL",
+        }
 
     @form(default)
     def show_default(self) -> Iterator[str]:
@@ -74,22 +91,31 @@ class Lssp(Command, name="lssp", group="Storage Pool"):
 
     @form(backing, may(sp), may(field), may(fmt))
     def list_backing(self) -> Iterator[str]:
-        group = self._group()
+        pool = self.server.file_pool(self.sp)
+        devices = self.server.files(pool) if pool is not None else list(self._group().virtual_disks)
         lent: dict[str, list[tuple[str, str]]] = {}
         for vhost in self.server.vhosts():
             for target in vhost.targets:
                 lent.setdefault(target.backing, []).append((target.name, vhost.name))
         rows = [
-            {"bd": disk.name, "size": str(megabytes(disk.capacity)), "vtd": vtd, "svsa": svsa}
-            for disk in group.virtual_disks
+            {"bd": file_name(disk), "size": str(megabytes(disk.capacity)), "vtd": vtd, "svsa": svsa}
+            for disk in devices
             for vtd, svsa in lent.get(disk.name, [("None", "None")])
         ]
         return listing(_BACKING, rows, fields=self.field, delimiter=self.fmt)
 
     @form(detail, may(sp), may(field), may(fmt))
     def list_disks(self) -> Iterator[str]:
-        rows = ({"pvname": d.name, "pvid": pvid(d), "size": str(d.capacity)} for d in self._group().phys_vols)
+        rows = ({"pvname": d.name, "pvid": pvid(d), "size": str(d.capacity)} for d in self._disks())
         return listing(_DISKS, rows, fields=self.field, delimiter=self.fmt)
+
+    def _disks(self) -> Iterable[PhysicalVolume]:
+        """Of a file storage pool those that its logical volume lies on."""
+        pool = self.server.file_pool(self.sp)
+        if pool is None:
+            return self._group().phys_vols
+        group = self.server.change.get(VolumeGroup, pool.group)
+        return [extent.disk for extent in extents(self.server, group) if extent.volume.name == pool.name]
 
     @form(clustername, may(sp), may(field), may(fmt))
     def describe_shared(self) -> Iterator[str]:

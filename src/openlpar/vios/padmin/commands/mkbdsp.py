@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
+from openlpar.uom.volume_group import VirtualDisk
+from openlpar.vios.padmin import changes, file_pool_changes
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.commands.mkvdev import backing_device
 from openlpar.vios.padmin.options import Flag, Operand, Value, all_of, form, may
 from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.server import short_udid
@@ -46,24 +46,35 @@ class Mkbdsp(Command, name="mkbdsp", group="Storage Pool"):
         yield from [f'Assigning file "{unit.name}" as a backing device.', "", f"VTD:{target.name}"]
 
     @form(may(sp), size, bd, _lent)
-    def create_volume(self) -> Iterator[str]:
+    def create_device(self) -> Iterator[str]:
+        pool = self.server.file_pool(self.sp)
+        if pool is not None:
+            file = file_pool_changes.create_file(self.server, pool, self.bd, gigabytes(self.size))
+            yield f'Creating file "{self.bd}" in storage pool "{pool.name}".'
+            if self.vadapter:
+                yield from self._assigned("file", file)
+            return
         group = self.server.group(self.sp or self.server.default_pool)
         disk = changes.create_disk(self.server, group, self.bd, gigabytes(self.size))
         yield f'Creating logical volume "{disk.name}" in storage pool "{group.name}".'
         if self.vadapter:
-            yield from self._assigned()
+            yield from self._assigned("logical volume", disk)
 
     @form(may(sp), bd, vadapter, may(tn))
-    def assign_volume(self) -> Iterator[str]:
+    def assign_device(self) -> Iterator[str]:
+        pool = self.server.file_pool(self.sp)
+        if pool is not None:
+            yield from self._assigned("file", file_pool_changes.find_file(self.server, pool, self.bd))
+            return
         group = self.server.group(self.sp or self.server.default_pool)
-        if self.bd not in [disk.name for disk in group.virtual_disks]:
+        disk = next((disk for disk in group.virtual_disks if disk.name == self.bd), None)
+        if disk is None:
             raise no_such(
                 "Backing device", self.bd, f"lssp -bd -sp {group.name} lists the backing devices of the pool."
             )
-        yield from self._assigned()
+        yield from self._assigned("logical volume", disk)
 
-    def _assigned(self) -> Iterator[str]:
-        backing = backing_device(self.server, self.bd)
+    def _assigned(self, kind: str, backing: VirtualDisk) -> Iterator[str]:
         target = changes.connect(self.server, self.server.vhost(self.vadapter), backing, self.tn)
-        yield f'Assigning logical volume "{self.bd}" as a backing device.'
+        yield f'Assigning {kind} "{self.bd}" as a backing device.'
         yield f"{target.name} Available"

@@ -19,7 +19,9 @@ _MODES = ("standard", "round_robin", "8023ad")
 class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
     """Adds a virtual device."""
 
-    vdev = Value("-vdev", "TargetDevice", "the physical or logical volume to lend")
+    vdev = Value(
+        "-vdev", "TargetDevice", "the physical or logical volume to lend, or the path of a file of a storage pool"
+    )
     dplc = Value("-dplc", "PhysicalLocationCode", "the same, by location")
     fbo = Flag("-fbo", "a file-backed optical device")
     vadapter = Values("-vadapter", "VirtualAdapter", "the virtual SCSI server adapter, or the trunk adapters")
@@ -104,7 +106,7 @@ class Mkvdev(Command, name="mkvdev", group="Virtual Device"):
 
 
 def backing_device(server: Server, name: str) -> Backing:
-    """What can be lent under this name: a physical or a logical volume. Raises Refusal."""
+    """What can be lent under this name: a physical or a logical volume, or a file of a storage pool by its path. Raises Refusal."""
     for disk in server.disks():
         if disk.name == name:
             return disk
@@ -112,6 +114,10 @@ def backing_device(server: Server, name: str) -> Backing:
         for volume in group.virtual_disks:
             if volume.name == name:
                 return volume
+    for pool in server.file_pools():
+        for file in server.files(pool):
+            if file.name == name:
+                return file
     if server.knows(name):
         raise Refusal(Status.SYNTAX, f'"{name}" is not a physical or logical volume and cannot be lent.')
     raise no_such("Device", name, "lspv lists physical volumes, lsvg -lv GROUP logical volumes.")

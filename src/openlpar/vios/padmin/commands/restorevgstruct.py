@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from openlpar.vios.padmin import changes
+from openlpar.vios.padmin.backup import copies_of
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
@@ -24,12 +25,15 @@ class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
 
     @form(vg, may(disks))
     def restore(self) -> Iterator[str]:
-        wanted = structure(self.server, self.vg)
+        wanted, found = structure(self.server, self.vg)
         if any(group.name == wanted.name for group in self.server.groups()):
             raise Refusal(Status.SYNTAX, f"Volume group {wanted.name} exists already. Remove it with rmsp first.")
         names = self.disks or tuple(disk.name for disk in wanted.phys_vols)
+        others = dict(zip((disk.name for disk in wanted.phys_vols), names, strict=False))
         group = changes.create_group(self.server, wanted.name, [self.server.disk(name) for name in names], force=False)
         yield group.name
         for disk in wanted.virtual_disks:
             changes.create_disk(self.server, self.server.group(group.name), disk.name, disk.capacity)
+            copies = [[others.get(name, "") for name in copy] for copy in copies_of(found, disk.name)]
+            changes.place_copies(self.server, self.server.group(group.name), disk.name, copies)
             yield disk.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
+from openlpar.vios.padmin import changes, file_pool_changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operand, form, may
 from openlpar.vios.padmin.refusal import unanswered
@@ -18,10 +18,14 @@ class Rmsp(Command, name="rmsp", group="Storage Pool"):
 
     @form(may(force), pool)
     def remove(self) -> Iterator[str]:
+        pool = self.server.file_pool(self.pool)
+        if pool is not None:
+            file_pool_changes.delete_pool(self.server, pool, with_files=self.force)
+            return
         group = self.server.group(self.pool)
-        if (group.virtual_disks or group.vmedia_repos) and not self.force:
-            raise unanswered("rmsp", f"Warning, all data of the backing devices in {group.name} will be destroyed.")
         names = [disk.name for disk in group.phys_vols]
+        if changes.held_volumes(self.server, group, names) and not self.force:
+            raise unanswered("rmsp", f"Warning, all data of the backing devices in {group.name} will be destroyed.")
         changes.reduce_group(self.server, group, names, remove_volumes=self.force)
         if self.server.default_pool == group.name:
             self.server.keep_text("default_pool", "")
