@@ -1,9 +1,12 @@
-"""Structures of volume groups, as savevgstruct keeps them: the group as a UOM element, in a file of its name."""
+"""Structures of volume groups, as savevgstruct keeps them: the group as a UOM element with its file storage pools, in a file of its
+name."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
+from openlpar.ports.file_pools import pools_in
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.backup import element, plain
 from openlpar.vios.padmin.files import HOME
@@ -12,12 +15,14 @@ from openlpar.vios.padmin.server import Server
 
 _FOLDER = f"{HOME}/vgbackups"
 _ENDING = ".data"
+_POOLS = "FileStoragePools"
 
 
 def save(server: Server, group: VolumeGroup) -> str:
     """The name of the file."""
     name = f"{_FOLDER}/{group.name}{_ENDING}"
-    server.home.write(name, json.dumps(plain(group), indent=1).encode())
+    pools = {pool.name: pool.size_mb for pool in pools_in(server.change, group.uuid)}
+    server.home.write(name, json.dumps({**plain(group), _POOLS: pools}, indent=1).encode())
     return name
 
 
@@ -26,14 +31,16 @@ def saved(server: Server) -> list[str]:
     return [name.removesuffix(_ENDING) for name in server.home.names(_FOLDER) if name.endswith(_ENDING)]
 
 
-def structure(server: Server, name: str) -> VolumeGroup:
-    """What was saved of a group. Raises Refusal."""
+def structure(server: Server, name: str) -> tuple[VolumeGroup, dict[str, Decimal]]:
+    """What was saved of a group, and GB of each of its file storage pools. Raises Refusal."""
     if name not in saved(server):
         raise Refusal(
             Status.NOT_FOUND,
             f'No structure of volume group "{name}" was saved. restorevgstruct -ls lists those that were.',
         )
     try:
-        return element(VolumeGroup, json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}")))
+        found = json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}"))
+        pools = {str(pool): Decimal(int(mb)) / 1024 for pool, mb in found.get(_POOLS, {}).items()}
+        return element(VolumeGroup, found), pools
     except (ValueError, TypeError, AttributeError) as error:
         raise Refusal(Status.INCOMPLETE, f'The structure of "{name}" cannot be read: {error}.') from error
