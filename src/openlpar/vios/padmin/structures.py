@@ -1,9 +1,13 @@
-"""Structures of volume groups, as savevgstruct keeps them: the group as a UOM element, in a file of its name."""
+"""Structures of volume groups, as savevgstruct keeps them: the group as a UOM element with its file storage pools, in a file of its
+name."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
+from typing import NamedTuple
 
+from openlpar.ports.file_pools import pools_in
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.backup import Saved, element, saved_group
 from openlpar.vios.padmin.files import HOME
@@ -12,12 +16,14 @@ from openlpar.vios.padmin.server import Server
 
 _FOLDER = f"{HOME}/vgbackups"
 _ENDING = ".data"
+_POOLS = "FileStoragePools"
 
 
 def save(server: Server, group: VolumeGroup) -> str:
     """The name of the file."""
     name = f"{_FOLDER}/{group.name}{_ENDING}"
-    server.home.write(name, json.dumps(saved_group(server, group), indent=1).encode())
+    pools = {pool.name: pool.size_mb for pool in pools_in(server.change, group.uuid)}
+    server.home.write(name, json.dumps({**saved_group(server, group), _POOLS: pools}, indent=1).encode())
     return name
 
 
@@ -26,8 +32,17 @@ def saved(server: Server) -> list[str]:
     return [name.removesuffix(_ENDING) for name in server.home.names(_FOLDER) if name.endswith(_ENDING)]
 
 
-def structure(server: Server, name: str) -> tuple[VolumeGroup, Saved]:
-    """What was saved of a group, as element and as it stands in the file. Raises Refusal."""
+class Structure(NamedTuple):
+    """What was saved of a volume group."""
+
+    group: VolumeGroup
+    as_saved: Saved
+    pools: dict[str, Decimal]
+    """GB of each of its file storage pools."""
+
+
+def structure(server: Server, name: str) -> Structure:
+    """Raises Refusal when nothing was saved of such a group, or it cannot be read."""
     if name not in saved(server):
         raise Refusal(
             Status.NOT_FOUND,
@@ -35,6 +50,7 @@ def structure(server: Server, name: str) -> tuple[VolumeGroup, Saved]:
         )
     try:
         found = json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}"))
-        return element(VolumeGroup, found), found
+        pools = {str(pool): Decimal(int(mb)) / 1024 for pool, mb in found.get(_POOLS, {}).items()}
+        return Structure(element(VolumeGroup, found), found, pools)
     except (ValueError, TypeError, AttributeError) as error:
         raise Refusal(Status.INCOMPLETE, f'The structure of "{name}" cannot be read: {error}.') from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
+from openlpar.vios.padmin import changes, file_pool_changes
 from openlpar.vios.padmin.backup import copies_of
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, form, may
@@ -25,7 +25,7 @@ class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
 
     @form(vg, may(disks))
     def restore(self) -> Iterator[str]:
-        wanted, found = structure(self.server, self.vg)
+        wanted, found, pools = structure(self.server, self.vg)
         if any(group.name == wanted.name for group in self.server.groups()):
             raise Refusal(Status.SYNTAX, f"Volume group {wanted.name} exists already. Remove it with rmsp first.")
         names = self.disks or tuple(disk.name for disk in wanted.phys_vols)
@@ -37,3 +37,5 @@ class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
             copies = [[others.get(name, "") for name in copy] for copy in copies_of(found, disk.name)]
             changes.place_copies(self.server, self.server.group(group.name), disk.name, copies)
             yield disk.name
+        for pool, size_gb in pools.items():
+            yield file_pool_changes.create_pool(self.server, self.server.group(group.name), pool, size_gb).name
