@@ -50,7 +50,7 @@ class Shield:
             return to == self._name_server and protocol in (_UDP, _TCP)
         if port == _TFTP:
             # No file is served there, which it says at once: a firmware that finds no disk and asks for one would wait for minutes.
-            return protocol == _UDP and to == self._gateway
+            return bool(protocol == _UDP and to == self._gateway)
         return port == _BOOTP and protocol == _UDP and to in (self._gateway, _EVERYBODY)
 
 
