@@ -13,6 +13,8 @@ PYPOWERVM := .venv-pypowervm/.ready
 DRIVERS := .venv-drivers/.ready
 PIP := -qq --disable-pip-version-check --no-input
 export PYTHON
+# Where an environment says so, Python compiles all our code and all tests anew for each process that it starts.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-qemu setup-drivers run test lint perf soak docs

@@ -1,7 +1,8 @@
-"""One server per worker process, started the way scripts start it (the pinned interface)."""
+"""A server, and one for each process of tests that is started the way scripts start it (the pinned interface)."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests import forked
 
 # How long an example takes depends on the machine, and on who else is busy there. `make test` draws the same examples each
 # time, so that it says the same of the same code; `make soak` draws new ones, and more.
@@ -28,7 +31,7 @@ BIN = Path(sys.executable).parent
 class Server:
     """A running ``openlpar serve``."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes] | forked.Forked
     http: str
     https: str
     admin: str
@@ -43,36 +46,47 @@ class Server:
         self.process.wait(timeout=20)
 
 
-def start_server(data: Path, *options: str, clock: str = "immediate", file_limit: int | None = None) -> Server:
+def start_server(
+    data: Path, *options: str, clock: str = "immediate", file_limit: int | None = None, by_script: bool = False
+) -> Server:
     """Starts a server and returns when it is ready. Its log is beside ``data``. file_limit: bytes that no file of it may
-    grow beyond, as on a disk that is full."""
-    command = [str(BIN / "openlpar"), "serve", "--data", str(data), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]
-    if file_limit is not None:
-        command = ["prlimit", f"--fsize={file_limit}", *command]
-    command += ["--clock", clock, "--user", USER, "--password-stdin", *options]
+    grow beyond, as on a disk that is full; by_script: run the installed script, not a fork that has imported it all."""
+    words = ["serve", "--data", str(data), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"]
+    words += ["--clock", clock, "--user", USER, "--password-stdin", *options]
     data.parent.mkdir(parents=True, exist_ok=True)
-    with (data.parent / f"{data.name}.log").open("a") as log:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(PASSWORD + "\n")
-    process.stdin.close()
-    line = process.stdout.readline()
-    assert line, f"the server did not start:\n{(data.parent / f'{data.name}.log').read_text()}"
-    ready = json.loads(line)
-    return Server(process, ready["http"], ready["https"], ready["admin"], Path(ready["data"]))
+    log = data.parent / f"{data.name}.log"
+    ready_end, told_end = os.pipe()
+    password_end, typed_end = os.pipe()
+    with (
+        log.open("a") as errors,
+        os.fdopen(ready_end) as told,
+        os.fdopen(told_end, "w") as ready,
+        os.fdopen(password_end) as password,
+        os.fdopen(typed_end, "w") as typed,
+    ):
+        process: subprocess.Popen[bytes] | forked.Forked
+        if by_script or file_limit is not None:
+            command = [str(BIN / "openlpar"), *words]
+            if file_limit is not None:
+                command = ["prlimit", f"--fsize={file_limit}", *command]
+            environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+            process = subprocess.Popen(command, stdin=password, stdout=ready, stderr=errors, env=environment)
+        else:
+            process = forked.start(words, stdin=password.fileno(), stdout=ready.fileno(), stderr=errors.fileno())
+        ready.close()
+        password.close()
+        with contextlib.suppress(BrokenPipeError):
+            typed.write(PASSWORD + "\n")
+            typed.close()
+        line = told.readline()
+    assert line, f"the server did not start:\n{log.read_text()}"
+    addresses = json.loads(line)
+    return Server(process, addresses["http"], addresses["https"], addresses["admin"], Path(addresses["data"]))
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on the default system that tests share: they leave it as they found it."""
-    running = start_server(tmp_path_factory.mktemp("server") / "data")
+    running = start_server(tmp_path_factory.mktemp("server") / "data", by_script=True)
     yield running
     running.stop()

@@ -1,37 +1,24 @@
-"""The composition root: the only module that knows all the others.
-
-``serve`` runs everything in one process; ``core_main`` and ``rest_main`` are the two services of an installed system.
-"""
+"""The composition root: puts the parts of a managed system together. ``services`` runs what it makes."""
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import contextlib
-import datetime
 import fcntl
 import gc
 import hashlib
-import ipaddress
-import json
-import logging
-import os
-import signal
-import socket
-import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-import uvicorn
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import openlpar
 from openlpar import ops
-from openlpar.certificate import ssh_public_key, tls_context
+from openlpar.certificate import ssh_public_key
 from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
@@ -44,10 +31,8 @@ from openlpar.engine.roles import Roles
 from openlpar.engine.world import State
 from openlpar.faces.admin import make_admin
 from openlpar.faces.admin.monitoring import Monitoring, Served
-from openlpar.faces.front import start_front
 from openlpar.faces.novalink.service import NovaLink, make_novalink
 from openlpar.hypervisor.backend import Backend
-from openlpar.messages import Failure
 from openlpar.ops.capacity import TALLIES, managed_system
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
@@ -61,10 +46,11 @@ from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults, san
 from openlpar.peers.link import PeerLink
 from openlpar.ports import options
-from openlpar.ports.hypervisor import HostUnfit, Surroundings
+from openlpar.ports.hypervisor import HostUnfit, Hypervisor, Surroundings
+from openlpar.ports.io_server import IoServer
 from openlpar.ports.metrics import Meter, Writer
-from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
+from openlpar.settings import CannotStart, InUse, Settings
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
@@ -73,37 +59,8 @@ from openlpar.uom.management_console import ManagementConsole
 from openlpar.vios.backend import IoServerBackend
 from openlpar.wire import inventory, profile_bak
 
-log = logging.getLogger(__name__)
-
 _MADE_FROM = "made-from"
 """Setting of the store: the SHA-256 of the inventory file that the state was made from."""
-
-
-DEFAULT_HTTPS = "127.0.0.1:12443"
-
-
-class CannotStart(Exception):
-    """Why the service cannot start; the text says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the service is started with. system: an inventory file, None for the default system; faults: rules to begin
-    with, as plain values; loopback: it can be reached from this machine only; options: for its back ends alone;
-    backups: where the clock's backups go, None for none; https: ``host:port`` where others reach it."""
-
-    data: Path
-    clock: str = "real"
-    hypervisor: str = "sim"
-    seed: int = 1
-    system: Path | None = None
-    user: str = ""
-    password: str = ""
-    faults: tuple[Mapping[str, Any], ...] = ()
-    loopback: bool = True
-    options: Options = NOTHING_TOLD
-    backups: Path | None = None
-    https: str = DEFAULT_HTTPS
 
 
 @dataclass(slots=True)
@@ -116,7 +73,7 @@ class Core:
     maintenance: MaintenanceLead
     store: SqliteStore
     novalink: NovaLink
-    application: Any
+    application: ASGIApp
 
 
 @contextlib.contextmanager
@@ -130,9 +87,7 @@ def owned(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise CannotStart(
-                f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data."
-            ) from None
+            raise InUse(f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data.") from None
         snapshot.complete(data)
         yield
 
@@ -152,7 +107,8 @@ def build(settings: Settings) -> Core:
         gc.enable()
 
 
-def _built(settings: Settings) -> Core:
+def _loaded(settings: Settings) -> tuple[Engine, SqliteStore]:
+    """The state as it was left, or the one that a first start makes. Raises CannotStart."""
     ops.load()
     store = SqliteStore(settings.data / "state.db", (*element_types.values(), *RECORDS))
     state = State(INDEXED, TALLIES)
@@ -175,6 +131,11 @@ def _built(settings: Settings) -> Core:
         )
     else:
         entropy.belong_to(managed_system(state).uuid)
+    return engine, store
+
+
+def _built(settings: Settings) -> Core:
+    engine, store = _loaded(settings)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
     kept = BackupFiles(settings.backups, profile_bak.dump)
@@ -189,11 +150,11 @@ def _built(settings: Settings) -> Core:
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
     engine.routines[remove_optical.DUE] = lambda _, due: engine.perform(remove_optical.removal(due))
-    sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=clock.mode != "immediate")
+    sampler = Sampler(hypervisor if isinstance(hypervisor, Meter) else None, waits=engine.clock.mode != "immediate")
     engine.routines[sampling.DUE] = sampler.due
     with engine.alter() as change:
         sampler.resume(change)
-    filler = Filler(hypervisor if isinstance(hypervisor, Writer) else None, waits=clock.mode != "immediate")
+    filler = Filler(hypervisor if isinstance(hypervisor, Writer) else None, waits=engine.clock.mode != "immediate")
     engine.routines[filling.DUE] = filler.due
     with engine.alter() as change:
         filling.begin(change)
@@ -226,11 +187,11 @@ def _built(settings: Settings) -> Core:
         maintenance,
         store,
         novalink,
-        GZipMiddleware(_by_path(served, admin), minimum_size=4096, compresslevel=1),
+        _compressed(_by_path(served, admin)),
     )
 
 
-def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
+def _back_ends(engine: Engine, settings: Settings) -> tuple[Hypervisor, IoServer]:
     """The hypervisor, and the Virtual I/O Servers that go with it. Raises CannotStart."""
     there = Backend.packaged()
     if settings.hypervisor not in there:
@@ -260,7 +221,7 @@ def _back_ends(engine: Engine, settings: Settings) -> tuple[Any, Any]:
         options=settings.options,
         seed=settings.seed,
     )
-    return kind(surroundings), io_server
+    return cast(Hypervisor, kind(surroundings)), cast(IoServer, io_server)  # the contract suite holds them to it
 
 
 def _know_what_is_due(engine: Engine) -> None:
@@ -314,10 +275,10 @@ def _first_system(engine: Engine, settings: Settings) -> None:
         san.install(change, described.san)
 
 
-def _by_path(face: Any, admin: Any) -> Any:
+def _by_path(face: ASGIApp, admin: ASGIApp) -> ASGIApp:
     """The admin face below ``/admin``, the NovaLink face for everything else."""
 
-    async def application(scope: Any, receive: Any, send: Any) -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
         if path == "/admin" or path.startswith("/admin/"):
             scope = {**scope, "path": path.removeprefix("/admin") or "/", "root_path": "/admin"}
@@ -328,214 +289,12 @@ def _by_path(face: Any, admin: Any) -> Any:
     return application
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to us: there are two of these in one process."""
+def _compressed(application: ASGIApp) -> ASGIApp:
+    """For clients that take gzip. The others, most of them, are spared what the middleware does with an answer it leaves alone."""
+    compressing = GZipMiddleware(application, minimum_size=4096, compresslevel=1)
 
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+    async def chosen(scope: Scope, receive: Receive, send: Send) -> None:
+        takes = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope.get("headers", ()))
+        await (compressing if takes else application)(scope, receive, send)
 
-
-def _server(application: Any, tls: Any = None) -> _Server:
-    config = uvicorn.Config(
-        application,
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=3,
-    )
-    config.load()
-    config.ssl = tls
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-    return _Server(config)
-
-
-def _listening(address: str) -> socket.socket:
-    """A listening TCP socket for ``host:port``. Raises CannotStart."""
-    host, _, port = address.rpartition(":")
-    host = host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, int(port)))
-        listener.listen(1024)
-    except (OSError, ValueError, OverflowError) as exc:
-        raise CannotStart(
-            f"cannot listen on {address}: {exc}. Choose another address, or port 0 for any free one."
-        ) from exc
-    return listener
-
-
-def _address(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _as_https(application: Any) -> Any:
-    """The application behind a front that has taken off TLS: links must say https all the same."""
-
-    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
-        await application({**scope, "scheme": "https"}, receive, send)
-
-    return wrapped
-
-
-async def _until_told(core: Core, servers: list[tuple[_Server, socket.socket]], ready: str) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await core.engine.start()
-    try:
-        await core.engine.edges.hypervisor.open()
-    except HostUnfit as unfit:
-        raise CannotStart(str(unfit)) from unfit
-    core.mobility.start()
-    core.roles.start()
-    core.maintenance.start()
-    await core.engine.settled()  # a first system is on disk before anyone is told of it
-    running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
-    while not all(server.started for server, _ in servers):
-        await asyncio.sleep(0.005)
-    if ready:
-        print(ready, flush=True)
-    _notify_systemd()
-    idle = asyncio.create_task(_expire(core))
-    await stop.wait()
-    idle.cancel()
-    for server, _ in servers:
-        server.should_exit = True
-    await asyncio.gather(*running)
-    await core.engine.edges.hypervisor.close()
-    core.store.set_setting("clock", str(core.engine.clock.now()))
-    await core.engine.stop()
-
-
-async def _expire(core: Core) -> None:
-    while True:
-        await asyncio.sleep(300)
-        core.novalink.sessions.expire()
-
-
-def _notify_systemd() -> None:
-    address = os.environ.get("NOTIFY_SOCKET")
-    if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify, contextlib.suppress(OSError):
-            notify.sendto(b"READY=1", address.replace("@", "\0", 1))
-
-
-def serve(settings: Settings, http: str, https: str) -> int:
-    """Everything in one process; prints the addresses as one line of JSON when ready. Returns the exit status."""
-    with owned(settings.data):
-        plain, secure = _listening(http), _listening(https)
-        loopback = all(ipaddress.ip_address(one.getsockname()[0]).is_loopback for one in (plain, secure))
-        tls = tls_context(settings.data / "tls", datetime.datetime.now(datetime.UTC))
-        core = build(replace(settings, loopback=loopback, https=_address(secure)))
-        ready = {
-            "http": f"http://{_address(plain)}",
-            "https": f"https://{_address(secure)}",
-            "admin": f"http://{_address(plain)}/admin",
-            "data": str(settings.data),
-            "pid": os.getpid(),
-        }
-        servers = [(_server(core.application), plain), (_server(core.application, tls), secure)]
-        _run(_until_told(core, servers, json.dumps(ready)))
-    return 0
-
-
-def _run(main: Any) -> None:
-    import uvloop  # only servers need it
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main)
-
-
-def core_main(argv: list[str] | None = None) -> int:
-    """``pvm-core``: owns state and hypervisor, listens on unix sockets only. Returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="pvm-core", description="Owns the state and the hypervisor of a managed system."
-    )
-    parser.add_argument("--data", type=Path, required=True, help="state directory")
-    parser.add_argument(
-        "--socket", type=Path, required=True, help="unix socket for pvm-rest (and SOCKET.tls beside it)"
-    )
-    parser.add_argument("--system", type=Path, help="inventory file for the first start")
-    parser.add_argument("--clock", default="real", help="real, scaled:N, immediate or stepped")
-    parser.add_argument("--hypervisor", default="sim", help="sim, or qemu for real partitions")
-    options.declare(parser)
-    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address at which pvm-rest takes https")
-    parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
-    args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    try:
-        with owned(args.data):
-            tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))  # its key is the management console's
-            # What comes through the front may come from anywhere: the admin face asks for its token.
-            core = build(
-                Settings(
-                    args.data,
-                    clock=args.clock,
-                    hypervisor=args.hypervisor,
-                    system=args.system,
-                    loopback=False,
-                    options=options.chosen(args),
-                    backups=args.backups,
-                    https=args.https,
-                )
-            )
-            servers = [
-                (_server(application), _unix(path))
-                for application, path in (
-                    (core.application, args.socket),
-                    (_as_https(core.application), Path(f"{args.socket}.tls")),
-                )
-            ]
-            _run(_until_told(core, servers, ""))
-    except (CannotStart, Failure, NewerStore, OSError, ValueError) as exc:
-        print(f"pvm-core: {exc}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _unix(path: Path) -> socket.socket:
-    with contextlib.suppress(FileNotFoundError):
-        path.unlink()
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(path))
-    path.chmod(0o660)
-    listener.listen(1024)
-    return listener
-
-
-def rest_main(argv: list[str] | None = None) -> int:
-    """``pvm-rest``: the stateless front."""
-    parser = argparse.ArgumentParser(prog="pvm-rest", description="Takes http and https connections for pvm-core.")
-    parser.add_argument("--data", type=Path, required=True, help="directory with the certificate (tls/)")
-    parser.add_argument("--socket", type=Path, required=True, help="the core's unix socket")
-    parser.add_argument("--http", default="127.0.0.1:12080", help="address for http")
-    parser.add_argument("--https", default=DEFAULT_HTTPS, help="address for https")
-    args = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))
-
-    async def main() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        fronts = []
-        for address, core, context in ((args.http, args.socket, None), (args.https, Path(f"{args.socket}.tls"), tls)):
-            host, _, port = address.rpartition(":")
-            fronts.append(await start_front(host.strip("[]"), int(port), core, context))
-        addresses = [_address(listener) for front in fronts for listener in front.sockets]
-        print(json.dumps(addresses), flush=True)
-        _notify_systemd()
-        await stop.wait()
-        for front in fronts:
-            front.close()
-
-    _run(main())
-    return 0
+    return chosen

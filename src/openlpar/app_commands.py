@@ -24,6 +24,7 @@ from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
 from openlpar.ports import options
+from openlpar.settings import CannotStart, InUse, Settings
 from openlpar.uom.core import Element
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.vios.backend import IoServerBackend
@@ -35,14 +36,10 @@ _LOADED = "loaded.yaml"
 _BACKUPS = "backups"
 
 
-class CannotStart(Exception):
-    """Why a service does not start; the text says what to do."""
-
-
 def serve(args: argparse.Namespace) -> int:
     """args: data, http, https, clock, system, load, hypervisor, backups, no_backups, those of
     ``ports.options``, user, password, seed, faults (as plain values)."""
-    from openlpar import app
+    from openlpar import services
     from openlpar.store.sqlite import NewerStore
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
@@ -52,7 +49,7 @@ def serve(args: argparse.Namespace) -> int:
         data.mkdir(mode=0o750, parents=True, exist_ok=True)
         system = data / _LOADED
         _write(system, _recorded(args.load, args.seed))
-    settings = app.Settings(
+    settings = Settings(
         data=data,
         clock=args.clock,
         hypervisor=args.hypervisor,
@@ -65,8 +62,8 @@ def serve(args: argparse.Namespace) -> int:
         backups=None if args.no_backups else args.backups or data / _BACKUPS,
     )
     try:
-        return app.serve(settings, args.http, args.https)
-    except (app.CannotStart, NewerStore) as wrong:
+        return services.serve(settings, args.http, args.https)
+    except NewerStore as wrong:
         raise CannotStart(str(wrong)) from wrong
     except sqlite3.OperationalError as wrong:
         raise CannotStart(f"{data / 'state.db'}: {wrong}. Free space on that file system or mend it.") from wrong
@@ -85,7 +82,7 @@ def halt(args: argparse.Namespace) -> int:
     try:
         with app.owned(args.data):
             ended = asyncio.run(_ended(args.data))
-    except app.CannotStart as wrong:
+    except InUse as wrong:
         raise CannotStart(
             f"{args.data} is in use. End the service first, then 'openlpar halt' ends the rest."
         ) from wrong
@@ -126,7 +123,7 @@ def restore(args: argparse.Namespace) -> int:
     try:
         with app.owned(args.data):
             manifest = snapshot.restore(args.file, args.data, replace=args.replace)
-    except app.CannotStart as wrong:
+    except InUse as wrong:
         raise CannotStart(f"{args.data} is in use. End the service first, then restore.") from wrong
     taken = datetime.datetime.fromtimestamp(manifest["taken"], datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     print(f"{args.data} is as it was at {taken}.")
@@ -140,7 +137,7 @@ def password(args: argparse.Namespace) -> int:
 
     path: Path = args.data / "state.db"
     if not path.exists():
-        raise CannotStart(f"{args.data} has no state yet: start the service on it once")
+        raise CannotStart(f"{args.data} has no state yet. Start the service on it once.")
     store = SqliteStore(path, ())
     keep_password(store, args.user, args.password)
     store.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -133,6 +135,14 @@ def test_what_cannot_be_done_is_one_line_and_a_hint(
     assert len(shown.err.splitlines()) <= 2
 
 
+def test_a_password_needs_a_state(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret\n"))
+    assert main(["password", "neo", "--data", str(tmp_path)]) == 1
+    assert f"{tmp_path} has no state yet. Start the service on it once." in capsys.readouterr().err
+
+
 # explain
 
 
@@ -142,6 +152,10 @@ def test_explain_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     assert "This task is only allowed when the partition is powered off." in shown
     assert "wrong state: the object is not in the state for it" in shown
     assert "NovaLink tutorial" in shown
+
+
+def test_every_message_has_words_of_its_own() -> None:
+    assert not [one.id for one in catalogue().values() if not re.sub(r"\{\w+\}", "", one.text).strip(" .:")]
 
 
 def test_explain_lists_every_message_and_explains_every_kind(capsys: pytest.CaptureFixture[str]) -> None:

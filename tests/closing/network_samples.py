@@ -38,7 +38,7 @@ def _bridge(house: Gannet, pvid: int = 50) -> NetworkBridge:
         )
         for name, priority in (("vios1", 1), ("vios2", 2))
     ]
-    return NetworkBridge(parent=switch.parent, pvid=pvid, failover=True, seas=seas)
+    return NetworkBridge(parent=switch.parent, pvid=pvid, failover=True, seas=seas, control_channel_id=51)
 
 
 @sample("network_bridge.create")
@@ -59,7 +59,7 @@ async def _update_bridge(house: Gannet) -> Maker:
     for sea in made.seas:
         kept, changed, _ = sea.trunk_adapters
         wished.append(sea.evolve(trunk_adapters=(kept, changed.evolve(tagged_vlans="60 70"), third)))
-    return lambda: request("update", made.evolve(seas=wished))
+    return lambda: request("update", made.evolve(seas=wished, control_channel_id=52))
 
 
 @sample("network_bridge.delete")

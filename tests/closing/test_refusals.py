@@ -26,7 +26,7 @@ from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOu
 from openlpar.engine.backups import BackupSchedule
 from openlpar.faces.admin import make_admin
 from openlpar.faces.admin.monitoring import Monitoring
-from openlpar.faces.novalink import service
+from openlpar.faces.novalink import bodies
 from openlpar.faces.novalink.files import LIMIT, FileResources
 from openlpar.messages import (
     Failure,
@@ -343,10 +343,10 @@ async def test_a_body_that_stops_coming(monkeypatch: pytest.MonkeyPatch) -> None
         await asyncio.sleep(60)
         return {}
 
-    monkeypatch.setattr(service, "SLOWEST_S", 0.01)
+    monkeypatch.setattr(bodies, "SLOWEST_S", 0.01)
     stalled = Request({"type": "http", "method": "PUT", "headers": []}, nothing)
     with pytest.raises(Failure) as caught:
-        await service.body_of(stalled)
+        await bodies.body_of(stalled)
     assert caught.value.message is rest.TOO_SLOW
 
 

@@ -34,6 +34,9 @@ from tests.closing.samples import Maker, group, mapped, sample, scsi, with_unit
 async def _configure_devices(house: Gannet) -> Maker:
     vios = house.partition("vios1")
     await house.engine.run(RemoveDevice(vios.uuid, "hdisk4"))
+    with house.engine.alter() as change:  # its Ethernet card is new to it
+        stored = change.get(VirtualIOServer, vios.uuid)
+        change.put(stored.evolve(free_eth_devs_for_sea=()))
     return lambda: ConfigureDevices(vios.uuid)
 
 

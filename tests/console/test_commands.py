@@ -68,7 +68,7 @@ def test_a_service_that_dies_ends_the_console_with_one_message(tmp_path: Path) -
     terminal.expect(pexpect.EOF)
     said = terminal.before
     assert said is not None
-    assert "\r\n[PVME01040104-0001] The REST service at" in said
+    assert "\r\n[PVME01040104-0001] No connection to the service: The REST service at" in said
     assert said.count("PVME01040104-0001") == 1
     assert "session=" not in said
     assert "hint: Is it started?" in said
@@ -109,7 +109,8 @@ def test_a_command_on_the_console_is_a_command_of_the_vios(run: Run) -> None:
         (["-p", "nobody"], 1, "[PVME01040001-0001] Partition nobody does not exist."),
         (["--id", "99"], 1, "[PVME01040001-0001] Partition with id 99 does not exist."),
         (["-m", "heron", "--id", "4"], 1, "There is no managed system heron here, only gannet."),
-        (["--d", "1"], 2, "--id"),
+        (["--d", "1"], 2, "[PVME01040123-0009] The parameter --d is not valid."),
+        (["--id", "x"], 2, "argument --id: invalid int value"),
         (["--id", "4", "--x", "1"], 2, "[PVME01040123-0009] The parameter --x is not valid."),
         ([], 2, "one of the arguments -p/--partition --id is required"),
     ],

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import uvicorn
 from starlette.requests import Request
+from uvicorn.server import ServerState
 
-from openlpar.faces.novalink import service
+from openlpar.faces import heads
+from openlpar.faces.novalink import bodies
 from openlpar.messages import Failure
 from tests.conftest import Server
 from tests.faces.rest import UOM, WEB, Rest, logged_on, partition_body
@@ -92,6 +97,40 @@ def test_a_body_that_is_announced_too_large_is_not_even_read(rest: Rest) -> None
         assert client.recv(64).startswith(b"HTTP/1.1 413")
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["openlpar/peer/challenge", "openlpar/peer/introduce", "openlpar/VirtualIOServer/x/command", "openlpar/console/x"],
+)
+def test_what_is_a_few_words_is_read_as_such(rest: Rest, path: str) -> None:
+    method = "PUT" if "peer" in path else "POST"
+    answer = rest.request(method, f"/rest/api/{path}", b"{" + b" " * 70_000 + b"}")
+    assert answer.status == 413, answer.text
+
+
+def test_a_stranger_is_told_so_before_his_body_is_read(rest: Rest) -> None:
+    address = urlsplit(rest.server.http)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as client:
+        client.sendall(b"PUT /rest/api/openlpar/peer/check HTTP/1.1\r\nHost: x\r\nContent-Length: 60000000\r\n\r\n")
+        assert client.recv(64).startswith(b"HTTP/1.1 401")
+
+
+DEEP = b"[" * 30_000
+
+
+@pytest.mark.parametrize("path", ["openlpar/peer/introduce", "openlpar/peer", "openlpar/VirtualIOServer/x/command"])
+@pytest.mark.parametrize("body", [DEEP, b'{"command":' + DEEP, b'{"signature": "", "statement": "' + DEEP + b'"}'])
+def test_json_that_is_nested_without_end_is_refused(rest: Rest, path: str, body: bytes) -> None:
+    method = "PUT" if "peer" in path else "POST"
+    answer = rest.request(method, f"/rest/api/{path}", body)
+    assert answer.status == 400, answer.text
+
+
+@pytest.mark.parametrize("path", ["faults", "clock/step", "backups"])
+def test_the_admin_face_refuses_it_as_well(rest: Rest, path: str) -> None:
+    answer = rest.request("POST", f"/admin/{path}", DEEP, {"Content-Type": "application/json"})
+    assert (answer.status, "is not JSON" in answer.text) == (400, True), answer.text
+
+
 def test_a_chunked_body_is_cut_off_at_the_limit(rest: Rest) -> None:
     address = urlsplit(rest.server.http)
     with socket.create_connection((address.hostname or "", address.port or 0), timeout=60) as client:
@@ -132,15 +171,78 @@ def test_a_client_that_says_nothing_blocks_nobody(rest: Rest) -> None:
         client.close()
 
 
+@pytest.mark.parametrize("line", [b"X-Long: " + b"a" * 1_000_000, b"".join(b"x%d: y\r\n" % n for n in range(100_000))])
+def test_a_header_without_end_is_cut_off(rest: Rest, line: bytes) -> None:
+    address = urlsplit(rest.server.http)
+    with socket.create_connection((address.hostname or "", address.port or 0), timeout=20) as client:
+        with contextlib.suppress(OSError):  # the server may have hung up before all was sent
+            client.sendall(b"GET /rest/api/uom/ManagedSystem HTTP/1.1\r\nHost: x\r\n" + line)
+        with contextlib.suppress(ConnectionResetError):
+            assert client.recv(64).startswith(b"HTTP/1.1 431")
+
+
+async def _spoken_to(application: Any, talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Any]) -> Any:
+    """What ``talk`` says of a connection to a server with our protocol."""
+    config = uvicorn.Config(application, http=heads.BoundedHeads, lifespan="off", log_config=None)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: heads.BoundedHeads(config, ServerState(), {}), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    try:
+        return await talk(reader, writer)
+    finally:
+        writer.close()
+        server.close()
+
+
+async def _hello(scope: Any, receive: Any, send: Any) -> None:
+    body = b""
+    while True:
+        message = await receive()
+        body += message["body"]
+        if not message.get("more_body"):
+            break
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"5")]})
+    await send({"type": "http.response.body", "body": b"%05d" % (len(body) % 100_000)})
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: ", b"GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nHo"])
+async def test_a_client_that_does_not_end_its_header_is_given_up(monkeypatch: pytest.MonkeyPatch, begun: bytes) -> None:
+    monkeypatch.setattr(heads, "SLOWEST_S", 0.05)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        for half in (begun[:18], begun[18:]):
+            writer.write(half)
+            await writer.drain()
+            await asyncio.sleep(0)
+        return await asyncio.wait_for(reader.read(), 20)
+
+    assert (await _spoken_to(_hello, talk)).count(b" 200 ") == begun.count(b"\r\n\r\n")
+
+
+async def test_long_bodies_and_many_requests_are_no_long_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "LARGEST", 1000)
+    request = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\n\r\n" + b"x" * 70_000
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> list[bytes]:
+        said = []
+        for _ in range(30):
+            writer.write(request)
+            await reader.readuntil(b"\r\n\r\n")
+            said.append(await reader.readexactly(5))
+        return said
+
+    assert await _spoken_to(_hello, talk) == [b"70000"] * 30
+
+
 async def test_a_client_that_stops_within_its_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def never() -> dict[str, object]:
         await asyncio.sleep(3600)
         return {}
 
-    monkeypatch.setattr(service, "SLOWEST_S", 0.05)
+    monkeypatch.setattr(bodies, "SLOWEST_S", 0.05)
     request = Request({"type": "http", "method": "PUT", "path": "/", "headers": []}, never)
     with pytest.raises(Failure, match="Nothing of the request body came"):
-        await service.body_of(request)
+        await bodies.body_of(request)
 
 
 @pytest.mark.parametrize("host", ['x"><evil/>', "a b", "x/../y", "é"])

@@ -17,6 +17,7 @@ from openlpar.messages import mobility as say
 from openlpar.ops.views import shown
 from openlpar.ports.peer import Door, Peer
 from openlpar.ports.records import Job, Migration, Phase
+from openlpar.settings import Settings
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.logical_partition import LogicalPartition
@@ -100,7 +101,7 @@ class Side:
 
     def __init__(self, folder: Path, name: str, text: str, clock: str, seed: int) -> None:
         self.name = name
-        self._settings = app.Settings(folder / name, clock=clock, system=written(folder, name, text), seed=seed)
+        self._settings = Settings(folder / name, clock=clock, system=written(folder, name, text), seed=seed)
         self.alive = False
         self.lives = 0
         self.commits = 0

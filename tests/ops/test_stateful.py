@@ -570,7 +570,7 @@ class ManagedSystemMachine(RuleBasedStateMachine):
 
 
 quick = settings(
-    max_examples=150,
+    max_examples=50,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

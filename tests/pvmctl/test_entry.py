@@ -200,7 +200,7 @@ def test_a_malformed_value_is_a_wrong_command_line(
         ("[PVME01050010-0056] This task …", "[PVME01050010-0056] This task …\n"),
         ("PVME01050010-0056 This task …", "[PVME01050010-0056] This task …\n"),
         ("HSCL05DF no", "[HSCL05DF] no\n"),
-        ("no id at all", "[PVME01040104-0006] no id at all\n"),
+        ("no id at all", "[PVME01040104-0006] The service refused: no id at all\n"),
     ],
 )
 def test_the_services_own_message_is_printed(

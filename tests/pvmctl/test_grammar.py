@@ -123,3 +123,13 @@ def test_a_near_miss_is_suggested(capsys: pytest.CaptureFixture[str]) -> None:
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("pvmctl ")
+
+
+@pytest.mark.parametrize("option", ["--mem", "--proc-unit"])
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "sNaN", "Infinity", "9" * 40, "1e-9999999", ""])
+def test_numbers_beyond_all_machines_are_refused_in_a_sentence(
+    option: str, number: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"--name": "vm1", "--mem": "1024", "--proc": "1"} | {option: number}
+    assert main(["lpar", "create", *(f"{name}={value}" for name, value in given.items())]) == 2
+    assert f"argument {option}: {number!r} is not a " in capsys.readouterr().err

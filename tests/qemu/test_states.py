@@ -14,6 +14,7 @@ from openlpar.hypervisor.qemu.hardware import NetworkAdapter, ScsiAdapter
 from openlpar.hypervisor.qemu.host import Host
 from openlpar.hypervisor.qemu.qmp import QmpRefused
 from openlpar.ports.options import Options
+from openlpar.settings import CannotStart, Settings
 from tests.qemu.test_arguments import DISK, PLAIN, _targets
 
 HOST = Host("pseries-11.1", command=("qemu",), version="11.1.3")
@@ -63,8 +64,8 @@ def test_a_partition_that_waits_in_the_firmware_has_none() -> None:
 
 
 def test_the_simulation_has_no_states_to_save(tmp_path: Path) -> None:
-    settings = app.Settings(tmp_path, options=Options(saved_states=tmp_path / "states"))
-    with pytest.raises(app.CannotStart, match=r"sim has no use for --saved-states\. Leave it out"):
+    settings = Settings(tmp_path, options=Options(saved_states=tmp_path / "states"))
+    with pytest.raises(CannotStart, match=r"sim has no use for --saved-states\. Leave it out"):
         app.build(settings)
 
 

@@ -20,6 +20,7 @@ from openlpar.ops.views import shown
 from openlpar.ports.options import Options, Uplink
 from openlpar.ports.records import Console
 from openlpar.qemu_host.kit import GuestKit
+from openlpar.settings import Settings
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -55,7 +56,7 @@ class House:
         """Starts the service, or starts it again."""
         self.data.mkdir(mode=0o750, exist_ok=True)
         self.core = app.build(
-            app.Settings(self.data, hypervisor="qemu", options=Options(saved_states=self._states, uplink=Uplink.NONE))
+            Settings(self.data, hypervisor="qemu", options=Options(saved_states=self._states, uplink=Uplink.NONE))
         )
         self.engine = self.core.engine
         await self.engine.start()

@@ -53,7 +53,7 @@ def test_a_replaced_object_keeps_its_place_and_a_removed_one_goes(tmp_path: Path
     store.commit(_batch(_partition("U1").evolve(name="vm9")))
     assert [obj.uuid for obj in store.load()] == ["U1", "U2"]
     gone = PendingCommit()
-    gone.altered = {(LogicalPartition, "U1"): None}
+    gone.altered, gone.before = {(LogicalPartition, "U1"): None}, {(LogicalPartition, "U1"): _partition("U1")}
     store.commit(gone)
     assert [obj.uuid for obj in store.load()] == ["U2"]
     store.close()

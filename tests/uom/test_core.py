@@ -109,6 +109,9 @@ def test_a_field_cannot_serve_two_places() -> None:
         type("Odd", (Element,), {"other": Text("Other"), "name": Vehicle.name})
 
 
+WIDE = "a number with at most 15 digits before the point, or zeros behind it"
+
+
 @pytest.mark.parametrize(
     ("parse", "text", "complaint"),
     [
@@ -116,6 +119,10 @@ def test_a_field_cannot_serve_two_places() -> None:
         (Wheel.size.parse, "", "Wheel.Size: '' is not a whole number."),
         (Vehicle.weight.parse, "1,5", "Vehicle.Weight: '1,5' is not a number."),
         (Vehicle.weight.parse, "NaN", "Vehicle.Weight: 'NaN' is not a finite number."),
+        (Vehicle.weight.parse, "1e15", f"Vehicle.Weight: '1e15' is not {WIDE}."),
+        (Vehicle.weight.parse, "1e999999999", f"Vehicle.Weight: '1e999999999' is not {WIDE}."),
+        (Vehicle.weight.parse, "0e-999999999", f"Vehicle.Weight: '0e-999999999' is not {WIDE}."),
+        (Vehicle.weight.parse, "1." + "0" * 90, f"Vehicle.Weight: '1.{'0' * 78}…' is not {WIDE}."),
         (Vehicle.sold.parse, "yes", "Vehicle.IsSold: 'yes' is not true or false."),
     ],
 )

@@ -15,6 +15,7 @@ from openlpar import app
 from openlpar.messages import storage as say
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ports.options import Options
+from openlpar.settings import CannotStart, Settings
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.vios.served import loans
 from openlpar.vios.served.daemon import DaemonError
@@ -245,9 +246,9 @@ async def test_uploads_come_from_other_file_systems(place: Path, programs: Progr
 
 
 def test_pools_that_cannot_be_shared_are_refused(tmp_path: Path, programs: Programs) -> None:
-    settings = app.Settings(tmp_path, options=Options(pools=tmp_path / "shared"))
-    with pytest.raises(app.CannotStart, match=r"sim has no use for --pools\. Leave it out"):
+    settings = Settings(tmp_path, options=Options(pools=tmp_path / "shared"))
+    with pytest.raises(CannotStart, match=r"sim has no use for --pools\. Leave it out"):
         app.build(settings)
     (tmp_path / "e" / "qemu" / "pools").mkdir(parents=True)
-    with pytest.raises(app.CannotStart, match="or leave --pools out"):
-        app.build(app.Settings(tmp_path / "e", hypervisor="qemu", options=Options(pools=tmp_path / "shared")))
+    with pytest.raises(CannotStart, match="or leave --pools out"):
+        app.build(Settings(tmp_path / "e", hypervisor="qemu", options=Options(pools=tmp_path / "shared")))

@@ -58,7 +58,7 @@ def _serve(args: argparse.Namespace) -> int:
     from openlpar.messages import console as say
 
     try:
-        import openlpar.vnc.rfb  # noqa: F401
+        import openlpar.vnc.rfb  # noqa: F401 (whether it can be)
     except ImportError as missing:
         raise say.NO_SCREEN.error(cause=missing) from missing
     with contextlib.suppress(OSError):  # for ps and pgrep, where it was started by way of the interpreter

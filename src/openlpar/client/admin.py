@@ -7,7 +7,7 @@ import os
 from typing import Any, Self
 
 from openlpar.client.connection import DEFAULT_URL
-from openlpar.client.errors import BadAnswer, RestError
+from openlpar.client.errors import BadAnswer, LogonRefused, RestError
 from openlpar.client.http import Transport
 from openlpar.client.http11 import Answer
 
@@ -61,7 +61,7 @@ def _token(data: str) -> str:
         with open(path, encoding="ascii") as file:
             return file.read().strip()
     except OSError as cause:
-        raise BadAnswer(
+        raise LogonRefused(
             f"The token of the service in {path} cannot be read: {cause.strerror}.",
             "--data names the directory that the service was started with; only its owner may read the token.",
         ) from cause

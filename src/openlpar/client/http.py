@@ -85,7 +85,7 @@ class Transport:
         # A plain name as bytes: as text it would go through the tables for international names, a millisecond.
         host = self.host.encode() if self.host.isascii() else self.host
         try:
-            sock = socket.create_connection((host, self.port), CONNECT_TIMEOUT_S)  # type: ignore[arg-type]
+            sock = socket.create_connection((host, self.port), CONNECT_TIMEOUT_S)  # type: ignore[arg-type]  # bytes
         except (OSError, ValueError, OverflowError) as cause:
             raise self._unreachable("connect", cause) from cause
         try:

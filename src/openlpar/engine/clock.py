@@ -56,7 +56,7 @@ class SimulationClock:
         return self._last
 
     def stretch(self, delay_ms: int) -> int:
-        """How far ahead a delay is to be scheduled."""
+        """How long a delay lasts, which is how far ahead it is scheduled."""
         return 0 if self.mode == "immediate" else delay_ms
 
     def step(self, delay_ms: int) -> None:

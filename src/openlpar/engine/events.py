@@ -11,8 +11,10 @@ from collections import deque
 from collections.abc import Iterable
 
 from openlpar.engine.world import Kind, Object, State
-from openlpar.ports.records import EventRecord, GuestDisks, Subscription
+from openlpar.ports.records import EventRecord, GuestDisks, ServerHistory, Subscription
+from openlpar.uom.control_channel import server_of
 from openlpar.uom.core import Element
+from openlpar.uom.network_bridge import NetworkBridge
 
 KEPT = 10_000
 
@@ -57,6 +59,8 @@ class EventQueue:
             if partition is None or new is None or new == old:
                 return []
             return [self._event("MODIFY_URI", path_of(state, partition), "Other")]
+        if isinstance(obj, ServerHistory):
+            return self._failovers(state, old, new)
         if not isinstance(obj, Element) or kind.ns != "uom":
             return []  # what other services have is not followed by events
         if kind.metadata != "id":
@@ -76,6 +80,18 @@ class EventQueue:
         ]
         details = dict.fromkeys(_DETAIL.get(tag, "Other") for tag in changed)
         return [self._event("MODIFY_URI", path_of(state, obj), ",".join(details))] if details else []
+
+    def _failovers(self, state: State, old: Object | None, new: Object | None) -> list[EventRecord]:
+        """Shared Ethernet adapters have changed roles, though nothing of their bridges' description did."""
+        if not isinstance(new, ServerHistory):
+            return []
+        before = old.failovers if isinstance(old, ServerHistory) else {}
+        moved = {device for device, times in new.failovers.items() if times != before.get(device)}
+        return [
+            self._event("MODIFY_URI", path_of(state, bridge), "Other")
+            for bridge in (state.all(NetworkBridge) if moved else ())
+            if any(sea.dev_name in moved and server_of(sea) == new.uuid for sea in bridge.seas)
+        ]
 
     def _event(self, event_type: str, data: str, detail: str) -> EventRecord:
         self._next += 1

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.messages import general
+from openlpar.ops.consequences import Alteration
 from openlpar.ports.records import AsRecorded, Due, Record
 from openlpar.uom.core import Element
 
@@ -20,6 +21,7 @@ Kind = type[Any]
 E = TypeVar("E", bound=Element | Record)
 Tally = Callable[[Any], Mapping[str, int]]
 _NOWHERE: Any = object()
+_NOTHING: Mapping[str, int] = {}
 
 
 class State:
@@ -125,8 +127,9 @@ class State:
                 self._move(self._index, (kind, name, was), (kind, name, now), old, new)
         tally = self._tallies.get(kind)
         if tally is not None:
-            for obj, sign in ((old, -1), (new, +1)):
-                for what, amount in tally(obj).items() if obj is not None else ():
+            was, is_now = (tally(obj) if obj is not None else _NOTHING for obj in (old, new))
+            for shares, sign in ((was, -1), (is_now, +1)) if was is not is_now else ():
+                for what, amount in shares.items():
                     self._totals[what] = self._totals.get(what, 0) + sign * amount
 
     def order(self, kind: Kind) -> tuple[str, ...]:
@@ -263,9 +266,9 @@ class Transaction:
         self.orders.clear()
         self.actions.clear()
 
-    def alterations(self) -> Iterator[tuple[Kind, str, Object | None, Object | None]]:
-        """(kind, uuid, version before, version now) of everything that differs."""
+    def alterations(self) -> Iterator[Alteration]:
+        """Everything that differs."""
         for (kind, uuid), old in self._before.items():
             new = self._state.find(kind, uuid)
             if new is not old:
-                yield kind, uuid, old, new
+                yield Alteration(kind, uuid, old, new)

@@ -58,7 +58,7 @@ MISSING = Message(
 )
 OUT_OF_BOUNDS = Message(
     "PVME01090003-0005",
-    "{place}: {cause}",
+    "{place}: this is out of bounds: {cause}",
     Kind.INVALID,
     "Correct the file, then start the service again.",
 )

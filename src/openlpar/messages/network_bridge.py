@@ -62,6 +62,18 @@ NO_SEA = Message(
     Kind.NOT_FOUND,
     "'pvmctl sea list' shows the shared Ethernet adapters.",
 )
+BAD_CHANNEL = Message(
+    "PVME01051006-0005",
+    "Virtual I/O Server {vios} cannot use {device} as the control channel of shared Ethernet adapter {sea}: {cause}.",
+    Kind.INVALID,
+    "Name a virtual Ethernet adapter of the server without a trunk priority, on the VLAN that the peer's control channel is on.",
+)
+CHANNEL_IN_USE = Message(
+    "PVME01051006-0006",
+    "Virtual Ethernet adapter {adapter} cannot be deleted: it is the control channel of shared Ethernet adapter {sea} of {vios}.",
+    Kind.IN_USE,
+    "Take it away from the shared Ethernet adapter first, on both servers: 'chdev -dev {sea} -attr ctl_chan='.",
+)
 BAD_PORTS = Message(
     "PVME01051007-0001",
     "Virtual I/O Server {vios} cannot make a link aggregation of {ports}: {cause}.",

@@ -14,6 +14,24 @@ COMMAND_TOO_LONG = Message(
     Kind.INVALID,
     "Send a shorter one.",
 )
+WRONG_UPDATE = Message(
+    "PVME01053004-0001",
+    "Virtual I/O Server {vios} at level {level} cannot be updated to {wanted}: {cause}.",
+    Kind.WRONG_STATE,
+    "Use a newer update of the same version, and commit or reject the one before with 'updateios -commit' or '-reject'.",
+)
+NO_UPDATE = Message(
+    "PVME01053004-0002",
+    "Virtual I/O Server {vios} has no uncommitted update that could be {task}.",
+    Kind.NOT_FOUND,
+    "Apply one with 'updateios -dev DIRECTORY -accept' first.",
+)
+UPDATE_IN_CLUSTER = Message(
+    "PVME01053004-0003",
+    "Virtual I/O Server {vios} is a node of cluster {cluster}: no update can be applied or rejected while the node is up.",
+    Kind.WRONG_STATE,
+    "Take it out with 'cluster -rmnode', update it, and add it again with 'cluster -addnode'.",
+)
 NO_ENDPOINT = Message(
     "PVME01053002-0001",
     "The service at {url} does not run commands of Virtual I/O Servers for clients.",

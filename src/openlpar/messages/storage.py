@@ -88,6 +88,13 @@ HOST_FULL = Message(
     Kind.NO_ROOM,
     "Free space on the host, or ask for less.",
 )
+NO_ROOM_APART = Message(
+    "PVME01052040-0011",
+    "{needed} physical partitions are needed in {place}, and {free} are free where they may lie: copies of a logical volume lie on "
+    "separate disks.",
+    Kind.NO_ROOM,
+    "Add a physical volume with 'extendvg', or remove copies with 'rmlvcopy'.",
+)
 MAPPED = Message(
     "PVME01052041-0001",
     "{object} is mapped to {clients} and cannot be {task}.",
@@ -153,6 +160,36 @@ REPOSITORY_IN_USE = Message(
     "The media repository of Virtual I/O Server {vios} cannot be deleted: {media} is mapped to {clients}.",
     Kind.IN_USE,
     "Unload the medium first.",
+)
+IS_MIRRORED = Message(
+    "PVME01052041-0011",
+    "{object} has {copies} copies already.",
+    Kind.EXISTS,
+    "Choose one that has no second copy; 'lsvg -lv' shows more PPs than LPs where there are several.",
+)
+NOT_MIRRORED = Message(
+    "PVME01052041-0012",
+    "{object} has no copy {where} that could be removed.",
+    Kind.NOT_FOUND,
+    "List the copies with 'lslv -map', and name a volume that has several.",
+)
+LAST_GOOD_COPY = Message(
+    "PVME01052041-0013",
+    "{object} cannot be read without the copy that is to be removed.",
+    Kind.IN_USE,
+    "Bring the other copy into line with 'syncvg' first, or remove that one.",
+)
+STILL_STALE = Message(
+    "PVME01052041-0014",
+    "{object} cannot be brought into line: {cause}.",
+    Kind.UNAVAILABLE,
+    "Bring the disk back, or remove the copy on it with 'rmlvcopy'.",
+)
+VOLUME_LOST = Message(
+    "PVME01052041-0015",
+    "Physical volume {volume} of Virtual I/O Server {vios} is missing: nothing can be read from it or written to it.",
+    Kind.UNAVAILABLE,
+    "Choose another one; 'lsvg -pv' shows which are active.",
 )
 HOLDS_SYSTEM = Message(
     "PVME01052042-0001",

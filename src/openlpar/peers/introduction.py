@@ -69,7 +69,10 @@ def judged(proof: dict[str, Any], challenges: Challenges, own: OwnKey, door: Doo
     The list of keys is looked at first: only who is on it learns more.
     """
     text, signature = str(proof["statement"]), str(proof["signature"])
-    said = json.loads(text)
+    try:
+        said = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
     if not isinstance(said, dict) or said.keys() != _SAID or not all(isinstance(value, str) for value in said.values()):
         raise ValueError("that is no introduction")
     peer = Peer(**{name: said[name] for name in Peer.__dataclass_fields__})

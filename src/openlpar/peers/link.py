@@ -60,7 +60,7 @@ class PeerLink(PeerFile):
         except Stranger as found:
             cause = f"its certificate has the fingerprint {found.fingerprint}"
             raise say.PEER_STRANGE.error(url=url, system=system, cause=cause) from found
-        except (OSError, TimeoutError, ValueError, EOFError) as wrong:
+        except (OSError, TimeoutError, ValueError, RecursionError, EOFError) as wrong:
             raise say.PEER_AWAY.error(system=system, url=url, cause=str(wrong) or type(wrong).__name__) from wrong
         if status != 200 or not isinstance(answer, dict):
             cause = str(answer.get("refused", status)) if isinstance(answer, dict) else str(status)
@@ -80,7 +80,7 @@ class PeerLink(PeerFile):
             line = await self._lines.open(url)
             await line.close()
             public_key = key_of_certificate(line.certificate)
-        except (OSError, TimeoutError, ValueError, EOFError) as wrong:
+        except (OSError, TimeoutError, ValueError, RecursionError, EOFError) as wrong:
             raise say.PEER_AWAY.error(system=system, url=url, cause=str(wrong) or type(wrong).__name__) from wrong
         if before is not None and public_key != before.public_key and not door.admits(public_key):
             known, found = key_name(before.public_key), key_name(public_key)

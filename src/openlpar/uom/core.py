@@ -29,6 +29,10 @@ E = TypeVar("E", bound="Element")
 
 _SHOWN = 80
 _WHOLE = re.compile(r"^\s*[+-]?[0-9]{1,40}\s*$")
+# Digits before the point, and zeros behind it, beyond which a number counts nothing real: '1e9999999' is short to send and long to
+# write, and sums of it would not fit the precision of Decimal.
+_WIDEST = 15
+_LONGEST = 40
 
 
 class Access(enum.StrEnum):
@@ -179,6 +183,8 @@ class Number(Field[Decimal]):
             raise self.bad(text, "a number") from None
         if not value.is_finite():
             raise self.bad(text, "a finite number")
+        if len(text) > _LONGEST or not -_WIDEST <= value.adjusted() < _WIDEST:
+            raise self.bad(text, f"a number with at most {_WIDEST} digits before the point, or zeros behind it")
         return value
 
     def format(self, value: Decimal) -> str:

@@ -1,13 +1,13 @@
 """By which Virtual I/O Servers a partition reaches its disks, and which of these paths work now.
 
-Nothing of it is stored: it follows from the mappings and from which servers run. Disks are the same when they have the same UDID:
-a volume of the SAN or a logical unit that two servers lend is one disk with two paths. What is behind virtual Fibre Channel
-adapters only the SAN knows; there the adapters themselves are what may work or not.
+Nothing of it is stored: it follows from the mappings, from which servers run and from which disks they have lost. Disks are the
+same when they have the same UDID: a volume of the SAN or a logical unit that two servers lend is one disk with two paths. What is
+behind virtual Fibre Channel adapters only the SAN knows; there the adapters themselves are what may work or not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from openlpar.uom.partition_state import PartitionState
@@ -18,12 +18,14 @@ from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, Vi
 
 @dataclass(frozen=True, slots=True)
 class DiskPath:
-    """vios: uuid of the server; server: its name. fault: why it does not work, "" while it does."""
+    """vios: uuid of the server; server: its name. fault: why it does not work, "" while it does; is_lost: because the server cannot
+    read the disk, though it runs."""
 
     mapping: VirtualSCSIMapping
     vios: str
     server: str
     fault: str = ""
+    is_lost: bool = False
 
     @property
     def target(self) -> VirtualTargetDevice:
@@ -97,7 +99,9 @@ class Paths:
         servers: Iterable[VirtualIOServer],
         disks: Iterable[VirtualSCSIMapping],
         ports: Iterable[VirtualFibreChannelMapping],
+        lost: Mapping[tuple[str, str], str],
     ) -> None:
+        """lost: (uuid of the server, UDID) of storage that it cannot read, to the reason."""
         known = {server.uuid: (server.name, outage(server)) for server in servers}
         self._off = {uuid for uuid, (_, fault) in known.items() if fault}
         self._disks: dict[int, list[DiskPath]] = {}
@@ -106,7 +110,9 @@ class Paths:
             vios = mapping.parent or ""
             lends = mapping.has("backing_storage") or mapping.has("target_dev")
             if vios in known and mapping.has("client_adapter") and lends:
-                path = DiskPath(mapping, vios, *known[vios])
+                server, fault = known[vios]
+                reason = lost.get((vios, mapping.storage_udid), "")
+                path = DiskPath(mapping, vios, server, fault or reason, is_lost=bool(reason and not fault))
                 self._disks.setdefault(mapping.client_adapter.lpar_id, []).append(path)
         for port in ports:
             vios = port.parent or ""
@@ -138,6 +144,10 @@ class Paths:
         """Those whose server is off."""
         yield from (path for path in self.in_order(lpar_id) if path.vios in self._off)
         yield from (port for port in self.ports(lpar_id) if port.vios in self._off)
+
+    def lost(self, lpar_id: int) -> Iterator[DiskPath]:
+        """Those whose server runs and cannot read the disk."""
+        return (path for path in self.in_order(lpar_id) if path.is_lost)
 
 
 def outage(server: VirtualIOServer) -> str:

@@ -26,6 +26,7 @@ class ErrorType(StrEnum):
     PERMANENT = "PERM"
     TEMPORARY = "TEMP"
     INFORMATION = "INFO"
+    UNKNOWN = "UNKN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,16 @@ BECAME_BACKUP = ErrorTemplate(
     (),
     ("NO ACTION IS NECESSARY",),
 )
+VNIC_ACTIVE = ErrorTemplate(
+    "VNIC_BACKING_ACTIVE",
+    "",
+    ErrorType.INFORMATION,
+    ErrorClass.HARDWARE,
+    "BACKING DEVICE OF A VIRTUAL NIC BECAME ACTIVE",
+    ("VIRTUAL NIC FAILOVER",),
+    (),
+    ("NO ACTION IS NECESSARY",),
+)
 PATH_FAILED = ErrorTemplate(
     "SC_DISK_ERR7",
     "DE3B8540",
@@ -128,6 +139,26 @@ DISK_FAILED = ErrorTemplate(
     ("DASD DEVICE",),
     ("DISK DRIVE", "DISK DRIVE ELECTRONICS"),
     ("PERFORM PROBLEM DETERMINATION PROCEDURES",),
+)
+VOLUME_MISSING = ErrorTemplate(
+    "LVM_SA_PVMISS",
+    "F7DDA124",
+    ErrorType.UNKNOWN,
+    ErrorClass.HARDWARE,
+    "PHYSICAL VOLUME DECLARED MISSING",
+    ("POWER, DRIVE, ADAPTER, OR CABLE FAILURE",),
+    (),
+    ("RUN DIAGNOSTICS AGAINST THE FAILING DEVICE",),
+)
+COPY_STALE = ErrorTemplate(
+    "LVM_SA_STALEPP",
+    "EAA3D429",
+    ErrorType.UNKNOWN,
+    ErrorClass.SOFTWARE,
+    "PHYSICAL PARTITION MARKED STALE",
+    (),
+    (),
+    ("NO ACTION IS NECESSARY UNLESS MIRRORS REMAIN STALE",),
 )
 CLIENT_LOST = ErrorTemplate(
     "VIO_TRANSPORT_ERR",

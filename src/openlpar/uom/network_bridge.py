@@ -9,10 +9,11 @@ from openlpar.uom.io_adapter import EthernetBackingDevice, IPInterface
 
 
 class HighAvailabilityMode(StrEnum):
-    """How two shared Ethernet adapters back each other."""
+    """How two shared Ethernet adapters back each other. One on standby leaves everything to its peer."""
 
     FAILOVER = "auto"
     LOAD_SHARING = "sharing"
+    STANDBY = "standby"
     DISABLED = "disabled"
 
 

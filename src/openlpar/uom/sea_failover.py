@@ -1,7 +1,8 @@
 """Which shared Ethernet adapter of a network bridge carries which VLANs now.
 
-Nothing of it is stored: it follows from the trunk priorities, the mode and from which Virtual I/O Servers run. When a server
-stops, its peer carries everything; when it is back, things are as before.
+Nothing of it is stored: it follows from the trunk priorities, the mode, from which Virtual I/O Servers run and whether they hear
+each other on the control channel. When a server stops, its peer carries everything; when it is back, things are as before. When
+both run and the control channel is lost, both carry everything.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from openlpar.uom.control_channel import AdaptersOf, channel_fault, server_of
 from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
 
 
@@ -37,12 +39,14 @@ class BridgeMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SEADuty:
-    """What one shared Ethernet adapter does now. vios: uuid of its server. carried: the trunks whose VLANs it bridges."""
+    """What one shared Ethernet adapter does now. vios: uuid of its server. carried: the trunks whose VLANs it bridges. fault: why
+    it does not hear its peer though that runs, "" when it does."""
 
     vios: str
     sea: SharedEthernetAdapter
     state: SEAState
     carried: tuple[TrunkAdapter, ...]
+    fault: str = ""
 
     @property
     def mode(self) -> BridgeMode:
@@ -58,15 +62,19 @@ class SEADuty:
         return tuple(sorted(found))
 
 
-def duties(bridge: NetworkBridge, running: Collection[str]) -> tuple[SEADuty, ...]:
+def duties(bridge: NetworkBridge, running: Collection[str], adapters: AdaptersOf) -> tuple[SEADuty, ...]:
     """One for each shared Ethernet adapter, in the bridge's order.
 
     bridge: as clients see it, with its trunks. running: uuids of the Virtual I/O Servers that run. Of those that do, the one
-    with the best (lowest) trunk priority is primary. When two share the load, the trunks are dealt out in their order: the
+    with the best (lowest) trunk priority that is not on standby is primary; a standby takes over when nobody else is there (that is
+    assumed). When two share the load, the trunks are dealt out in their order: the
     first, third and so on to the primary, the others to its peer. (IBM documents that they are dealt out; that they
     alternate, and that the primary one's first stays with it, is assumed.)
     """
-    alive = sorted((sea for sea in bridge.seas if _server(sea) in running and sea.trunk_adapters), key=priority)
+    alive = sorted((sea for sea in bridge.seas if server_of(sea) in running and sea.trunk_adapters), key=_rank)
+    fault = channel_fault(bridge, adapters) if len(alive) == 2 and any(map(is_backed, alive)) else ""
+    if fault:
+        return tuple(SEADuty(server_of(sea), sea, SEAState.PRIMARY, sea.trunk_adapters, fault) for sea in bridge.seas)
     sharing = len(alive) == 2 and all(sea.ha_mode == HighAvailabilityMode.LOAD_SHARING for sea in alive)
     return tuple(_duty(sea, alive, sharing) for sea in bridge.seas)
 
@@ -74,15 +82,15 @@ def duties(bridge: NetworkBridge, running: Collection[str]) -> tuple[SEADuty, ..
 def _duty(sea: SharedEthernetAdapter, alive: Sequence[SharedEthernetAdapter], sharing: bool) -> SEADuty:
     rank = next((rank for rank, one in enumerate(alive) if one is sea), None)
     if rank is None:
-        return SEADuty(_server(sea), sea, SEAState.OFF, ())
+        return SEADuty(server_of(sea), sea, SEAState.OFF, ())
     if not sharing:
         state = SEAState.BACKUP if rank else SEAState.PRIMARY
-        return SEADuty(_server(sea), sea, state, () if rank else sea.trunk_adapters)
+        return SEADuty(server_of(sea), sea, state, () if rank else sea.trunk_adapters)
     if rank:
-        return SEADuty(_server(sea), sea, SEAState.BACKUP_SHARING, sea.trunk_adapters[1::2])
+        return SEADuty(server_of(sea), sea, SEAState.BACKUP_SHARING, sea.trunk_adapters[1::2])
     peers = {trunk.pvid for trunk in alive[1].trunk_adapters[1::2]}
     kept = tuple(trunk for trunk in sea.trunk_adapters if trunk.pvid not in peers)
-    return SEADuty(_server(sea), sea, SEAState.PRIMARY_SHARING, kept)
+    return SEADuty(server_of(sea), sea, SEAState.PRIMARY_SHARING, kept)
 
 
 def priority(sea: SharedEthernetAdapter) -> int:
@@ -90,5 +98,10 @@ def priority(sea: SharedEthernetAdapter) -> int:
     return min(trunk.trunk_pri for trunk in sea.trunk_adapters)
 
 
-def _server(sea: SharedEthernetAdapter) -> str:
-    return sea.vio_uri.rpartition("/")[2]
+def is_backed(sea: SharedEthernetAdapter) -> bool:
+    """Whether it tells a peer its state."""
+    return sea.ha_mode not in ("", HighAvailabilityMode.DISABLED)
+
+
+def _rank(sea: SharedEthernetAdapter) -> tuple[bool, int]:
+    return sea.ha_mode == HighAvailabilityMode.STANDBY, priority(sea)

@@ -126,11 +126,7 @@ def _reader(field: Field[Any]) -> _Read:
         nested = field.target
         return lambda node, groups: content(node, nested, groups)
     if isinstance(field, Links):
-        return lambda node, _: tuple(
-            reference(link.get("href", ""))
-            for link in node
-            if not isinstance(link, etree._ProcessingInstruction) and etree.QName(link).localname == "link"
-        )
+        return lambda node, _: tuple(reference(link.get("href", "")) for link in node.iterchildren("{*}link"))
     if isinstance(field, Href):
         return lambda node, _: reference(node.get("href") or node.text or "")
     if isinstance(field, Ints):

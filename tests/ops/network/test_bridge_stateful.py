@@ -17,10 +17,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from openlpar.messages import Failure
 from openlpar.ops.core import Operation
+from openlpar.ops.network.trunks import adapters_of, vios_uuid
 from openlpar.ops.views import shown
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice
 from openlpar.uom.network_bridge import BackingDeviceChoice, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.sea_failover import PRIMARY_STATES, duties
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_network import VirtualNetwork
 from tests.closing.gannet import Gannet, request
@@ -36,7 +38,8 @@ layouts = st.dictionaries(vlans, some_vlans, max_size=3)
 
 
 class Bridges(RuleBasedStateMachine):
-    """model: per port VLAN of a bridge its trunks and whether load is shared."""
+    """model: per port VLAN of a bridge its trunks and whether load is shared. channels: per port VLAN the VLAN of the control
+    channel; silent: bridges of which one adapter of the channel is disabled."""
 
     @initialize()
     def begin(self) -> None:
@@ -44,6 +47,8 @@ class Bridges(RuleBasedStateMachine):
         self.house = Gannet(self.folder / "data")
         self.model: dict[int, Trunks] = {1: {1: frozenset()}}
         self.shares: dict[int, bool] = {1: False}
+        self.channels: dict[int, int] = {}
+        self.silent: set[int] = set()
         self.clients: dict[str, int] = {}
 
     def teardown(self) -> None:
@@ -131,6 +136,35 @@ class Bridges(RuleBasedStateMachine):
         pvid = data.draw(st.sampled_from(sorted(self.model)))
         assert self.tried(request("delete", self.house.state.get(NetworkBridge, self.stored(pvid).uuid)))
         del self.model[pvid], self.shares[pvid]
+        self.channels.pop(pvid, None)
+        self.silent.discard(pvid)
+
+    @rule(data=st.data(), vlan=st.integers(1, 14))
+    def tell_over(self, data: st.DataObject, vlan: int) -> None:
+        """The bridge gets a control channel, or another VLAN for it."""
+        pvid = data.draw(st.sampled_from(sorted(self.model)))
+        bridged = {own for port, tags in self.model[pvid].items() for own in (port, *tags)}
+        allowed = vlan not in bridged
+        now = shown(self.house.state, self.stored(pvid))
+        assert self.tried(request("update", now.evolve(control_channel_id=vlan))) == (
+            allowed or self.channels.get(pvid) == vlan
+        )
+        if allowed:
+            self.channels[pvid] = vlan
+
+    @precondition(lambda self: self.channels)
+    @rule(data=st.data())
+    def silence(self, data: st.DataObject) -> None:
+        pvid = data.draw(st.sampled_from(sorted(self.channels)))
+        channel = self.channel_adapters(pvid)[1]
+        self.house.do(request("update", channel.evolve(enabled=pvid in self.silent)))
+        self.silent ^= {pvid}
+
+    def channel_adapters(self, pvid: int) -> list[ClientNetworkAdapter]:
+        return [
+            next(self.house.state.where(ClientNetworkAdapter, dev_name=sea.control_channel, parent=vios_uuid(sea)))
+            for sea in self.stored(pvid).seas
+        ]
 
     @rule(vlan=vlans)
     def wire_a_client(self, vlan: int) -> None:
@@ -159,6 +193,19 @@ class Bridges(RuleBasedStateMachine):
                 names[name] += [sea.dev_name, sea.backing_device.ethernet_device.dev_name]
                 names[name] += [trunk.dev_name for trunk in sea.trunk_adapters]
             trunks += 2 * len(wanted)
+            running = {self.house.partition(name).uuid for name in VIOSES}
+            told = duties(bridge, running, adapters_of(state))
+            assert [duty.state in PRIMARY_STATES for duty in told] == [True, pvid in self.silent], (
+                "both, or only the first"
+            )
+            assert [bool(duty.fault) for duty in told] == [pvid in self.silent] * 2
+            if pvid in self.channels:
+                vlan = self.channels[pvid]
+                assert bridge.control_channel_id == vlan
+                assert {one.pvid for one in self.channel_adapters(pvid)} == {vlan}
+                used.add((vlan, False, 0))
+                for name, one in zip(VIOSES, self.channel_adapters(pvid), strict=True):
+                    names[name].append(one.dev_name)
             used |= {(port, False, 0) for port in wanted} | {(v, True, 0) for tags in wanted.values() for v in tags}
         adapters = [one for one in state.all(ClientNetworkAdapter) if one.has("trunk_pri") and one.vswitch_id == 0]
         assert len(adapters) == trunks, "no trunk is left over"

@@ -20,6 +20,8 @@ from openlpar.ops.lpar.observe import observe
 from openlpar.ops.sriov.ports import WHOLE, ports_of
 from openlpar.ops.views import shown
 from openlpar.ports.hypervisor import Observation
+from openlpar.ports.records import ErrorEntry
+from openlpar.uom.error_log import VNIC_ACTIVE
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.sriov import SRIOVEthernetLogicalPort, SRIOVEthernetPhysicalPort
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -113,6 +115,7 @@ def test_what_a_port_can_be_set_to(house: Gannet) -> None:
         ({"configured_connection_speed": "E1Gbps"}, "does not support"),
         ({"cfg_max_lps": 0}, "has 1 logical ports"),
         ({"cfg_max_lps": 21}, "supports 20"),
+        ({"configured_max_fcoe_logical_ports": 1}, "supports 0"),
         ({"sublabel": "x" * 9}, "8 characters"),
     ):
         refused(house, request("update", switched(house, 0, port=change)), general.BAD_VALUE, word)
@@ -231,6 +234,8 @@ def test_the_best_working_device_is_active(house: Gannet) -> None:
     assert actives(house, made) == [False, True]
     power(house, "vios2", on=False)
     assert actives(house, made) == [True, False]
+    noted = [entry for entry in house.state.all(ErrorEntry) if entry.label == VNIC_ACTIVE.label]
+    assert [(entry.vios, entry.detail[-1]) for entry in noted] == [(house.partition("vios1").uuid, str(made.slot))]
     power(house, "vios1", on=False)
     assert actives(house, made) == [False, False]
     power(house, "vios2", on=True)

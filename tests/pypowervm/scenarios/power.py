@@ -201,6 +201,7 @@ def a_virtual_io_server_powers_off_and_on(site: Site) -> None:
     power.PowerOp.stop(site.vios("vios2", "None"), opts=PowerOffOpts().vsp_hard())
     assert state() == (State.NOT_ACTIVATED, bp.RMCState.INACTIVE)
     power.PowerOp.start(site.vios("vios2", "None"))
+    partition.validate_vios_ready(site.adapter)
     assert state() == (State.RUNNING, bp.RMCState.ACTIVE)
 
 
@@ -227,6 +228,7 @@ def a_virtual_io_server_that_is_off_takes_no_mapping_and_its_peer_does(site: Sit
             assert len(scsi_mapper.find_maps(site.vios("vios1", SMAP).scsi_mappings, lpar.id)) == 1
         finally:
             power.PowerOp.start(vios2.refresh())
+            partition.validate_vios_ready(site.adapter)
         scsi_mapper.add_vscsi_mapping(None, vios2.uuid, lpar.uuid, disk)
         for vios in (vios1, vios2):
             found = site.vios(vios.name, SMAP)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pypowervm import exceptions as exc
-from pypowervm.tasks import power, sriov
+from pypowervm.tasks import partition, power, sriov
 from pypowervm.tasks.power_opts import PowerOffOpts
 from pypowervm.wrappers import iocard
 
@@ -124,6 +124,7 @@ def a_vnic_is_spread_and_fails_over(site: Site) -> None:
             ("OPERATIONAL", True), ("POWERED_OFF", False),
         ]  # fmt: skip
         power.PowerOp.start(vios.refresh())
+        partition.validate_vios_ready(site.adapter)
         made = made.refresh()
         assert [device.is_active for device in made.back_devs] == [False, True]
         made.back_devs = list(made.back_devs)[1:]  # the client cannot remove one of several

@@ -35,7 +35,8 @@ def _short(answer: dict[str, Any]) -> str:
         return ": ".join(["not reached", *answer["obstacles"][:1]])
     way = answer["ways"][0]
     inside = _OUTSIDE not in (answer["to"], *way["via"])
-    return f"reached on {_network(way)} by {', '.join(way['via']) if inside else f'the {_OUTSIDE}'}"
+    found = f"reached on {_network(way)} by {', '.join(way['via']) if inside else f'the {_OUTSIDE}'}"
+    return f"{found}, disturbed" if answer["warnings"] else found
 
 
 def _network(way: dict[str, Any]) -> str:
@@ -50,6 +51,8 @@ def _explain(source: str, answer: dict[str, Any]) -> None:
         print(f"  by {', '.join(way['via'])}")
     for obstacle in answer["obstacles"]:
         print(f"  {obstacle[:1].upper()}{obstacle[1:]}.")
+    for warning in answer["warnings"]:
+        print(f"\nwarning: {warning}.")
 
 
 def _declare_reach(commands: Commands) -> None:

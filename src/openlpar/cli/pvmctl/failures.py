@@ -31,7 +31,7 @@ def line(error: ClientError) -> str:
     if bare:
         return f"[{bare.group(1)}] {text[bare.end() :]}"
     known = next((message for kind, message in _BY_CLASS if isinstance(error, kind)), None)
-    return str(known.error(text=text)) if known else text
+    return str(known.error(cause=text)) if known else text
 
 
 def has_id(error: ClientError) -> bool:

@@ -61,11 +61,11 @@ SLOT_TAKEN = Message(
     "Take it from there first, with 'pvmctl io detach'.",
 )
 
-# Errors of the connection that come without an id of their own; ``failures`` chooses by class and has the text.
+# Errors of the connection that come without an id of their own; ``failures`` chooses by class.
 
-UNREACHABLE = Message("PVME01040104-0001", "{text}", Kind.UNAVAILABLE)
-LOGON_REFUSED = Message("PVME01040104-0002", "{text}", Kind.DENIED)
-BAD_ANSWER = Message("PVME01040104-0003", "{text}", Kind.INTERNAL)
-JOB_FAILED = Message("PVME01040104-0004", "{text}", Kind.WRONG_STATE)
-JOB_TIMED_OUT = Message("PVME01040104-0005", "{text}", Kind.UNAVAILABLE)
-REFUSED = Message("PVME01040104-0006", "{text}", Kind.INVALID)
+UNREACHABLE = Message("PVME01040104-0001", "No connection to the service: {cause}", Kind.UNAVAILABLE)
+LOGON_REFUSED = Message("PVME01040104-0002", "No logon: {cause}", Kind.DENIED)
+BAD_ANSWER = Message("PVME01040104-0003", "No answer that could be used: {cause}", Kind.INTERNAL)
+JOB_FAILED = Message("PVME01040104-0004", "The job failed: {cause}", Kind.WRONG_STATE)
+JOB_TIMED_OUT = Message("PVME01040104-0005", "The job was given up: {cause}", Kind.UNAVAILABLE)
+REFUSED = Message("PVME01040104-0006", "The service refused: {cause}", Kind.INVALID)

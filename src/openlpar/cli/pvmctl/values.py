@@ -7,13 +7,15 @@ from argparse import ArgumentTypeError
 from decimal import Decimal
 
 _SIZE = re.compile(r"([0-9]*\.?[0-9]+)\s*([KMGT]?)(?:I?B)?", re.IGNORECASE)
+# More than any machine has; sums and roundings of what is below fit the precision of Decimal.
+_MOST = Decimal(10) ** 12
 _GB = {"K": Decimal(1) / 1024 / 1024, "M": Decimal(1) / 1024, "": Decimal(1), "G": Decimal(1), "T": Decimal(1024)}
 
 
 def size_gb(text: str) -> Decimal:
     """``20``, ``20G``, ``20480M``, ``1.5T`` in GB."""
     size = _gb(text)
-    if size <= 0:
+    if not 0 < size < _MOST:
         raise ArgumentTypeError(f"{text!r} is not a size such as 20, 20G or 512M (without a letter: GB)")
     return size
 
@@ -27,7 +29,7 @@ def size_mb(text: str) -> int:
     """``1024``, ``2G`` in MB."""
     plain = text.strip().isdecimal()
     size = Decimal(text) if plain else _gb(text) * 1024
-    if size <= 0 or size != int(size):
+    if not 0 < size < _MOST or size != int(size):
         raise ArgumentTypeError(f"{text!r} is not a memory size such as 1024 or 2G (without a letter: MB)")
     return int(size)
 
@@ -36,9 +38,10 @@ def units(text: str) -> Decimal:
     """Processing units: hundredths of a processor."""
     try:
         value = Decimal(text)
+        fits = 0 < value < _MOST and value == round(value, 2)
     except ArithmeticError:
-        value = Decimal(0)
-    if not value.is_finite() or value <= 0 or value != round(value, 2):
+        fits = False
+    if not fits:
         raise ArgumentTypeError(f"{text!r} is not a number of processing units such as 0.5 (steps of 0.01)")
     return value.quantize(Decimal("0.01"))
 

@@ -15,8 +15,8 @@ OUTSIDE = "outside"
 
 
 def reached(world: World, source: str, target: str) -> dict[str, Any]:
-    """source, target: names of partitions. ``{"from", "answers": [{"to", "reaches", "ways", "obstacles"}]}``; without a target
-    one answer for each other partition and one for the outside. Raises Failure NOT_FOUND."""
+    """source, target: names of partitions. ``{"from", "answers": [{"to", "reaches", "ways", "obstacles", "warnings"}]}``;
+    without a target one answer for each other partition and one for the outside. Raises Failure NOT_FOUND."""
     found = Reachability(world)
     one = _named(world, source)
     if target == OUTSIDE:
@@ -53,4 +53,5 @@ def _plain(name: str, answer: Answer) -> dict[str, Any]:
             for way in answer.ways
         ],
         "obstacles": list(answer.obstacles),
+        "warnings": list(answer.warnings),
     }

@@ -192,7 +192,7 @@ async def _body(request: Request, limit: int) -> dict[str, Any]:
             raise say.BAD_BODY.error(cause=f"it is larger than {limit} bytes", wanted="less")
     try:
         content = json.loads(raw)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise say.BAD_BODY.error(cause=f"it is not JSON ({wrong})", wanted="a JSON object") from wrong
     if not isinstance(content, dict):
         raise say.BAD_BODY.error(cause="it is not a JSON object", wanted="a JSON object")

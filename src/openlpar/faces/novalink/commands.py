@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.novalink import answers
+from openlpar.faces.novalink.bodies import SMALL, body_of
 from openlpar.messages import rest as say
 from openlpar.ops.vios.run_command import RunCommand
 
@@ -30,8 +31,8 @@ class ViosCommands:
         if request.method != "POST":
             raise say.NO_METHOD.error(method=request.method, url=request.url.path)
         try:
-            wish = msgspec.json.decode(await request.body(), type=_Command)
-        except msgspec.MsgspecError as exc:
+            wish = msgspec.json.decode(await body_of(request, SMALL), type=_Command)
+        except (msgspec.MsgspecError, RecursionError) as exc:
             raise say.BAD_BODY.error(cause=str(exc)) from exc
         operation = RunCommand(vios=words[1], command=wish.command)
         await self._engine.run(operation, requester)

@@ -23,6 +23,7 @@ from starlette.responses import Response
 
 from openlpar.engine.engine import Engine, Requester
 from openlpar.faces.novalink import answers
+from openlpar.faces.novalink.bodies import SMALL, body_of
 from openlpar.messages import Failure, general, rest
 from openlpar.messages import console as say
 from openlpar.ops.console.sessions import CloseConsole, OpenConsole, TypeOnConsole, own_session, session_of
@@ -31,7 +32,6 @@ from openlpar.ports.records import Console
 
 LONGEST_WAIT_S = 20.0
 DEAD_AFTER_S = 60.0
-INPUT_LIMIT = 64 * 1024
 _GLANCE_S = 0.03
 
 
@@ -54,7 +54,7 @@ class Consoles:
         if request.method == "GET":
             return await self._read(request, uuid, session)
         if request.method == "POST":
-            text = (await self._body(request)).decode(errors="replace")
+            text = (await body_of(request, SMALL)).decode(errors="replace")
             self._heard[session] = time.monotonic()
             await self._engine.run(TypeOnConsole(uuid, session, text), requester)
             return answers.empty_answer(request)
@@ -63,14 +63,6 @@ class Consoles:
             self._heard.pop(session, None)
             return answers.empty_answer(request)
         raise rest.NO_METHOD.error(method=request.method, url=request.url.path)
-
-    async def _body(self, request: Request) -> bytes:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > INPUT_LIMIT:
-                raise rest.TOO_LARGE.error(limit=INPUT_LIMIT)
-        return body
 
     async def _open(self, request: Request, uuid: str, requester: Requester) -> Response:
         user, port = requester.memento or requester.user, int(_number(request, "vnc", 0.0, highest=65535))

@@ -7,7 +7,6 @@ console lists makes itself known (``challenge``, then ``introduce``).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from openlpar.engine.engine import Engine
 from openlpar.engine.mobility import Mobility
+from openlpar.faces.novalink.bodies import SMALL, body_of, json_object
 from openlpar.messages import Failure
 from openlpar.messages import rest as say
 from openlpar.ops.mobility.door import door
@@ -35,32 +35,32 @@ class PeerResources:
         self._engine = engine
         self._mobility = mobility
 
-    async def answer(self, request: Request, body: bytes) -> Response:
-        """Raises Failure when nobody known asks."""
+    async def answer(self, request: Request) -> Response:
+        """Raises Failure when nobody known asks: before more than a little of a body was read."""
         question = request.path_params["question"]
         if question in BY_KEY:
-            return await _as_json(self._known_by_key(question, body))
+            return await _as_json(self._known_by_key(question, await body_of(request, SMALL)))
         key = request.headers.get(KEY_HEADER, "")
         peer = self._engine.edges.peers.holder(key) if key else None
         if peer is None:
             raise say.NO_SESSION.error()
-        return await _as_json(self._told(peer.name, question, body))
+        return await _as_json(self._told(peer.name, question, await body_of(request)))
 
     async def _told(self, system: str, question: str, body: bytes) -> dict[str, Any]:
-        return await self._mobility.answer(system, question, _read(body))
+        return await self._mobility.answer(system, question, json_object(body))
 
     async def _known_by_key(self, question: str, body: bytes) -> dict[str, Any]:
         if question == "challenge":
             return {"challenge": self._engine.edges.peers.challenge()}
         here = door(self._engine.state)
-        self._engine.edges.peers.introduced(_read(body), here)
+        self._engine.edges.peers.introduced(json_object(body), here)
         return {"system": here.system, "mtms": here.mtms}
 
     async def introduce(self, request: Request, body: bytes) -> Response:
         """Who this is (GET), and who the other one is from now on (PUT)."""
         if request.method == "PUT":
             try:
-                peer = Peer(**{name: str(value) for name, value in _read(body).items()})
+                peer = Peer(**{name: str(value) for name, value in json_object(body).items()})
                 if not (peer.name and len(peer.key) >= 32 and urlsplit(peer.url).scheme in ("http", "https")):
                     raise ValueError("it lacks a name, a key or an address")
             except (TypeError, ValueError) as wrong:
@@ -78,11 +78,3 @@ async def _as_json(answer: Awaitable[dict[str, Any]]) -> Response:
         return JSONResponse({"refused": str(failure)}, status_code=409)
     except (BadValue, KeyError, TypeError, ValueError) as wrong:
         return JSONResponse({"refused": f"{type(wrong).__name__}: {wrong}"}, status_code=400)
-
-
-def _read(body: bytes) -> dict[str, Any]:
-    """Raises ValueError."""
-    values = json.loads(body or b"{}")
-    if not isinstance(values, dict):
-        raise ValueError("it is no JSON object")
-    return values

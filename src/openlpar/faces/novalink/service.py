@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from openlpar.engine.jobs import Jobs
 from openlpar.engine.mobility import Mobility
 from openlpar.faces.novalink import answers
 from openlpar.faces.novalink.address import parse_address
+from openlpar.faces.novalink.bodies import SMALL, body_of, stream_of
 from openlpar.faces.novalink.commands import ViosCommands
 from openlpar.faces.novalink.console import Consoles
 from openlpar.faces.novalink.discovery import Discovery
@@ -43,11 +43,6 @@ from openlpar.wire.reader import BadDocument, decode, parse
 from openlpar.wire.writer import render
 
 log = logging.getLogger(__name__)
-
-BODY_LIMIT = 64 * 1024 * 1024
-LOGON_LIMIT = 64 * 1024
-SLOWEST_S = 60.0
-"""How long a client may pause within a body."""
 
 _ACCEPTED = (
     "*/*",
@@ -149,38 +144,9 @@ class _Guard:
         return self.open(authenticated)
 
 
-async def body_of(request: Request, limit: int = BODY_LIMIT) -> bytes:
-    """The whole body; one that is too large is refused as soon as that is known. Raises Failure."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > limit:
-        raise say.TOO_LARGE.error(limit=limit)
-    parts, size = [], 0
-    async with aclosing(_stream(request)) as chunks:
-        async for chunk in chunks:
-            size += len(chunk)
-            if size > limit:
-                raise say.TOO_LARGE.error(limit=limit)
-            parts.append(chunk)
-    return b"".join(parts)
-
-
-async def _stream(request: Request) -> AsyncGenerator[bytes, None]:
-    """The body as it comes. Raises Failure when a client stops sending without going away."""
-    chunks = aiter(request.stream())
-    while True:
-        try:
-            async with asyncio.timeout(SLOWEST_S):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise say.TOO_SLOW.error(seconds=int(SLOWEST_S)) from None
-        yield chunk
-
-
 async def _logon(face: NovaLink, request: Request) -> Response:
     try:
-        wish = decode(parse(await body_of(request, LOGON_LIMIT)), LogonRequest)
+        wish = decode(parse(await body_of(request, SMALL)), LogonRequest)
     except (BadDocument, BadValue) as exc:
         raise say.BAD_BODY.error(cause=str(exc)) from exc
     if not wish.user_id:
@@ -196,7 +162,7 @@ async def _logon(face: NovaLink, request: Request) -> Response:
 
 async def _peer(face: NovaLink, request: Request) -> Response:
     """Who asks is known by his key."""
-    return await face.peers.answer(request, await body_of(request))
+    return await face.peers.answer(request)
 
 
 async def _nowhere(face: NovaLink, request: Request, requester: Requester) -> Response:
@@ -211,12 +177,12 @@ async def _dispatch(face: NovaLink, request: Request, requester: Requester) -> R
     if service == "web":
         return await _web(face, request, rest, requester)
     if service == "openlpar" and rest == "peer":
-        return await face.peers.introduce(request, await body_of(request, LOGON_LIMIT))
+        return await face.peers.introduce(request, await body_of(request, SMALL))
     if service == "openlpar":
         private = face.consoles if rest.startswith("console/") else face.commands
         return await private.answer(request, rest, requester)
     if service == "pcm":
-        return await face.metrics.answer(request, rest, lambda: body_of(request, LOGON_LIMIT), requester)
+        return await face.metrics.answer(request, rest, lambda: body_of(request, SMALL), requester)
     raise say.BAD_URL.error(url=request.url.path, root=service)
 
 
@@ -279,7 +245,7 @@ async def _web(face: NovaLink, request: Request, path: str, requester: Requester
     if words[0] == "File":
         if words[1:2] == ["contents"] and len(words) == 3:
             if method in ("PUT", "POST"):
-                async with aclosing(_stream(request)) as chunks:
+                async with aclosing(stream_of(request)) as chunks:
                     return await face.files.receive(request, words[2], chunks, requester)
             if method == "GET":
                 return face.files.contents(words[2])

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from openlpar.hypervisor.backend import Backend
-from openlpar.hypervisor.qemu import ending, journal, link, states
+from openlpar.hypervisor.qemu import ending, journal, link, resizing, states
 from openlpar.hypervisor.qemu import host as hosts
 from openlpar.hypervisor.qemu import launch as launches
 from openlpar.hypervisor.qemu.arguments import arguments
@@ -45,6 +45,7 @@ from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.hypervisor.qemu.switch import SwitchError
 from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.hypervisor.qemu.uplink import Uplinks
+from openlpar.hypervisor.sim.rmc import running as connectable
 from openlpar.hypervisor.sim.simulated import Simulated
 from openlpar.messages import Failure
 from openlpar.messages import qemu as say
@@ -69,11 +70,8 @@ _DEAF = (PartitionState.OPEN_FIRMWARE, PartitionState.ERROR)
 _WITHOUT_QEMU = (PartitionState.NOT_ACTIVATED, PartitionState.ERROR)
 """States of a partition that nothing runs of. In error it stays until somebody has taken note."""
 _KVM = "/dev/kvm"
-_RESIZE_S = 200.0
 _DUMP_S = 30.0
 """Within which a guest that is asked for a dump does something."""
-_LEFT_MIB = 64
-"""What a guest needs to have to spare after memory was taken from it."""
 _LONGEST_SOCKET = 107
 
 
@@ -188,7 +186,7 @@ class Qemu(Mobile, Backend, name="qemu"):
 
     def _settle_servers(self) -> None:
         """A server that ran, and ended while nobody looked, is off. One that never ran here is started: it is described as
-        running."""
+        running. Those that run have their addresses in the management network."""
         blocks = self.surroundings.blocks
         if blocks is None:
             return
@@ -196,6 +194,8 @@ class Qemu(Mobile, Backend, name="qemu"):
         for vios in list(self._world.all(VirtualIOServer)):
             if vios.state == PartitionState.RUNNING and blocks.has_served(vios.uuid) and not blocks.serves(vios.uuid):
                 self._server_lost(vios.uuid)
+        with self.surroundings.alter() as change:
+            self._servers.connect(change, (vios for vios in connectable(change) if isinstance(vios, VirtualIOServer)))
 
     def _server_lost(self, uuid: str) -> None:
         with self.surroundings.alter() as change:
@@ -228,7 +228,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             self._lost(guest, "it did not come")
             return
         if last is None or (last.kind == "ended" and last.number <= activation.position):
-            self._do(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
+            self._spawn(self._begin(guest, Boot(activation.mode, boot_string=activation.boot_string)))
             return
         try:
             guest.linked(
@@ -237,15 +237,15 @@ class Qemu(Mobile, Backend, name="qemu"):
         except CannotLaunch as error:
             self._lost(guest, str(error))
             return
-        self._do(self._until_gone(guest))
-        self._do(self._resume(uuid, activation))
+        self._spawn(self._until_gone(guest))
+        self._spawn(self._resume(uuid, activation))
 
     def _enlist(self, uuid: str) -> Guest:
         """A partition that runs, or is about to: what is asked of it waits for it from now on."""
         guest = self._guests[uuid] = Guest(uuid, self._run(uuid), self._hear, self._show)
         return guest
 
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -288,7 +288,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             boot_string=boot.boot_string,
         )
         change.put(activation)
-        change.afterwards(lambda: self._do(self._begin(self._enlist(partition.uuid), boot)))
+        change.afterwards(lambda: self._spawn(self._begin(self._enlist(partition.uuid), boot)))
 
     def stop(self, change: Change, partition: BasePartition, how: Stop, restart: bool) -> None:
         if not isinstance(partition, LogicalPartition):
@@ -302,7 +302,7 @@ class Qemu(Mobile, Backend, name="qemu"):
         if how in (Stop.SIGNAL, Stop.DUMP) and partition.state in _DEAF:
             how = Stop.HARD
         change.put(replace(activation, restart=restart))
-        change.afterwards(lambda: self._do(self._stop(partition.uuid, how)))
+        change.afterwards(lambda: self._spawn(self._stop(partition.uuid, how)))
 
     async def resize(self, before: BasePartition, after: BasePartition, force: bool = False) -> Resized:
         if not isinstance(after, LogicalPartition):
@@ -310,49 +310,8 @@ class Qemu(Mobile, Backend, name="qemu"):
         guest = self._guests.get(after.uuid)
         if guest is None:
             raise say.SUPERVISOR_LOST.error(partition=after.name, cause="it does not run")
-        reasons = []
-        try:
-            if after.mem_config.desired < before.mem_config.desired and not force:
-                await self._refuse_starving(guest, before, after)
-            if after.mem_config.desired != before.mem_config.desired:
-                wish = after.mem_config.desired
-                with self._caps.growing(guest, wish) if self._caps is not None else contextlib.nullcontext():
-                    real, reason = await self._ask_for(guest, "resize_memory", before.mem_config.desired, mib=wish)
-                after = after.evolve(mem_config=after.mem_config.evolve(desired=real))
-                reasons.append(reason)
-            if after.proc_config.processors != before.proc_config.processors:
-                if after.proc_config.processors < before.proc_config.processors and not self._host.core_remove:
-                    raise say.NO_CORE_REMOVAL.error(
-                        partition=after.name, cause=self._host.no_core_removal, remedy=self._host.remedy
-                    )
-                real, reason = await self._ask_for(
-                    guest, "resize_cores", before.proc_config.processors, count=after.proc_config.processors
-                )
-                after = after.evolve(proc_config=after.proc_config.with_processors(real))
-                reasons.append(reason)
-        except link.Lost as error:
-            raise say.SUPERVISOR_LOST.error(partition=after.name, cause=str(error)) from error
-        return Resized(after, "; ".join(reason for reason in reasons if reason))
-
-    async def _refuse_starving(self, guest: Guest, before: BasePartition, after: BasePartition) -> None:
-        """A guest that gives away what its programs use stands still for minutes, or for ever."""
-        try:
-            available = (await guest.request("available_memory"))["mib"]
-        except Refused:
-            return
-        taken = before.mem_config.desired - after.mem_config.desired
-        if available is not None and available < taken + _LEFT_MIB:
-            raise say.GUEST_STARVED.error(
-                partition=after.name, wished=after.mem_config.desired, taken=taken, available=available, left=_LEFT_MIB
-            )
-
-    async def _ask_for(self, guest: Guest, do: str, now: int, **wish: int) -> tuple[int, str]:
-        """What the guest really has then, and why that is not what was wished. Raises Lost."""
-        try:
-            answer = await guest.request(do, _RESIZE_S, **wish)
-        except Refused as refused:
-            return now, str(refused)
-        return int(answer["real"]), str(answer["reason"])
+        assert isinstance(before, LogicalPartition)
+        return await resizing.resize(guest, before, after, self._host, self._caps, force=force)
 
     def due(self, change: Change, due: Due) -> None:
         self._servers.due(change, due)
@@ -441,7 +400,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             groups = [doors.users.everybody, *([os.stat(_KVM).st_gid] if self._host.kvm else [])]
             told = replace(told, user=doors.users.number(made.lpar_id), groups=groups)
         guest.linked(await link.start(run, told, guest.hear, guest.show, time.time_ns, position))
-        self._do(self._until_gone(guest))
+        self._spawn(self._until_gone(guest))
 
     async def _until_gone(self, guest: Guest) -> None:
         """A supervisor that was killed leaves a partition that is off."""
@@ -456,7 +415,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             if activation is not None:
                 change.remove(activation)
             self.report(change, guest.uuid, replace(OFF, failed=cause))
-        self._do(guest.close())
+        self._spawn(guest.close())
 
     async def _stop(self, uuid: str, how: Stop) -> None:
         guest = self._guests.get(uuid)
@@ -498,10 +457,10 @@ class Qemu(Mobile, Backend, name="qemu"):
             if notice.kind == "reset" and activation.restart:  # by its dump's kernel
                 change.put(replace(change.get(Activation, guest.uuid), restart=False))
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:
-                change.afterwards(partial(self._do, self._save(guest, guest.save_to)))
+                change.afterwards(partial(self._spawn, self._save(guest, guest.save_to)))
                 guest.save_to = None
             if notice.kind == "panicked" and activation.restart:
-                change.afterwards(lambda: self._do(self._stop(guest.uuid, Stop.HARD)))
+                change.afterwards(lambda: self._spawn(self._stop(guest.uuid, Stop.HARD)))
             if seen is not None:
                 self.report(change, guest.uuid, seen)
 
@@ -516,7 +475,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             log.warning("partition %s ended: %s", partition.name if partition else guest.uuid, notice.data)
         if not activation.restart or partition is None:
             change.remove(activation)
-            change.afterwards(lambda: self._do(self._dismiss(guest)))
+            change.afterwards(lambda: self._spawn(self._dismiss(guest)))
             reason = str(notice.data.get("reason") or "it ended")
             return starved(reason) if notice.data.get("starved") else replace(OFF, failed=reason)
         change.put(replace(activation, position=notice.number, restart=False, shown=0, mode="", boot_string=""))
@@ -526,7 +485,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             await self._dismiss(guest)
             await self._begin(successor, Boot())
 
-        change.afterwards(lambda: self._do(again()))
+        change.afterwards(lambda: self._spawn(again()))
         return Observation(state=PartitionState.STARTING.value, ref_code="", rmc=RMCState.INACTIVE.value)
 
     async def _dismiss(self, guest: Guest) -> None:

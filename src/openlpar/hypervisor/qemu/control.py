@@ -141,7 +141,7 @@ class ControlServer:
             answer = {"id": number, "ok": await self._carry_out(do, arguments)}
         except Refused as refusal:
             answer = {"id": number, "refused": str(refusal), "unsure": refusal.unsure}
-        except Exception as error:
+        except Exception as error:  # a defect in a request must not end what keeps QEMU
             traceback.print_exc()
             answer = {"id": number, "refused": f"{do} failed: {error!r}", "unsure": True}
         connection.send(_line(answer))

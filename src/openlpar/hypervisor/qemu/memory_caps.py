@@ -8,17 +8,14 @@ for 4 GiB) that had filled its memory and been busy: 572 MiB in all. Translated 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.control_groups import ControlGroups
 from openlpar.hypervisor.qemu.guest import Guest
-from openlpar.hypervisor.qemu.link import Lost
+from openlpar.hypervisor.qemu.limits import Limits
 from openlpar.hypervisor.qemu.memory_group import LIMIT, MIB, USAGE, join, write
-from openlpar.hypervisor.qemu.reconciler import Reconciler
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 
@@ -32,9 +29,6 @@ _CORE_MIB = 32
 """Stack and translated addresses of an emulated processor."""
 _OF_MEMORY, _OF_ROOM = 32, 64
 """Parts of the memory that QEMU's notes about it take, and of what the guest could have that two of its page tables take."""
-
-Kept = tuple[Guest, int]
-"""The memory that a partition is to have in one activation."""
 
 
 def cap_mib(partition: LogicalPartition, memory_mib: int) -> int:
@@ -69,16 +63,13 @@ class MemoryGroups(ControlGroups):
         return group
 
 
-class MemoryCaps(Reconciler):
-    """Makes, alters and removes the memory groups of running partitions. They stay when the service ends, as the partitions do."""
+class MemoryCaps(Limits[MemoryGroups, int]):
+    """Of memory: what a partition is to have of it, in MiB."""
 
     concerns = "memory caps"
 
     def __init__(self, world: World, guests: Mapping[str, Guest], groups: MemoryGroups) -> None:
-        """guests: those that run, by uuid of their partition."""
-        super().__init__()
-        self._world, self._guests, self._groups = world, guests, groups
-        self._kept: dict[str, Kept] = {}
+        super().__init__(world, guests, groups)
         self._growing: dict[str, int] = {}
 
     def before_start(self, guest: Guest) -> str:
@@ -106,50 +97,14 @@ class MemoryCaps(Reconciler):
             self._kept.pop(guest.uuid, None)
             self.wake()
 
-    def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
-        """See ``ports.hypervisor.Hypervisor``."""
-        if any(kind is LogicalPartition and self._wish(uuid) != self._kept.get(uuid) for kind, uuid in altered):
-            self.wake()
+    def of(self, partition: LogicalPartition) -> int:
+        return partition.mem_config.desired
 
-    async def converge(self) -> bool:
-        done = [await self._keep(uuid) for uuid in list(self._guests)]
-        self._kept = {uuid: kept for uuid, kept in self._kept.items() if uuid in self._guests}
-        running = {guest.run.name for guest in self._guests.values()}
-        for name in sorted(set(self._groups.names()) - running):
-            try:
-                await self._groups.remove(name)
-            except OSError as error:
-                log.warning("the memory group of %s stays for now: %s", name, error)
-                done.append(False)
-        return all(done)
-
-    def _wish(self, uuid: str) -> Kept | None:
-        """None as long as nobody can be asked what the guest has."""
-        guest, partition = self._guests.get(uuid), self._world.find(LogicalPartition, uuid)
-        if guest is None or partition is None or not guest.has_link():
-            return None
-        return guest, partition.mem_config.desired
-
-    async def _keep(self, uuid: str) -> bool:
+    async def keep(self, guest: Guest, limit: int) -> bool:
         """What a guest has not given back yet is its own."""
-        wish = self._wish(uuid)
-        if wish is None or wish == self._kept.get(uuid):
-            return True
-        guest, mib = wish
-        try:
-            has = (await guest.request("sizes"))["memory_mib"]
-            process = (await guest.request("threads"))["process"]
-        except (Refused, Lost) as error:
-            if self._guests.get(uuid) is not guest:
-                return True  # it has ended
-            log.info("the memory of the partition in %s: %s", guest.run, error)
-            return False
-        if self._guests.get(uuid) is not guest:  # a group of one that has ended would be left behind
-            return True
-        if not self._limit(guest, max(mib, has, self._growing.get(uuid, 0)), process):
-            return False
-        self._kept[uuid] = wish
-        return True
+        has = (await guest.request("sizes"))["memory_mib"]
+        process = (await guest.request("threads"))["process"]
+        return not self._runs(guest) or self._limit(guest, max(limit, has, self._growing.get(guest.uuid, 0)), process)
 
     def _limit(self, guest: Guest, mib: int, process: int = 0) -> bool:
         """False when more is in use yet."""

@@ -121,7 +121,7 @@ class RealMeter:
         while True:
             try:
                 await self.look()
-            except Exception:
+            except Exception:  # the next look may do better
                 log.exception("what partitions use could not be read")
             await asyncio.sleep(LOOK_S)
 

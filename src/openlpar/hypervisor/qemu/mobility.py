@@ -48,7 +48,7 @@ class Mobile:
     _outside: Outside
     _run: Callable[[str], Path]
     _enlist: Callable[[str], Guest]
-    _do: Callable[[Coroutine[Any, Any, None]], None]
+    _spawn: Callable[[Coroutine[Any, Any, None]], None]
     _served: Callable[[str, Boot], Coroutine[Any, Any, Hardware]]
     _started: Callable[[Guest, Hardware, int], Coroutine[Any, Any, None]]
     _dismiss: Callable[[Guest], Coroutine[Any, Any, None]]
@@ -129,7 +129,7 @@ class Mobile:
             self.report(change, partition.uuid, OFF)
             return
         change.put(replace(activation, incoming=False))
-        change.afterwards(lambda: self._do(self._stay(partition.uuid)))
+        change.afterwards(lambda: self._spawn(self._stay(partition.uuid)))
 
     # where it leaves
 
@@ -138,7 +138,7 @@ class Mobile:
         if activation is None:
             raise say.SUPERVISOR_LOST.error(partition=partition.name, cause="it does not run")
         change.put(replace(activation, sending=(change.entropy.hex(8), address)))
-        change.afterwards(lambda: self._do(self._send(partition.uuid)))
+        change.afterwards(lambda: self._spawn(self._send(partition.uuid)))
 
     async def _send(self, uuid: str) -> None:
         guest, activation = self._guests.get(uuid), self._world.find(Activation, uuid)
@@ -160,7 +160,7 @@ class Mobile:
             self.report(change, partition.uuid, OFF)
             return
         change.put(replace(activation, sending=("", "")))
-        change.afterwards(lambda: self._do(self._stay(partition.uuid)))
+        change.afterwards(lambda: self._spawn(self._stay(partition.uuid)))
 
     async def _stay(self, uuid: str) -> None:
         """It is this system's: it runs here, if it did not before."""
@@ -191,7 +191,7 @@ class Mobile:
             self._clear_away(run, number)
 
         if uuid in self._guests:
-            self._do(leaving())
+            self._spawn(leaving())
         else:
             self._clear_away(run, number)
 

@@ -46,7 +46,7 @@ class Reconciler:
             self._wanted.clear()
             try:
                 done = await self.converge()
-            except Exception:
+            except Exception:  # the next round may do better
                 log.exception("%s could not be brought in line", self.concerns)
                 done = False
             if not done:

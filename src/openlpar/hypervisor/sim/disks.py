@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from openlpar.ports.group_layouts import lost_storage
 from openlpar.ports.records import Console, GuestDisks, SanVolume
 from openlpar.ports.state import Change, World
 from openlpar.uom.disk_paths import ClientDisk, DiskPath, FibreChannelPath, Paths
@@ -23,11 +24,17 @@ _GB = Decimal(1024**3)
 def paths_of(world: World, partition: BasePartition) -> Paths:
     """Those of one partition: what a guest looks at when it comes up must not take longer the more others there are."""
     disks = world.where(VirtualSCSIMapping, client_id=partition.id)
-    return Paths(world.all(VirtualIOServer), disks, world.where(VirtualFibreChannelMapping, client_id=partition.id))
+    ports = world.where(VirtualFibreChannelMapping, client_id=partition.id)
+    return Paths(world.all(VirtualIOServer), disks, ports, lost_storage(world))
 
 
 def all_paths(world: World) -> Paths:
-    return Paths(world.all(VirtualIOServer), world.all(VirtualSCSIMapping), world.all(VirtualFibreChannelMapping))
+    return Paths(
+        world.all(VirtualIOServer),
+        world.all(VirtualSCSIMapping),
+        world.all(VirtualFibreChannelMapping),
+        lost_storage(world),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,10 @@ class Storage:
             yield f"ibmvscsi {_unit(slot)}: Virtual adapter failed rc 2!"
         for port in self._ports(lost):
             yield f"ibmvfc {_unit(port.slot)}: Host partner adapter deregistered or failed (rc=2)"
+        yield from self.error_lines(lost)
+
+    def error_lines(self, lost: Collection[str]) -> Iterator[str]:
+        """What it says when disks do not answer any more, given as uuids of mappings."""
         for device in self.devices:
             if device.path.mapping.uuid not in lost:
                 continue
@@ -163,6 +174,10 @@ class Storage:
             yield f"ibmvscsi {_unit(slot)}: partner initialization complete"
         for port in self._ports(back):
             yield f"ibmvfc {_unit(port.slot)}: Partner initialization complete"
+        yield from self.reinstated_lines(back)
+
+    def reinstated_lines(self, back: Collection[str]) -> Iterator[str]:
+        """What it says when disks answer again: of those with one path, nothing."""
         for one in self.multipaths:
             for device in one.devices:
                 if device.path.mapping.uuid in back:
@@ -180,16 +195,22 @@ def look(change: Change, paths: Paths, partition: LogicalPartition, *, boots: bo
     """A guest notices which paths work. boots: it comes up, and has nothing to compare them with."""
     seen = change.find(GuestDisks, partition.uuid) or GuestDisks(uuid=partition.uuid)
     now = tuple(path.mapping.uuid for path in paths.failed(partition.id))
+    lost = tuple(path.mapping.uuid for path in paths.lost(partition.id))
     if boots:
-        if seen.failed or seen.full or seen.log or now:
-            change.put(replace(seen, failed=now, full=(), log=()))
+        if seen.failed or seen.lost or seen.full or seen.log or now or lost:
+            change.put(replace(seen, failed=now, lost=lost, full=(), log=()))
         return
-    if now == seen.failed:
+    if (now, lost) == (seen.failed, seen.lost):
         return
     storage = Storage(paths, partition)
-    before = set(seen.failed)
-    lines = [*storage.lost_lines(set(now) - before), *storage.back_lines(before - set(now))]
-    _note(change, replace(seen, failed=now), lines)
+    failed, gone = set(seen.failed), set(seen.lost)
+    lines = [
+        *storage.lost_lines(set(now) - failed),
+        *storage.error_lines(set(lost) - failed - gone),
+        *storage.back_lines(failed - set(now)),
+        *storage.reinstated_lines(gone - set(lost) - set(now)),
+    ]
+    _note(change, replace(seen, failed=now, lost=lost), lines)
 
 
 def refuse(change: Change, paths: Paths, partition: LogicalPartition, mappings: Collection[str]) -> None:
@@ -223,7 +244,7 @@ def _remembering(world: World) -> Iterator[int]:
     """Ids of those whose last failed path may have been taken away."""
     for seen in world.all(GuestDisks):
         partition = world.find(LogicalPartition, seen.uuid)
-        if partition is not None and seen.failed:
+        if partition is not None and (seen.failed or seen.lost):
             yield partition.id
 
 

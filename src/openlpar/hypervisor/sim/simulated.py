@@ -10,13 +10,16 @@ from array import array
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import disks, guest, resizing, rmc
-from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, at_once, from_plain, shipped, to_plain
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
+from openlpar.ports.group_layouts import Lost, lost_storage
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
-from openlpar.ports.records import AsRecorded, Console, Due
+from openlpar.ports.records import AsRecorded, Console, Due, GroupLayout
 from openlpar.ports.state import Change, World
 from openlpar.uom.disk_paths import Paths, outage
 from openlpar.uom.logical_partition import LogicalPartition
@@ -24,6 +27,7 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import MeteredPartition, Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume
 
 _DUE = "hypervisor"
 # Data of a Due at which a partition looks whether its RMC connection is there.
@@ -39,20 +43,24 @@ class Simulated(Backend, name="sim"):
         super().__init__(surroundings)
         self._behaviour = behaviour or shipped()
         self._meter = WorkloadMeter(surroundings.seed)
-        self._outages: set[str] = set()
+        self._outages: tuple[set[str], Lost] = (set(), {})
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
         have their addresses in the management network."""
         with self.surroundings.alter() as change:
-            for partition in rmc.running(change):
-                has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
-                if has_none and change.find(AsRecorded, partition.uuid) is None:
-                    found = rmc.way(change, partition, self._behaviour)
-                    if found.address:
-                        self.report(change, partition.uuid, self._connection(partition, found))
+            self.connect(change, rmc.running(change))
             self._outages = self._found_outages()
             disks.look_all(change)
+
+    def connect(self, change: Change, partitions: Iterable[BasePartition]) -> None:
+        """Gives those that are said to be connected, and were not recorded elsewhere, their addresses."""
+        for partition in partitions:
+            has_none = partition.rmc_state == RMCState.ACTIVE and not partition.rmc_ip
+            if has_none and change.find(AsRecorded, partition.uuid) is None:
+                found = rmc.way(change, partition, self._behaviour)
+                if found.address:
+                    self.report(change, partition.uuid, self._connection(partition, found))
 
     async def close(self) -> None:
         """Nothing runs beside the service."""
@@ -61,7 +69,7 @@ class Simulated(Backend, name="sim"):
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
         world = self.surroundings.world
-        if any(kind is VirtualIOServer for kind, _ in altered):
+        if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
             outages = self._found_outages()
             if outages != self._outages:
                 self._outages = outages
@@ -77,8 +85,10 @@ class Simulated(Backend, name="sim"):
                 with self.surroundings.alter() as change:
                     change.schedule(change.entropy.between(low, high), _DUE, partition.uuid, **_LOOK)
 
-    def _found_outages(self) -> set[str]:
-        return {vios.uuid for vios in self.surroundings.world.all(VirtualIOServer) if outage(vios)}
+    def _found_outages(self) -> tuple[set[str], Lost]:
+        """Servers that are off, and what the others cannot read."""
+        world = self.surroundings.world
+        return {vios.uuid for vios in world.all(VirtualIOServer) if outage(vios)}, lost_storage(world)
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""
@@ -147,39 +157,44 @@ class Simulated(Backend, name="sim"):
         found again after a restart."""
         self._schedule(change, partition.uuid, "+".join(sequences), 0)
 
-    def _stage(self, sequences: str, number: int) -> Stage | None:
+    def _stages(self, sequences: str) -> list[Stage]:
         stages = [stage for name in sequences.split("+") for stage in self._behaviour.stages[name]]
-        return stages[number] if number < len(stages) else None
+        # A restart keeps what the partition has: nobody else may take it, or delete it, between off and on.
+        kept = [
+            replace(stage, state=None) if stage.state == PartitionState.NOT_ACTIVATED else stage for stage in stages
+        ]
+        return [*kept[:-1], *stages[-1:]]
 
     def _schedule(self, change: Change, uuid: str, sequences: str, number: int) -> None:
-        stage = self._stage(sequences, number)
-        if stage is None:
-            return
-        delay_ms = int(stage.after * 1000)
-        if stage.jitter:
-            delay_ms += change.entropy.between(0, int(delay_ms * stage.jitter))
+        delay_ms = _delay_ms(change, self._stages(sequences)[number])
         change.schedule(delay_ms, _DUE, uuid, sequences=sequences, number=str(number))
 
     def due(self, change: Change, due: Due) -> None:
+        """Stages between which no time passes are one change: there is no moment at which one could be seen without the next."""
         if due.data == _LOOK:
             return self._look(change, due.subject)
-        sequences, number = due.data["sequences"], int(due.data["number"])
-        stage = self._stage(sequences, number)
-        if stage is None:
-            return
-        partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
-        if partition is None:
-            return
-        # A restart keeps what the partition has: nobody else may take it, or delete it, between off and on.
-        restarts = stage.state == PartitionState.NOT_ACTIVATED and self._stage(sequences, number + 1) is not None
+        sequences, begin = due.data["sequences"], int(due.data["number"])
+        stages = self._stages(sequences)
+        end, delay_ms = begin + 1, 0
+        while end < len(stages) and not change.clock.stretch(delay_ms := _delay_ms(change, stages[end])):
+            end += 1
+        for stage in at_once(stages[begin:end]):
+            partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
+            if partition is None:
+                return
+            self._enter(change, partition, stage)
+        if end < len(stages):
+            change.schedule(delay_ms, _DUE, due.subject, sequences=sequences, number=str(end))
+
+    def _enter(self, change: Change, partition: BasePartition, stage: Stage) -> None:
         self.report(
             change,
-            due.subject,
+            partition.uuid,
             Observation(
-                state=None if restarts else stage.state,
+                state=stage.state,
                 ref_code=stage.ref_code,
                 rmc=None if stage.rmc == RMCState.ACTIVE else stage.rmc,
-                operating_system=stage.os,
+                operating_system=None if _is_installed(partition) else stage.os,
                 booted=stage.booted,
                 moved=stage.moved,
                 console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
@@ -188,8 +203,7 @@ class Simulated(Backend, name="sim"):
         if stage.booted and isinstance(partition, LogicalPartition):
             disks.look(change, disks.paths_of(change, partition), partition, boots=True)
         if stage.rmc == RMCState.ACTIVE:
-            self._look(change, due.subject)
-        self._schedule(change, due.subject, sequences, number + 1)
+            self._look(change, partition.uuid)
 
     def _look(self, change: Change, uuid: str) -> None:
         """Whether the partition is connected now."""
@@ -240,5 +254,15 @@ class Simulated(Backend, name="sim"):
         self._behaviour = from_plain(data)
 
 
+def _delay_ms(change: Change, stage: Stage) -> int:
+    delay_ms = int(stage.after * 1000)
+    return delay_ms + change.entropy.between(0, int(delay_ms * stage.jitter)) if stage.jitter else delay_ms
+
+
 def _is_looking(world: World, uuid: str) -> bool:
     return any(due.data == _LOOK for due in world.where(Due, subject=uuid))
+
+
+def _is_installed(partition: BasePartition) -> bool:
+    """A Virtual I/O Server whose level is known keeps it when it starts: only updates change it."""
+    return isinstance(partition, VirtualIOServer) and any(sign.isdigit() for sign in partition.operating_system)

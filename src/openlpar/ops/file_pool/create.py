@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.ops.core import JobOperation, Step
-from openlpar.ops.file_pool.rules import documented, pool_space_mb, with_taken
+from openlpar.ops.file_pool.rules import documented, pool_space_mb, take
 from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.records import FilePool
@@ -41,7 +41,7 @@ class CreateFilePool(JobOperation, name="file_pool.create"):
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
-        vios = serving(world, group.parent or "")
+        self._vios = vios = serving(world, group.parent or "")
         check_active(vios, group, "changed")
         check_name("file storage pool", self.called, LOGICAL_VOLUME)
         groups = {each.name for each in world.all(VolumeGroup, vios.uuid)}
@@ -63,4 +63,4 @@ class CreateFilePool(JobOperation, name="file_pool.create"):
             size_mb=self._size_mb,
         )
         change.put(pool)
-        change.put(with_taken(group, pool.size_mb))
+        take(change, self._vios, group, pool.size_mb)

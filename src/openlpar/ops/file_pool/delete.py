@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import storage as say
 from openlpar.ops.core import Step
-from openlpar.ops.file_pool.rules import OnPool, documented, with_taken
+from openlpar.ops.file_pool.rules import OnPool, documented, take
 from openlpar.ops.storage.usage import refuse_mapped
 from openlpar.ports.file_pools import files_of, lent_file
 from openlpar.ports.records import FilePool
@@ -51,7 +51,7 @@ class DeleteFilePool(OnPool, name="file_pool.delete"):
         for file in self._files:
             change.remove(file)
         change.remove(pool)
-        change.put(with_taken(change.get(VolumeGroup, pool.group), -pool.size_mb))
+        take(change, self._vios, change.get(VolumeGroup, pool.group), -pool.size_mb)
 
     def _delete(self, change: Change) -> None:
         for file in self._files:

@@ -11,10 +11,10 @@ from openlpar.ops.core import Step
 from openlpar.ops.file_pool.rules import OnPool, documented
 from openlpar.ops.storage.group_plan import check_size
 from openlpar.ops.storage.names import BACKING_FILE, check_name
-from openlpar.ops.storage.sizes import megabytes
 from openlpar.ports.file_pools import lent_file
 from openlpar.ports.records import BackingFile
 from openlpar.ports.state import Change, World
+from openlpar.uom.physical_partitions import megabytes
 
 
 @dataclass

@@ -10,10 +10,10 @@ from typing import ClassVar, Self
 from openlpar.ops.core import Step
 from openlpar.ops.file_pool.rules import OnPool, documented
 from openlpar.ops.storage.group_plan import check_size
-from openlpar.ops.storage.sizes import megabytes
 from openlpar.ops.storage.usage import changed_storage
 from openlpar.ports.file_pools import lent_file
 from openlpar.ports.state import Change, World
+from openlpar.uom.physical_partitions import megabytes
 
 
 @dataclass

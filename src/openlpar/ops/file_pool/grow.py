@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import ClassVar, Self
 
 from openlpar.ops.core import Step
-from openlpar.ops.file_pool.rules import OnPool, documented, pool_space_mb, with_taken
+from openlpar.ops.file_pool.rules import OnPool, documented, pool_space_mb, take
 from openlpar.ports.records import FilePool
 from openlpar.ports.state import Change, World
 from openlpar.uom.volume_group import VolumeGroup
@@ -40,4 +40,4 @@ class GrowFilePool(OnPool, name="file_pool.grow"):
     def _extend(self, change: Change) -> None:
         pool = change.get(FilePool, self.target)
         change.put(replace(pool, size_mb=pool.size_mb + self._more_mb))
-        change.put(with_taken(change.get(VolumeGroup, pool.group), self._more_mb))
+        take(change, self._vios, change.get(VolumeGroup, pool.group), self._more_mb)

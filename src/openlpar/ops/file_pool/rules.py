@@ -8,13 +8,16 @@ from decimal import Decimal
 from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, JobOperation, Level
+from openlpar.ops.storage.group_layout import keep_layout, planned_layout
 from openlpar.ops.storage.group_plan import check_size
 from openlpar.ops.storage.sizes import free_mb as free_mb_in_group
-from openlpar.ops.storage.sizes import gigabytes, partition_size_mb, tidy, whole_partitions_mb
+from openlpar.ops.storage.sizes import gigabytes, tidy, whole_partitions_mb
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.file_pools import files_of, free_mb
+from openlpar.ports.group_layouts import layout_of
 from openlpar.ports.records import BackingFile, FilePool
-from openlpar.ports.state import World
+from openlpar.ports.state import Change, World
+from openlpar.uom.physical_partitions import partition_size_mb
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import VolumeGroup
 
@@ -78,9 +81,16 @@ def pool_space_mb(vios: VirtualIOServer, group: VolumeGroup, about: str, size: D
     return wanted
 
 
-def with_taken(group: VolumeGroup, mb: int) -> VolumeGroup:
-    """The group after a pool took so many MB of it, or gave them back (below 0)."""
-    return group.evolve(
+def take(change: Change, vios: VirtualIOServer, group: VolumeGroup, mb: int) -> None:
+    """Lets a pool, whose record tells so already, take so many MB of its group, or give them back (below 0). A pool with several
+    copies takes them for each. Raises Failure when these have no room on separate disks."""
+    layout = planned_layout(change, vios, group, group)
+    if layout is not None:
+        mb = (layout.used - layout_of(change, group).used) * layout.partition_mb
+    after = group.evolve(
         free_space=tidy(group.free_space - gigabytes(mb)),
         available_size=tidy(group.available_size - gigabytes(mb)),
     )
+    change.put(after)
+    if layout is not None:
+        keep_layout(change, after, layout)

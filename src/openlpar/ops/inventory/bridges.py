@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import uuid as uuids
-from collections.abc import Iterator
 from typing import Any
 
 from openlpar.messages import inventory as say
@@ -12,9 +10,9 @@ from openlpar.ops.inventory.draft import Draft, Item, laid_over
 from openlpar.ops.network.sea_rules import with_defaults
 from openlpar.ops.network.trunks import reference
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-from openlpar.uom.io_adapter import AdapterDeviceType, EthernetBackingDevice, InterfaceState, IPInterface
+from openlpar.uom.ethernet_ports import named, ports_of
+from openlpar.uom.io_adapter import EthernetBackingDevice
 from openlpar.uom.io_adapter_choice import IOAdapterChoice
-from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.network_bridge import (
     BackingDeviceChoice,
     HighAvailabilityMode,
@@ -23,9 +21,6 @@ from openlpar.uom.network_bridge import (
 )
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
-ETHERNET = 0x0200
-"""PCI class code of an Ethernet controller."""
-_PORTS = re.compile(r"(\d+)[ -]port", re.IGNORECASE)
 _MOST_SERVERS = 2
 
 
@@ -33,9 +28,10 @@ def complete_ethernet_devices(draft: Draft) -> None:
     """The ports of the servers' Ethernet cards, and a name for each virtual adapter, as a VIOS numbers them: ports first."""
     for item in draft.items(VirtualIOServer):
         if not item.given("free_eth_devs_for_sea"):
-            ports = [port for entry in item.now.io_config.io_slots for port in _ports(entry.slot)]
-            devices = [port.evolve(dev_name=f"ent{number}") for number, port in enumerate(ports)]
-            choices = [IOAdapterChoice(ethernet_device=_with_interface(device)) for device in devices]
+            ports = [port for entry in item.now.io_config.io_slots for port in ports_of(entry.slot)]
+            choices = [
+                IOAdapterChoice(ethernet_device=named(port, f"ent{number}")) for number, port in enumerate(ports)
+            ]
             if choices:
                 item.set(free_eth_devs_for_sea=tuple(choices))
         adapters = [one for one in draft.items(ClientNetworkAdapter) if one.now.parent == item.now.uuid]
@@ -49,27 +45,6 @@ def _free(taken: set[str]) -> str:
     name = next(name for number in range(len(taken) + 1) if (name := f"ent{number}") not in taken)
     taken.add(name)
     return name
-
-
-def _ports(slot: AssociatedIOSlot) -> Iterator[EthernetBackingDevice]:
-    if slot.pci_class != ETHERNET:
-        return
-    found = _PORTS.search(slot.description)
-    for number in range(1, (int(found[1]) if found else 1) + 1):
-        place = f"{slot.drc_name}-T{number}"
-        yield EthernetBackingDevice(
-            adapter_id="1",
-            description=slot.description,
-            dev_type=AdapterDeviceType.PHYSICAL_ETHERNET.value,
-            drc_name=place,
-            phys_loc_code=place,
-            udid=f"13{place}",
-        )
-
-
-def _with_interface(device: EthernetBackingDevice) -> EthernetBackingDevice:
-    number = device.dev_name.removeprefix("ent")
-    return device.evolve(ip_interface=IPInterface(name=f"en{number}", state=InterfaceState.INACTIVE.value))
 
 
 def complete_bridges(draft: Draft) -> None:

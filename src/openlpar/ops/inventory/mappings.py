@@ -8,12 +8,12 @@ from typing import Any
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, Item, laid_over
 from openlpar.ops.inventory.storage import own_by_vios
+from openlpar.ops.mapping.pair import AdapterPair
 from openlpar.uom.core import Child, Element
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.shared_storage_pool import LogicalUnit
-from openlpar.uom.virtual_adapter import VirtualAdapterType
 from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelClientAdapter,
     VirtualFibreChannelMapping,
@@ -31,6 +31,8 @@ from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 
 _CLIENTS = (LogicalPartition, VirtualIOServer)
 _FIRST_LUN = 0x81
+_PRESENT = {"is_required": False, "is_varied_on": True}
+"""Of every adapter that is described."""
 
 
 def complete_mappings(draft: Draft) -> None:
@@ -89,45 +91,33 @@ def _href(client: BasePartition) -> str:
     return f"ManagedSystem/{client.parent}/{type(client).__name__}/{client.uuid}"
 
 
+def _pair(draft: Draft, item: Item[Any], vios: VirtualIOServer, client: BasePartition) -> AdapterPair:
+    """In the slots that one of the adapters was written with, else in free ones."""
+    near, far = item.now.client_adapter, item.now.server_adapter
+    lpar_slot = near.get("lpar_slot_num") or far.get("lpar_slot_num") or draft.free_slot(client.id)
+    vios_slot = far.get("vios_slot_num") or near.get("vios_slot_num") or draft.free_slot(vios.id)
+    here, there = draft.location(vios.id, vios_slot), draft.location(client.id, lpar_slot)
+    return AdapterPair(vios.id, vios_slot, here, client.id, lpar_slot, there)
+
+
 def _scsi(draft: Draft, item: Item[VirtualSCSIMapping], devices: _Devices) -> None:
     vios = own_by_vios(draft, item, "mapping")
     client = _client(draft, item)
+    pair = _pair(draft, item, vios, client)
     near, far = item.now.client_adapter, item.now.server_adapter
-    client_slot = near.get("lpar_slot_num") or far.get("lpar_slot_num") or draft.free_slot(client.id)
-    server_slot = far.get("vios_slot_num") or near.get("vios_slot_num") or draft.free_slot(vios.id)
     storage = _stored(draft, item, vios)
-    target = _target(item.now.target_dev, storage, draft, vios, server_slot, devices)
-    server_location = draft.location(vios.id, server_slot)
-    server = VirtualSCSIServerAdapter(
-        side=VirtualAdapterType.SERVER.value,
-        drc_name=server_location,
-        loc_code=server_location,
-        vios_id=vios.id,
-        is_required=False,
-        is_varied_on=True,
-        vios_slot_num=server_slot,
-        name=far.get("name") or devices.adapter(vios.uuid, server_slot),
+    target = _target(item.now.target_dev, storage, draft, vios, pair.vios_slot, devices)
+    server = pair.server(
+        VirtualSCSIServerAdapter,
+        **_PRESENT,
+        name=far.get("name") or devices.adapter(vios.uuid, pair.vios_slot),
         backing_dev_name=_backing_name(storage),
-        lpar_id=client.id,
-        lpar_slot_num=client_slot,
-        udid=f"1e{server_location}",
-    )
-    location = draft.location(client.id, client_slot)
-    own = VirtualSCSIClientAdapter(
-        side=VirtualAdapterType.CLIENT.value,
-        drc_name=location,
-        loc_code=location,
-        lpar_id=client.id,
-        is_required=False,
-        is_varied_on=True,
-        lpar_slot_num=client_slot,
-        vios_id=vios.id,
-        vios_slot_num=server_slot,
+        udid=f"1e{pair.vios_location}",
     )
     item.set(
         uuid=item.now.uuid or draft.entropy.uuid(),
         client_lpar_href=_href(client),
-        client_adapter=laid_over(own, near),
+        client_adapter=laid_over(pair.client(VirtualSCSIClientAdapter, **_PRESENT), near),
         server_adapter=laid_over(server, far),
         backing_storage=storage,
         target_dev=target,
@@ -207,35 +197,15 @@ def _target(
 def _vfc(draft: Draft, item: Item[VirtualFibreChannelMapping], devices: _Devices) -> None:
     vios = own_by_vios(draft, item, "mapping")
     client = _client(draft, item)
+    pair = _pair(draft, item, vios, client)
     near, far = item.now.client_adapter, item.now.server_adapter
-    client_slot = near.get("lpar_slot_num") or far.get("lpar_slot_num") or draft.free_slot(client.id)
-    server_slot = far.get("vios_slot_num") or near.get("vios_slot_num") or draft.free_slot(vios.id)
     port = _port(draft, item, vios)
-    location, server_location = draft.location(client.id, client_slot), draft.location(vios.id, server_slot)
-    own = VirtualFibreChannelClientAdapter(
-        side=VirtualAdapterType.CLIENT.value,
-        drc_name=location,
-        loc_code=location,
-        lpar_id=client.id,
-        is_required=False,
-        is_varied_on=True,
-        lpar_slot_num=client_slot,
-        vios_id=vios.id,
-        vios_slot_num=server_slot,
-        wwpns=_wwpns(draft),
-    )
-    server = VirtualFibreChannelServerAdapter(
-        side=VirtualAdapterType.SERVER.value,
-        drc_name=server_location,
-        loc_code=server_location,
-        vios_id=vios.id,
-        is_required=False,
-        is_varied_on=True,
-        vios_slot_num=server_slot,
-        name=devices.adapter(vios.uuid, server_slot),
-        lpar_id=client.id,
-        lpar_slot_num=client_slot,
-        udid=f"1d{server_location}",
+    own = pair.client(VirtualFibreChannelClientAdapter, **_PRESENT, wwpns=_wwpns(draft))
+    server = pair.server(
+        VirtualFibreChannelServerAdapter,
+        **_PRESENT,
+        name=devices.adapter(vios.uuid, pair.vios_slot),
+        udid=f"1d{pair.vios_location}",
         map_port=port.name if port else None,
         physical_port=port,
     )

@@ -21,11 +21,18 @@ from openlpar.uom.sriov import (
     SRIOVPortMTU,
     SRIOVPortSpeed,
     SRIOVPortType,
+    SRIOVRoCEPhysicalPort,
 )
 from openlpar.uom.virtual_switch import SwitchMode
 
 _PORTS = re.compile(r"(\d+)[ -]port", re.IGNORECASE)
 _LOGICAL_PORTS = 20
+_KINDS: tuple[tuple[str, type[SRIOVEthernetPhysicalPort], str], ...] = (
+    ("fcoe", SRIOVConvergedNetworkAdapterPhysicalPort, "converged_ports"),
+    ("roce", SRIOVRoCEPhysicalPort, "roce_ports"),
+    ("", SRIOVEthernetPhysicalPort, "ethernet_ports"),
+)
+"""A word of the description, the type of the ports it means, and where an adapter lists them."""
 _FIRST_ID = 553713680
 """AdapterID of the first one, as recorded."""
 
@@ -63,22 +70,25 @@ def _completed(draft: Draft, number: int, choice: IOAdapterChoice) -> IOAdapterC
     made = laid_over(base, described)
     if not any(made.has(name) for name in PORT_LISTS):
         found = _PORTS.search(made.description)
-        converged = "fcoe" in made.description.lower()
-        ports = [_port(made.phys_loc_code, n, converged) for n in range(int(found[1]) if found else 2)]
-        made = made.evolve(**{"converged_ports" if converged else "ethernet_ports": tuple(ports)})
+        text = made.description.lower()
+        kind, ports = next((kind, ports) for word, kind, ports in _KINDS if word in text)
+        count = int(found[1]) if found else 2
+        made = made.evolve(**{ports: tuple(_port(made.phys_loc_code, number, kind) for number in range(count))})
     total = sum(port.supp_max_lps for name in PORT_LISTS for port in getattr(made, name))
     return choice.evolve(sriov_adapter=made.evolve(supp_max_lps=made.get("supp_max_lps") or total))
 
 
-def _port(place: str, number: int, converged: bool) -> SRIOVEthernetPhysicalPort:
-    """As recorded of a port that nobody has set up."""
+def _port(place: str, number: int, kind: type[SRIOVEthernetPhysicalPort]) -> SRIOVEthernetPhysicalPort:
+    """As recorded of a port that nobody has set up; no recording has a RoCE port, which is assumed to be as its type declares."""
+    speed = SRIOVPortSpeed.E100G if kind is SRIOVRoCEPhysicalPort else SRIOVPortSpeed.E10G
+    converged = kind is SRIOVConvergedNetworkAdapterPhysicalPort
     values: dict[str, Any] = {
         "configured_connection_speed": SRIOVPortSpeed.AUTO.value,
         "flow_ctl": False,
         "mtu": SRIOVPortMTU.E_1500.value,
         "configured_options": ("autoDuplex", "Veb"),
         "switch_mode": SwitchMode.VEB.value,
-        "curr_speed": SRIOVPortSpeed.E10G.value,
+        "curr_speed": speed.value,
         "current_options": ("fullDuplex", "linkUp", "Veb"),
         "label": "",
         "loc_code": f"{place}-T{number + 1}",
@@ -89,7 +99,7 @@ def _port(place: str, number: int, converged: bool) -> SRIOVEthernetPhysicalPort
         "port_type": (SRIOVPortType.CONVERGED if converged else SRIOVPortType.ETHERNET).value,
         "port_logical_port_limit": _LOGICAL_PORTS,
         "sublabel": "",
-        "supported_connection_speeds": (SRIOVPortSpeed.AUTO.value, SRIOVPortSpeed.E10G.value),
+        "supported_connection_speeds": (SRIOVPortSpeed.AUTO.value, speed.value),
         "supported_mtus": (SRIOVPortMTU.E_1500.value, SRIOVPortMTU.E_9000.value),
         "supported_options": ("autoDuplex", "fullDuplex", "promiscousMode", "Veb", "Vepa"),
         "supported_priority_access_control_list": 0,
@@ -105,7 +115,7 @@ def _port(place: str, number: int, converged: bool) -> SRIOVEthernetPhysicalPort
         "supp_max_lps": _LOGICAL_PORTS,
     }
     if not converged:
-        return SRIOVEthernetPhysicalPort(**values)
+        return kind(**values)
     return SRIOVConvergedNetworkAdapterPhysicalPort(
         **values,
         configured_max_fcoe_logical_ports=0,

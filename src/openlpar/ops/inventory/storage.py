@@ -12,9 +12,10 @@ from typing import Any
 from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft, Item, laid_over
 from openlpar.ops.storage.san_disks import encoded, san_disk
-from openlpar.ops.storage.sizes import gigabytes, megabytes, taken_mb, tidy, usual_partition_size_mb, volume_mb
+from openlpar.ops.storage.sizes import gigabytes, taken_mb, tidy, volume_mb
 from openlpar.uom.cluster import Cluster, Node, NodeState, RepositoryDisk
 from openlpar.uom.core import Element
+from openlpar.uom.physical_partitions import megabytes, usual_partition_size_mb
 from openlpar.uom.shared_storage_pool import (
     FailureGroup,
     FailureGroupState,

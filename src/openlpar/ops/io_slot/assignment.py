@@ -15,6 +15,7 @@ from openlpar.ops.capacity import is_active, managed_system
 from openlpar.ops.core import partition_of
 from openlpar.ops.io_slot.profile import fibre_channel_ports, profile_slot
 from openlpar.ops.lpar.connection import check_io_dlpar
+from openlpar.ops.network.ethernet_cards import user_of_card, without_cards
 from openlpar.ops.storage.usage import TakenVolumes
 from openlpar.ports.state import Change, World
 from openlpar.uom.io_slot import AssociatedIOSlot, IOSlot
@@ -92,6 +93,8 @@ def assign_slots(change: Change, partition_uuid: str, slots: Iterable[ProfileIOS
         raise general.NOT_FOUND.error(kind="Partition", name=partition_uuid)
     plan = _plan(change, partition, tuple(slots))
     if plan.slots != partition.io_config.io_slots:
+        if isinstance(partition, VirtualIOServer):
+            partition = without_cards(partition, {entry.slot.drc_name for entry in plan.removed if entry.slot.drc_name})
         change.put(partition.evolve(io_config=partition.io_config.evolve(io_slots=plan.slots)))
 
 
@@ -154,11 +157,8 @@ def _user_of(world: World, partition: BasePartition, entry: ProfileIOSlot) -> st
     if not entry.slot.drc_name:
         return ""
     card = f"{entry.slot.drc_name}-"
-    for sea in partition.seas:
-        device = sea.backing_device.ethernet_device
-        if device.phys_loc_code.startswith(card):
-            return f"the shared Ethernet adapter {sea.dev_name} with {device.dev_name}"
-    return _disk_in_use(world, partition, card) if is_active(partition) else ""
+    used = user_of_card(world, partition, card)
+    return used or (_disk_in_use(world, partition, card) if is_active(partition) else "")
 
 
 def _disk_in_use(world: World, vios: VirtualIOServer, card: str) -> str:

@@ -9,10 +9,10 @@ from openlpar.messages import partition as say
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step, partition_name, partition_of
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.scsi import mappings as scsi_mappings
-from openlpar.ops.scsi.plan import MappingPlan
+from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.vfc import mappings as vfc_mappings
-from openlpar.ops.vfc.plan import FibreChannelPlan
+from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
 from openlpar.ports.file_pools import files_of, pools_of
 from openlpar.ports.records import (
@@ -25,6 +25,7 @@ from openlpar.ports.records import (
     RemovedDisk,
     RmcConnection,
     ServerHistory,
+    UncommittedUpdate,
     ViosSettings,
 )
 from openlpar.ports.state import Change, World
@@ -74,7 +75,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
         """
         partition = partition_of(world, self.uuid)
         assert partition is not None
-        self._scsi = MappingPlan(removed=list(client_mappings(world, VirtualSCSIMapping, partition)))
+        self._scsi = ScsiPlan(removed=list(client_mappings(world, VirtualSCSIMapping, partition)))
         self._vfc = FibreChannelPlan(removed=list(client_mappings(world, VirtualFibreChannelMapping, partition)))
 
     def steps(self) -> Iterable[Step]:
@@ -105,7 +106,16 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         change.cancel(self.uuid)
-        for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection, ServerHistory, ViosSettings):
+        for kind in (
+            AfterBoot,
+            Console,
+            ConsoleSession,
+            GuestDisks,
+            RmcConnection,
+            ServerHistory,
+            UncommittedUpdate,
+            ViosSettings,
+        ):
             record = change.find(kind, self.uuid)
             if record is not None:
                 change.remove(record)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from openlpar.messages import partition as say
 from openlpar.ops.core import Evidence, Level, Operation, Step, partition_name, partition_of
-from openlpar.ops.scsi.mappings import mapping_steps
-from openlpar.ops.scsi.plan import MappingPlan, planned_without
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
+from openlpar.ops.scsi.plan import planned_without
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.scsi.storage import name_of, target_of
 from openlpar.ports.records import Due
@@ -42,7 +42,7 @@ class RemoveOptical(Operation, name="lpar.remove_optical"):
         return partition_name(world, self.partition)
 
     def check(self, world: World) -> None:
-        self._plans: list[MappingPlan] = []
+        self._plans: list[ScsiPlan] = []
         partition = partition_of(world, self.partition)
         if partition is None:
             return

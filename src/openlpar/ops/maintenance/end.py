@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from openlpar.messages import maintenance as say
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Step
 from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.power_on import PowerOn
 from openlpar.ops.maintenance.begin import EVIDENCE, Transition, server_of
 from openlpar.ops.redundancy.losses import paths_of
-from openlpar.ops.scsi.mappings import mapping_steps
-from openlpar.ops.scsi.plan import MappingPlan, planned_bus, planned_without
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
+from openlpar.ops.scsi.plan import planned_bus, planned_without
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import Absence, Job, Maintenance
 from openlpar.ports.state import Change, World
 from openlpar.uom.job import JobStatus
@@ -29,7 +30,7 @@ _UNDER_WAY = (JobStatus.RUNNING, JobStatus.NOT_STARTED)
 
 
 @dataclass
-class EndMaintenance(JobOperation, name="maintenance.end", job="EndMaintenance", groups=("VirtualIOServer",)):
+class EndMaintenance(ServerJob, name="maintenance.end", job="EndMaintenance", groups=("VirtualIOServer",)):
     """Done when the server runs, has RMC, and the paths that were added are removed. Also for one that could not be powered off, or
     that somebody else powered on."""
 
@@ -50,10 +51,6 @@ class EndMaintenance(JobOperation, name="maintenance.end", job="EndMaintenance",
 
     def locks(self) -> Iterable[str]:
         return (self.target, "capacity")
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         vios = server_of(world, self.target)
@@ -100,7 +97,7 @@ class Rebalance(Transition, name="maintenance.rebalance"):
         end_job(change, self.now, self.cause, f"Virtual I/O Server {self.about(change)} is in service.")
 
 
-def _removals(world: World, now: Maintenance) -> Iterator[MappingPlan]:
+def _removals(world: World, now: Maintenance) -> Iterator[ScsiPlan]:
     """What was added and is still there, but for what has become somebody's only path. Raises Failure."""
     paths = paths_of(world)
     disks = (disk for partition in paths.clients() for disk in paths.disks(partition))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from openlpar.messages import Failure
 from openlpar.ops.capacity import is_active
 from openlpar.ops.redundancy.losses import Loss, Outlook
-from openlpar.ops.scsi.plan import DEVICES_PER_BUS, Bus, Device, MappingPlan, planned_new
+from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.plan import DEVICES_PER_BUS, Bus, Device, planned_new
 from openlpar.ops.scsi.slots import FreeSlots, references
 from openlpar.ops.storage.usage import is_serving, volume_of
 from openlpar.ports.records import Maintenance
@@ -30,7 +31,7 @@ from openlpar.uom.volume_group import ReservePolicy
 class Evacuation:
     """paths: mappings by other servers, in one plan for each client and server. problems: what is lost all the same, in words."""
 
-    paths: list[MappingPlan] = field(default_factory=list)
+    paths: list[ScsiPlan] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -91,7 +92,7 @@ def _others(world: World, vios: VirtualIOServer, disk: ClientDisk) -> Iterator[V
 
 def _added(
     world: World, server: VirtualIOServer, client: LogicalPartition, disks: list[ClientDisk], free: FreeSlots
-) -> Iterator[MappingPlan]:
+) -> Iterator[ScsiPlan]:
     """A bus of their own, so that it can go as a whole. Raises Failure."""
     plans = []
     for first in range(0, len(disks), DEVICES_PER_BUS):

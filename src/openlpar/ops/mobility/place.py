@@ -22,11 +22,11 @@ from openlpar.ops.mobility.network import planned_adapters
 from openlpar.ops.mobility.storage import Servers, known_units, planned_channels, planned_disks
 from openlpar.ops.mobility.wishes import Wishes
 from openlpar.ops.overlay import Overlay
-from openlpar.ops.scsi.plan import MappingPlan
+from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.system.serial_number import find_number
-from openlpar.ops.vfc.plan import FibreChannelPlan
+from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ports.hypervisor import Hypervisor, Mobile
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -47,7 +47,7 @@ class Place:
     auto_assign: bool = False
     adapters: list[ClientNetworkAdapter] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
-    disks: list[MappingPlan] = field(default_factory=list)
+    disks: list[ScsiPlan] = field(default_factory=list)
     channels: list[FibreChannelPlan] = field(default_factory=list)
     problems: list[Failure] = field(default_factory=list)
 

@@ -15,7 +15,8 @@ from openlpar.messages import adapters as say_adapters
 from openlpar.messages import mobility as say
 from openlpar.ops.mobility.baggage import Baggage, Served, Unit
 from openlpar.ops.mobility.wishes import Server, Wishes
-from openlpar.ops.scsi.plan import Bus, Device, MappingPlan, planned_new
+from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.plan import Bus, Device, planned_new
 from openlpar.ops.scsi.slots import FreeSlots, references
 from openlpar.ops.scsi.storage import described, found_storage, is_image, kind_of, target_of
 from openlpar.ops.shared_storage.accounts import pool_of
@@ -23,6 +24,7 @@ from openlpar.ops.shared_storage.learning import heard_gb
 from openlpar.ops.storage.sizes import tidy
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.vfc import plan as vfc
+from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vfc.ports import carried, ports_of
 from openlpar.ops.vfc.wwpn import pair_of
 from openlpar.ports.pool_space import free_gb, taken_gb
@@ -146,7 +148,7 @@ class Servers:
 
 def planned_disks(
     world: World, partition: LogicalPartition, baggage: Baggage, wishes: Wishes, servers: Servers, free: FreeSlots
-) -> list[MappingPlan]:
+) -> list[ScsiPlan]:
     """One plan for each adapter of the partition."""
     buses: dict[tuple[str, int], list[VirtualSCSIMapping]] = {}
     for served in baggage.disks:
@@ -201,7 +203,7 @@ def _same_address(device: VirtualSCSITargetDevice) -> VirtualSCSITargetDevice:
 
 def planned_channels(
     world: World, partition: LogicalPartition, baggage: Baggage, wishes: Wishes, servers: Servers, free: FreeSlots
-) -> list[vfc.FibreChannelPlan]:
+) -> list[FibreChannelPlan]:
     """One plan for each Virtual I/O Server that gets some. The port names change places: the second of a pair logs in here."""
     channels = [one for one in baggage.channels if _slot(one) not in wishes.channels]
     servers.choose({one.vios: _has_port for one in channels})
@@ -226,7 +228,7 @@ def planned_channels(
 
 def _channel_plans(
     world: World, by_server: dict[str, list[VirtualFibreChannelMapping]], servers: Servers, free: FreeSlots
-) -> Iterator[vfc.FibreChannelPlan]:
+) -> Iterator[FibreChannelPlan]:
     for uuid, wanted in by_server.items():
         vios = world.get(VirtualIOServer, uuid)
         try:

@@ -38,11 +38,12 @@ _TRUNK_PRIORITIES = range(1, rules.LAST_TRUNK_PRIORITY + 1)
 @dataclass
 class PlannedSea:
     """A shared Ethernet adapter as it is to be. sea: as stored, but for its trunks. trunks: its primary one first; a new one has
-    neither uuid nor MAC address yet."""
+    neither uuid nor MAC address yet. channel: of its control channel, when that is made or changed."""
 
     vios: VirtualIOServer
     sea: SharedEthernetAdapter
     trunks: list[ClientNetworkAdapter]
+    channel: ClientNetworkAdapter | None = None
 
     @property
     def priority(self) -> int:
@@ -239,6 +240,8 @@ def _layout(server: PlannedSea) -> set[tuple[int, int]]:
 
 def _check_mode(plan: BridgePlan, pvid: int, in_turn: bool) -> None:
     modes = {server.sea.ha_mode or HighAvailabilityMode.DISABLED.value for server in plan.seas}
+    if len(modes) > 1:
+        modes.discard(HighAvailabilityMode.STANDBY.value)
     mode = next(iter(modes))
     cause = ""
     if len(modes) > 1 and not in_turn:
@@ -293,7 +296,7 @@ def check_reachable(world: World, plan: BridgePlan) -> None:
     before = {trunk.uuid: trunk for trunk in _stored(world, plan.before)}
     concerned = {trunk.parent for trunk in plan.removed}
     for server in plan.seas:
-        if any(before.get(trunk.uuid) != trunk for trunk in server.trunks):
+        if server.channel is not None or any(before.get(trunk.uuid) != trunk for trunk in server.trunks):
             concerned.add(server.vios.uuid)
     for uuid in sorted(filter(None, concerned)):
         check_io_dlpar(world, world.get(VirtualIOServer, uuid), _TRUNKS)
@@ -326,6 +329,8 @@ class Carrying:
             yield Step("change trunk adapters", self._change)
         if any(not trunk.uuid for server in plan.seas for trunk in server.trunks):
             yield Step("add trunk adapters", self._add)
+        if any(server.channel is not None for server in plan.seas):
+            yield Step("put control channel adapters", self._put_channels)
         if plan.taken or plan.given:
             yield Step("take or give back Ethernet devices", self._exchange_devices)
         yield Step("change the bridge", self._put)
@@ -349,10 +354,24 @@ class Carrying:
         for server in self._plan.seas:
             for place, trunk in enumerate(server.trunks):
                 if not trunk.uuid:
-                    mac = trunk.mac or rules.new_mac(change, change.entropy)
-                    server.trunks[place] = made = trunk.evolve(uuid=change.entropy.uuid(), mac=mac)
-                    change.put(made)
-                    self._altered.append(made.uuid)
+                    server.trunks[place] = self._made(change, trunk)
+
+    def _made(self, change: Change, adapter: ClientNetworkAdapter) -> ClientNetworkAdapter:
+        mac = adapter.mac or rules.new_mac(change, change.entropy)
+        made = adapter.evolve(uuid=change.entropy.uuid(), mac=mac)
+        change.put(made)
+        self._altered.append(made.uuid)
+        return made
+
+    def _put_channels(self, change: Change) -> None:
+        for server in self._plan.seas:
+            channel = server.channel
+            if channel is not None and channel.uuid:
+                self._left.append(change.get(ClientNetworkAdapter, channel.uuid))
+                change.put(channel)
+                self._altered.append(channel.uuid)
+            elif channel is not None:
+                self._made(change, channel)
 
     def _exchange_devices(self, change: Change) -> None:
         for vios, device in self._plan.taken:

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from openlpar.ops.network.trunks import Adapters, as_trunk, stored_seas
+from openlpar.ops.network.trunks import Adapters, adapters_of, as_trunk, stored_seas
 from openlpar.ops.views import derived, view
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.control_channel import channel_vlan
 from openlpar.uom.network_bridge import (
     HighAvailabilityMode,
     LoadGroup,
@@ -17,6 +18,8 @@ from openlpar.uom.network_bridge import (
     TrunkAdapter,
 )
 from openlpar.uom.virtual_io_server import VirtualIOServer
+
+_BACKED = {HighAvailabilityMode.FAILOVER, HighAvailabilityMode.LOAD_SHARING, HighAvailabilityMode.STANDBY}
 
 
 @view(NetworkBridge)
@@ -35,7 +38,8 @@ def shown_bridge(world: World, bridge: NetworkBridge) -> NetworkBridge:
     groups = tuple(_load_groups(bridge.pvid, trunks, listed))
     modes = {sea.ha_mode for sea in bridge.seas}
     return bridge.evolve(
-        failover=bool(modes & {HighAvailabilityMode.FAILOVER, HighAvailabilityMode.LOAD_SHARING}),
+        control_channel_id=channel_vlan(bridge, adapters_of(world)) or bridge.get("control_channel_id"),
+        failover=bool(modes & _BACKED),
         load_balance=HighAvailabilityMode.LOAD_SHARING in modes,
         load_grps=groups,
         seas=seas,

@@ -8,6 +8,7 @@ from typing import Any
 
 from openlpar.messages import general
 from openlpar.messages import network as say
+from openlpar.messages import network_bridge as say_bridge
 from openlpar.messages import partition as say_partition
 from openlpar.ops.capacity import is_active
 from openlpar.ops.core import (
@@ -25,7 +26,7 @@ from openlpar.ops.merge import merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import DeviceNames
-from openlpar.ops.network.trunks import bridge_of
+from openlpar.ops.network.trunks import bridge_of, bridge_of_channel
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path
 from openlpar.ops.scsi.slots import location_code
 from openlpar.ops.views import find_unshown
@@ -220,13 +221,18 @@ class UpdateNetworkAdapter(UpdateOperation, name="network_adapter.update", verb=
 
     def _change(self, change: Change) -> None:
         change.put(self._after)
-        found = bridge_of(change, self._after.parent or "", self._after.slot)
-        if found is not None:
-            change.put(found[0])  # it shows its trunks
+        _show_bridges(change, self._after)
 
     def _realise(self, change: Change) -> None:
         realise_networks(change, self._after)
         drop_unused_networks(change)
+
+
+def _show_bridges(change: Change, adapter: ClientNetworkAdapter) -> None:
+    """A bridge shows its trunks, and the VLAN of its control channel."""
+    for found in (bridge_of(change, adapter.parent or "", adapter.slot), bridge_of_channel(change, adapter)):
+        if found is not None:
+            change.put(found[0])
 
 
 def _check_fixed(before: ClientNetworkAdapter, requested: ClientNetworkAdapter, about: str) -> None:
@@ -256,7 +262,14 @@ class DeleteNetworkAdapter(DeleteOperation, name="network_adapter.delete", verb=
         sea = rules.bridged_by(world, adapter)
         if sea:
             raise say.TRUNK_BRIDGED.error(adapter=adapter.loc_code, task="deleted", sea=sea)
+        told = bridge_of_channel(world, adapter) if is_active(partition) else None
+        if told is not None:
+            raise say_bridge.CHANNEL_IN_USE.error(adapter=adapter.loc_code, sea=told[1].dev_name, vios=partition.name)
 
     def steps(self) -> Iterable[Step]:
-        yield Step("remove the adapter", self._remove)
+        yield Step("remove the adapter", self._remove_adapter)
         yield Step("drop unused networks", drop_unused_networks)
+
+    def _remove_adapter(self, change: Change) -> None:
+        _show_bridges(change, change.get(ClientNetworkAdapter, self.uuid))
+        self._remove(change)

@@ -20,6 +20,7 @@ from openlpar.ops.network import bridge_plan as planning
 from openlpar.ops.network import sea_rules
 from openlpar.ops.network.bridge_plan import BridgePlan, Carrying, PlannedSea
 from openlpar.ops.network.bridge_view import shown_bridge
+from openlpar.ops.network.channels import give_up_channel, plan_channels
 from openlpar.ops.network.ethernet_devices import DeviceNames
 from openlpar.ops.network.trunks import Adapters, vios_uuid
 from openlpar.ops.scsi.slots import FreeSlots
@@ -90,6 +91,8 @@ class CreateNetworkBridge(
         slots, names = FreeSlots(world), DeviceNames(world)
         for sea in wish.seas:
             plan.seas.append(sea_rules.new_sea(world, plan, sea, mode, slots, names))
+        if wish.control_channel_id:
+            plan_channels(world, plan, wish.control_channel_id, slots, names)
         planning.check_plan(world, plan)
         planning.check_reachable(world, plan)
 
@@ -134,16 +137,27 @@ class UpdateNetworkBridge(
         self.plan = BridgePlan(before, after, servers={vios_uuid(sea) for sea in before.seas})
         # A recorded bridge was shown as it was recorded.
         complete = shown_bridge(world, before) if now is before else now
-        self._plan_seas(world, complete, seas_meant, groups_meant)
+        slots, names = FreeSlots(world), DeviceNames(world)
+        self._plan_seas(world, complete, seas_meant, groups_meant, slots, names)
+        is_moved = wish.has("control_channel_id") and wish.control_channel_id != now.control_channel_id
+        if after.control_channel_id and (is_moved or self.plan.taken):
+            plan_channels(world, self.plan, after.control_channel_id, slots, names)
         if mode_meant:
             failover = wish.failover if wish.has("failover") else now.failover
             self._set_mode(_mode(failover, wish.load_balance if wish.has("load_balance") else now.load_balance))
         planning.check_plan(world, self.plan)
         planning.check_reachable(world, self.plan)
 
-    def _plan_seas(self, world: World, now: NetworkBridge, seas_meant: bool, groups_meant: bool) -> None:
+    def _plan_seas(
+        self,
+        world: World,
+        now: NetworkBridge,
+        seas_meant: bool,
+        groups_meant: bool,
+        slots: FreeSlots,
+        names: DeviceNames,
+    ) -> None:
         plan, adapters = self.plan, Adapters(world)
-        slots, names = FreeSlots(world), DeviceNames(world)
         assert plan.before is not None
         stored = [
             PlannedSea(planning.server_of(world, sea), sea, sea_rules.all_trunks(world, adapters, sea))
@@ -166,10 +180,11 @@ class UpdateNetworkBridge(
             still = {trunk.uuid for trunk in known.trunks}
             plan.removed += [trunk for trunk in kept if trunk.uuid not in still]
             shown_sea = next(sea for sea in now.seas if vios_uuid(sea) == vios_uuid(wish))
-            known.sea = sea_rules.changed_sea(known, shown_sea, wish, strict=self.strict)
+            known.sea = sea_rules.changed_sea(world, known, shown_sea, wish, strict=self.strict)
             plan.seas.append(known)
         for gone in stored:
             sea_rules.give_up(plan, gone)
+            give_up_channel(world, plan, gone)
 
     def _set_mode(self, mode: str) -> None:
         if mode != HighAvailabilityMode.DISABLED and len(self.plan.seas) < 2:
@@ -185,6 +200,8 @@ class UpdateNetworkBridge(
 
 def _same(now: Any, wish: Any) -> bool:
     """Whether a client sent back what it was shown: the volatile fields may have moved on, and it may have left some out."""
+    if now == wish:
+        return True
     if isinstance(wish, tuple):
         return isinstance(now, tuple) and len(now) == len(wish) and all(map(_same, now, wish))
     if hasattr(wish, "present"):
@@ -192,7 +209,7 @@ def _same(now: Any, wish: Any) -> bool:
         if isinstance(wish, TrunkAdapter) and wish.tagged_vlans != now.tagged_vlans:
             return False
         return all(field.volatile or _same(now.get(field.name), value) for field, value in wish.present())
-    return bool(now == wish)
+    return False
 
 
 def _by_groups(world: World, server: PlannedSea, groups: Sequence[LoadGroup]) -> tuple[TrunkAdapter, ...]:
@@ -230,5 +247,7 @@ class DeleteNetworkBridge(
         self.plan = plan = BridgePlan(before, None, servers={vios_uuid(sea) for sea in before.seas})
         adapters = Adapters(world)
         for sea in before.seas:
-            sea_rules.give_up(plan, PlannedSea(planning.server_of(world, sea), sea, adapters.of(sea)))
+            server = PlannedSea(planning.server_of(world, sea), sea, adapters.of(sea))
+            sea_rules.give_up(plan, server)
+            give_up_channel(world, plan, server)
         planning.check_reachable(world, plan)

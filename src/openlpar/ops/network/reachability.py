@@ -6,7 +6,7 @@ A model of what is configured and of what runs; no frame is sent. Its rules:
   outside sends back what is for a neighbour.
 - A VLAN leads out of a virtual switch by the trunk adapter of the best priority that works. A trunk in a shared Ethernet adapter
   leads to its Ethernet device; the bridge's port VLAN is untagged there, all others keep their number. Any other trunk leads to the
-  partition that has it.
+  partition that has it. Two shared Ethernet adapters that do not hear each other both lead out: that is a loop.
 - Logical ports of one physical port in mode Veb reach each other; in mode Vepa, and on different ports, by way of the outside.
 - A Virtual I/O Server with an address on a shared Ethernet adapter is on the untagged network of its Ethernet device, whether the
   adapter carries the frames of others or stands by.
@@ -19,19 +19,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from openlpar.ops.capacity import is_active
-from openlpar.ops.core import partition_of
+from openlpar.ops.core import partition_name, partition_of
 from openlpar.ops.network.bridge_view import shown_bridge
-from openlpar.ops.network.trunks import vios_uuid
-from openlpar.ops.network.usage import networks_of
+from openlpar.ops.network.trunks import adapters_of, vios_uuid
+from openlpar.ops.network.usage import networks_of, vlans_of
 from openlpar.ops.sriov.ports import find_port
 from openlpar.ops.vnic import backing
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import InterfaceState
-from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState
-from openlpar.uom.sea_failover import duties
+from openlpar.uom.sea_failover import SEADuty, duties
 from openlpar.uom.sriov import SRIOVEthernetLogicalPort, VNICPortUsage
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import SwitchMode, VirtualSwitch
@@ -97,10 +97,12 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """ways: the best first. obstacles: what stands in the way of each adapter, when there is no way."""
+    """ways: the best first. obstacles: what stands in the way of each adapter, when there is no way. warnings: what disturbs the
+    networks that the partitions are on."""
 
     ways: tuple[Way, ...]
     obstacles: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class Reachability:
@@ -111,6 +113,7 @@ class Reachability:
         self._switches = {switch.switch_id: switch for switch in world.all(VirtualSwitch)}
         self._exits: dict[tuple[int, int], tuple[int, Exit | None]] = {}
         self._causes: dict[tuple[int, int], list[str]] = {}
+        self._loops: dict[tuple[int, int], str] = {}
         self._bridged: set[tuple[str, int]] = set()
         self._devices: dict[tuple[str, int, int], str] = {}
         self._find_bridges()
@@ -137,7 +140,7 @@ class Reachability:
             if sources and targets and not obstacles:
                 obstacles.append("they are on different VLANs")
         ways.sort(key=lambda way: len(way.via))
-        return Answer(tuple(ways), () if ways else tuple(dict.fromkeys(obstacles)))
+        return self._answer(ways, obstacles, [*sources, *targets])
 
     def outside(self, partition: BasePartition) -> Answer:
         """Whether a partition reaches the network outside."""
@@ -154,7 +157,12 @@ class Reachability:
             obstacles += self._obstacles(end, outside=True)
         if not ends:
             obstacles.append(f"partition {partition.name} has no network adapter")
-        return Answer(tuple(ways), () if ways else tuple(dict.fromkeys(obstacles)))
+        return self._answer(ways, obstacles, ends)
+
+    def _answer(self, ways: list[Way], obstacles: list[str], ends: list[Endpoint]) -> Answer:
+        places = ((end.segment.key[1], vlan) for end in ends if end.segment.key[0] == "switch" for vlan in end.vlans)
+        loops = [self._loops[place] for place in places if place in self._loops]
+        return Answer(tuple(ways), () if ways else tuple(dict.fromkeys(obstacles)), tuple(dict.fromkeys(loops)))
 
     def way(self, source: Endpoint, target: Endpoint) -> Way | None:
         """The shortest way between two adapters of different partitions; None when there is none."""
@@ -313,17 +321,32 @@ class Reachability:
         running = {vios.uuid for vios in self._world.all(VirtualIOServer) if vios.state == PartitionState.RUNNING}
         for stored in self._world.all(NetworkBridge):
             bridge = shown_bridge(self._world, stored)
-            for duty in duties(bridge, running):
+            for duty in duties(bridge, running, adapters_of(self._world)):
                 for trunk in duty.sea.trunk_adapters:
                     self._bridged.add((duty.vios, trunk.virtual_slot_number))
-                    vlans = (trunk.pvid, *(int(vlan) for vlan in trunk.tagged_vlans.split()))
-                    for vlan in vlans:
-                        key = (trunk.vswitch_id, vlan)
-                        if trunk in duty.carried:
-                            outer = UNTAGGED if vlan == bridge.pvid else vlan
-                            self._offer(key, trunk.trunk_pri, Exit(outer, self._path(duty.sea, trunk.loc_code)))
-                        elif duty.vios not in running:
-                            self._causes.setdefault(key, []).append(self._stopped(duty.vios, trunk.loc_code))
+                    for vlan in (trunk.pvid, *vlans_of(trunk.tagged_vlans)):
+                        self._bridge(bridge, duty, trunk, vlan, is_on=duty.vios in running)
+
+    def _bridge(self, bridge: NetworkBridge, duty: SEADuty, trunk: TrunkAdapter, vlan: int, *, is_on: bool) -> None:
+        """What a trunk of a shared Ethernet adapter means for one of its VLANs. is_on: whether its server runs."""
+        key = (trunk.vswitch_id, vlan)
+        if not is_on:
+            self._causes.setdefault(key, []).append(self._stopped(duty.vios, trunk.loc_code))
+        elif trunk.has("enabled") and not trunk.enabled:
+            self._causes.setdefault(key, []).append(f"trunk {trunk.loc_code} carries nothing: it is disabled")
+        elif trunk in duty.carried:
+            outer = UNTAGGED if vlan == bridge.pvid else vlan
+            if duty.fault and key in self._exits:
+                self._loops[key] = self._loop(key, bridge, duty.fault)
+            self._offer(key, trunk.trunk_pri, Exit(outer, self._path(duty.sea, trunk.loc_code)))
+
+    def _loop(self, key: tuple[int, int], bridge: NetworkBridge, fault: str) -> str:
+        switch = self._switches.get(key[0])
+        both = " and ".join(_called(sea, partition_name(self._world, vios_uuid(sea))) for sea in bridge.seas)
+        return (
+            f"VLAN {key[1]} of virtual switch {switch.name if switch is not None else key[0]} leaves by {both} at once, and frames "
+            f"go round in a loop: the control channel of network bridge {bridge.pvid} is lost, as {fault}"
+        )
 
     def _offer(self, key: tuple[int, int], priority: int, found: Exit | None) -> None:
         """The trunk of the best priority has a VLAN."""

@@ -11,6 +11,7 @@ from openlpar.ops.core import partition_of
 from openlpar.ops.merge import merged
 from openlpar.ops.network import bridge_plan as planning
 from openlpar.ops.network.bridge_plan import BridgePlan, PlannedSea
+from openlpar.ops.network.channels import check_channel
 from openlpar.ops.network.ethernet_devices import DeviceNames, free_device
 from openlpar.ops.network.trunks import Adapters, vios_uuid
 from openlpar.ops.network.virtual_network import switch_with_id
@@ -86,6 +87,7 @@ def new_sea(
     server = PlannedSea(vios, wish, [])
     server.trunks = planning.planned_trunks(world, server, wish.trunk_adapters, slots, switch, names)
     check_switches(world, server, wish.trunk_adapters, switch)
+    check_channel(world, vios, "to be made", wish.control_channel)
     server.sea = with_defaults(
         wish.evolve(
             vio_uri=f"ManagedSystem/{vios.parent}/VirtualIOServer/{vios.uuid}",
@@ -102,7 +104,7 @@ def new_sea(
 
 
 def changed_sea(
-    server: PlannedSea, shown: SharedEthernetAdapter, wish: SharedEthernetAdapter, *, strict: bool
+    world: World, server: PlannedSea, shown: SharedEthernetAdapter, wish: SharedEthernetAdapter, *, strict: bool
 ) -> SharedEthernetAdapter:
     """The stored adapter with the attributes that a client changed."""
     about = f"shared Ethernet adapter {server.sea.dev_name} of Virtual I/O Server {server.vios.name}"
@@ -111,6 +113,8 @@ def changed_sea(
         old = server.sea.backing_device.ethernet_device.dev_name
         raise general.READ_ONLY.error(field="BackingDeviceChoice", object=about, old=old, new=device.dev_name)
     after = merged(server.sea, shown, wish, leave=_LEFT, about=about, strict=strict)
+    if after.control_channel != server.sea.control_channel:
+        check_channel(world, server.vios, server.sea.dev_name, after.control_channel)
     if after.has("queue_size") and not 1 <= after.queue_size <= 65536:
         raise general.BAD_VALUE.error(
             field="QueueSize", object=about, value=after.queue_size, cause="it is out of bounds", wanted="1 to 65536"

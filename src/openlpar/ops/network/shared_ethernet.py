@@ -19,6 +19,7 @@ from openlpar.ops.network import bridge_plan as planning
 from openlpar.ops.network import sea_rules
 from openlpar.ops.network.bridge_plan import BridgePlan, PlannedSea
 from openlpar.ops.network.bridge_view import sea_id, servers_seas
+from openlpar.ops.network.channels import check_channel
 from openlpar.ops.network.ethernet_devices import DeviceNames
 from openlpar.ops.network.network_bridge import BridgeOperation
 from openlpar.ops.network.trunks import Adapters, vios_uuid
@@ -88,6 +89,7 @@ class CreateSharedEthernetAdapter(_SeaOperation, name="sea.create", verb="create
         after = before or NetworkBridge(parent=managed_system(world).uuid, pvid=pvid, udid="0")
         self.plan = plan = BridgePlan(before, after, servers={vios.uuid})
         device = sea_rules.device_for(plan, vios, wish.backing_device.ethernet_device.dev_name)
+        check_channel(world, vios, "to be made", wish.control_channel)
         made = wish.evolve(
             uuid="",
             parent=None,
@@ -162,7 +164,7 @@ class UpdateSharedEthernetAdapter(_SeaOperation, name="sea.update", verb="update
         vios = planning.server_of(world, sea)
         now = next(one for one in servers_seas(world, vios.uuid) if one.uuid == self.uuid)
         server = PlannedSea(vios, sea, Adapters(world).of(sea))
-        server.sea = sea_rules.changed_sea(server, now, self.requested, strict=False)
+        server.sea = sea_rules.changed_sea(world, server, now, self.requested, strict=False)
         names = [trunk.dev_name for trunk in self.requested.trunk_adapters]
         if self.requested.has("trunk_adapters") and names != [trunk.dev_name for trunk in now.trunk_adapters]:
             server.trunks = trunks_named(world, vios, self.requested.trunk_adapters, sea.dev_name)

@@ -12,7 +12,7 @@ from typing import ClassVar, Self
 
 from openlpar.messages import network as say
 from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest
-from openlpar.ops.network.usage import is_in_use, networks_of
+from openlpar.ops.network.usage import is_in_use, places_of
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.network_bridge import NetworkBridge
@@ -55,11 +55,15 @@ def realise_networks(change: Change, *adapters: ClientNetworkAdapter) -> None:
 
     An adapter whose switch is unknown (in a recording of a part of a system) is left as it is.
     """
+    known: dict[tuple[int, int, bool], str] = {}
     for adapter in adapters or tuple(change.all(ClientNetworkAdapter)):
         switch = switch_with_id(change, adapter.vswitch_id)
         if switch is None:
             continue
-        paths = tuple(path_of(_realised(change, switch, vlan, tagged)) for vlan, tagged in networks_of(adapter))
+        for place in places_of(adapter):
+            if place not in known:
+                known[place] = path_of(_realised(change, switch, *place[1:]))
+        paths = tuple(known[place] for place in places_of(adapter))
         if adapter.vnet_uri_list != paths:
             change.put(adapter.evolve(vnet_uri_list=paths))
 
@@ -92,8 +96,8 @@ def drop_unused_networks(change: Change, *left: ClientNetworkAdapter) -> None:
     bridged = {path.rpartition("/")[2] for path in named}
     networks = change.all(VirtualNetwork)
     if left:
-        places = {(one.vswitch_id, vlan, tagged) for one in left for vlan, tagged in networks_of(one)}
-        found = (find_network(change, *place) for place in sorted(places))
+        places = {place for one in left for place in places_of(one)}
+        found = (find_network(change, *place) for place in sorted(places) if not is_in_use(change, *place))
         networks = iter([network for network in found if network is not None])
     for network in networks:
         if network.uuid not in bridged and not is_in_use(change, network.vswitch_id, network.vlan, network.tagged):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from openlpar.ops.capacity import is_active
 from openlpar.ops.network.reachability import Reachability
 from openlpar.ops.overlay import Overlay
+from openlpar.ports.group_layouts import lost_storage
 from openlpar.ports.state import World
 from openlpar.uom.disk_paths import ClientDisk, DiskPath, FibreChannelPath, Paths
 from openlpar.uom.logical_partition import LogicalPartition
@@ -64,7 +65,12 @@ class Loss:
 
 
 def paths_of(world: World) -> Paths:
-    return Paths(world.all(VirtualIOServer), world.all(VirtualSCSIMapping), world.all(VirtualFibreChannelMapping))
+    return Paths(
+        world.all(VirtualIOServer),
+        world.all(VirtualSCSIMapping),
+        world.all(VirtualFibreChannelMapping),
+        lost_storage(world),
+    )
 
 
 def without(world: World, vios: VirtualIOServer) -> Overlay:

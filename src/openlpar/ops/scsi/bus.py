@@ -8,8 +8,8 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
-from openlpar.ops.scsi.mappings import mapping_steps
-from openlpar.ops.scsi.plan import Bus, Device, MappingPlan, planned_bus
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
+from openlpar.ops.scsi.plan import Bus, Device, planned_bus
 from openlpar.ops.scsi.slots import adapter_uuid
 from openlpar.ops.scsi.storage import kind_of
 from openlpar.ops.views import derived, find_unshown
@@ -61,7 +61,7 @@ class _BusOperation(ResourceOperation):
         vios = world.find(VirtualIOServer, self.parent or "")
         return vios.name if vios is not None else self.uuid
 
-    def _plan(self, world: World) -> MappingPlan:
+    def _plan(self, world: World) -> ScsiPlan:
         raise NotImplementedError(type(self).__name__)
 
     def check(self, world: World) -> None:
@@ -86,7 +86,7 @@ class CreateBus(_BusOperation, name="scsi.create", verb="create", on=(VirtualSCS
         assert isinstance(request.element, VirtualSCSIBus)
         return cls(request.parent, request.element)
 
-    def _plan(self, world: World) -> MappingPlan:
+    def _plan(self, world: World) -> ScsiPlan:
         if self.parent is None:
             raise general.UNSUPPORTED.error(operation="A VirtualSCSIBus outside a VirtualIOServer")
         return planned_bus(world, world.get(VirtualIOServer, self.parent), _wish(self.requested, 0), 0)
@@ -115,11 +115,11 @@ class UpdateBus(_BusOperation, name="scsi.update", verb="update", on=(VirtualSCS
         assert isinstance(request.element, VirtualSCSIBus)
         return cls(request.uuid, request.element, request.parent)
 
-    def _plan(self, world: World) -> MappingPlan:
+    def _plan(self, world: World) -> ScsiPlan:
         bus = find_unshown(world, VirtualSCSIBus, self.uuid, self.parent)
         self.subject = (VirtualSCSIBus, bus.uuid)
         if not self.requested.has("mappings"):
-            return MappingPlan()
+            return ScsiPlan()
         slot = bus.server_adapter.vios_slot_num
         vios = world.get(VirtualIOServer, bus.parent or "")
         return planned_bus(world, vios, _wish(self.requested, slot), slot)
@@ -138,7 +138,7 @@ class DeleteBus(_BusOperation, name="scsi.delete", verb="delete", on=(VirtualSCS
     def from_request(cls, request: ResourceRequest) -> Self:
         return cls(request.uuid, request.parent)
 
-    def _plan(self, world: World) -> MappingPlan:
+    def _plan(self, world: World) -> ScsiPlan:
         bus = find_unshown(world, VirtualSCSIBus, self.uuid, self.parent)
         vios = world.get(VirtualIOServer, bus.parent or "")
         return planned_bus(world, vios, None, bus.server_adapter.vios_slot_num)

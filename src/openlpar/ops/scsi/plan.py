@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.connection import check_io_dlpar
+from openlpar.ops.mapping.pair import AdapterPair
+from openlpar.ops.mapping.planner import MappingPlanner, wanted_slot
 from openlpar.ops.mobility.moving import check_stays
+from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import ANY, FreeSlots, location_code, references
 from openlpar.ops.scsi.storage import (
     check_shareable,
@@ -29,8 +32,7 @@ from openlpar.ops.scsi.storage import (
 )
 from openlpar.ops.storage.usage import serving
 from openlpar.ports.state import World
-from openlpar.uom.partition import BasePartition
-from openlpar.uom.virtual_adapter import VirtualAdapterType
+from openlpar.uom.core import Child
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import (
     VirtualSCSIClientAdapter,
@@ -69,39 +71,27 @@ class Bus:
     devices: list[Device]
 
 
-@dataclass(slots=True)
-class MappingPlan:
-    """added: without uuid, and without what the Virtual I/O Server chooses. clients: partitions that get or lose an adapter."""
-
-    removed: list[VirtualSCSIMapping] = field(default_factory=list)
-    changed: list[tuple[VirtualSCSIMapping, VirtualSCSIMapping]] = field(default_factory=list)
-    added: list[VirtualSCSIMapping] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.removed or self.changed or self.added)
-
-
 def planned(
     world: World, vios: VirtualIOServer, requested: Iterable[VirtualSCSIMapping], free: FreeSlots | None = None
-) -> MappingPlan:
+) -> ScsiPlan:
     """The difference between all stored mappings and the requested ones. Raises Failure for what cannot be done."""
     planner = _Planner(world, vios, free or FreeSlots(world))
     return planner.plan(planner.grouped(requested), planner.rows)
 
 
-def planned_bus(world: World, vios: VirtualIOServer, bus: Bus | None, slot: int) -> MappingPlan:
+def planned_bus(world: World, vios: VirtualIOServer, bus: Bus | None, slot: int) -> ScsiPlan:
     """The same for one bus: slot of the stored one (0 for a new one), None when it is to go."""
     planner = _Planner(world, vios, FreeSlots(world))
     scope = {slot: planner.rows[slot]} if slot else {}
     return planner.plan([bus] if bus is not None else [], scope)
 
 
-def planned_new(world: World, vios: VirtualIOServer, bus: Bus, free: FreeSlots) -> MappingPlan:
+def planned_new(world: World, vios: VirtualIOServer, bus: Bus, free: FreeSlots) -> ScsiPlan:
     """The same for a bus that is to be made. free: knows the slots of those that were planned before."""
     return _Planner(world, vios, free).plan([bus], {})
 
 
-def planned_without(world: World, vios: VirtualIOServer, gone: Collection[VirtualSCSIMapping]) -> MappingPlan:
+def planned_without(world: World, vios: VirtualIOServer, gone: Collection[VirtualSCSIMapping]) -> ScsiPlan:
     """The same for some mappings of one bus that are to go; its adapters stay."""
     first = next(iter(gone))
     slot, uuids = first.server_adapter.vios_slot_num, {mapping.uuid for mapping in gone}
@@ -133,10 +123,12 @@ class _Stored:
             self.by_client[(row.client_adapter.lpar_id, row.client_adapter.lpar_slot_num)] = slot
 
 
-class _Planner:
+class _Planner(MappingPlanner[VirtualSCSIMapping]):
+    adapters = "virtual SCSI adapters"
+    _plan: ScsiPlan
+
     def __init__(self, world: World, vios: VirtualIOServer, free: FreeSlots) -> None:
-        self._world, self._vios, self._free = world, vios, free
-        self._plan = MappingPlan()
+        super().__init__(world, vios, free, ScsiPlan())
         self._gone: set[str] = set()
 
     @cached_property
@@ -156,7 +148,7 @@ class _Planner:
         buses: list[Bus] = []
         for wish in requested:
             slot = self._slot(wish)
-            wanted = _wanted_slot(wish.client_adapter)
+            wanted = wanted_slot(wish.client_adapter)
             bus = found.get(slot) if slot else fresh.get((wish.client_lpar_href, wanted)) if wanted else None
             if bus is None:
                 bus = Bus(slot, wish.client_lpar_href, wish.client_adapter, wish.server_adapter, [])
@@ -177,7 +169,7 @@ class _Planner:
             slot = slot or (
                 self._stored.by_name.get(server.udid or server.name, 0) if server.udid or server.name else 0
             )
-        wanted = _wanted_slot(client)
+        wanted = wanted_slot(client)
         if not wanted or (slot and self.rows[slot][0].client_adapter.lpar_slot_num == wanted):
             return slot
         partition = partition_of(self._world, wish.client_lpar_href.rpartition("/")[2])
@@ -185,7 +177,7 @@ class _Planner:
 
     # the plan
 
-    def plan(self, buses: list[Bus], scope: dict[int, list[VirtualSCSIMapping]]) -> MappingPlan:
+    def plan(self, buses: list[Bus], scope: dict[int, list[VirtualSCSIMapping]]) -> ScsiPlan:
         """scope: the stored buses that are gone unless ``buses`` has them."""
         wished = {bus.slot: bus for bus in buses if bus.slot}
         pairs: list[tuple[VirtualSCSIMapping, Device]] = []
@@ -193,9 +185,9 @@ class _Planner:
         for slot, rows in scope.items():
             bus = wished.get(slot)
             if bus is None:
-                self._remove_bus(rows)
+                self._remove(rows)
                 continue
-            self._check_client(bus, rows[0])
+            self._check_client(rows[0], bus.client)
             if _is_unaltered(rows, bus.devices):
                 continue
             left, new = _matched(rows, bus.devices, pairs)
@@ -223,32 +215,6 @@ class _Planner:
             partition = partition_of(self._world, client)
             if partition is not None:
                 check_stays(self._world, partition, "given other storage")
-
-    def _client(self, reference: str) -> BasePartition:
-        partition = partition_of(self._world, reference.rpartition("/")[2])
-        if partition is None:
-            raise say.NO_CLIENT.error(vios=self._vios.name, client=reference)
-        return partition
-
-    def _check_client(self, bus: Bus, row: VirtualSCSIMapping) -> None:
-        old, new = row.client_lpar_href.rpartition("/")[2], bus.client.rpartition("/")[2]
-        if old and new and old != new:
-            owner = partition_of(self._world, old)
-            raise say.OTHER_CLIENT.error(
-                adapter=row.server_adapter.name,
-                vios=self._vios.name,
-                owner=f"partition {owner.name if owner else old}",
-                client=f"partition {self._client(bus.client).name}",
-            )
-
-    def _remove_bus(self, rows: list[VirtualSCSIMapping]) -> None:
-        first = rows[0]
-        self._free.release(self._vios, first.server_adapter.vios_slot_num)
-        client = partition_of(self._world, first.client_lpar_href.rpartition("/")[2])
-        if client is not None and first.has("client_adapter"):
-            check_io_dlpar(self._world, client, "virtual SCSI adapters")
-            self._free.release(client, first.client_adapter.lpar_slot_num)
-        self._plan.removed.extend(rows)
 
     def _compare(self, row: VirtualSCSIMapping, device: Device) -> None:
         """A device that stays: another medium in its drive, another name or address, other limits."""
@@ -325,8 +291,9 @@ class _Planner:
                     object=f"A mapping of Virtual I/O Server {vios.name}", field="AssociatedLogicalPartition"
                 )
             slot = self._free.take(vios, wanted, high=wish.use_next_high_slot)
-            server = self._server_adapter(slot, wish.lpar_id or ANY, wish.lpar_slot_num or ANY)
-            return VirtualSCSIMapping(parent=vios.uuid, server_adapter=server)
+            here = location_code(self._world, vios.id, slot)
+            pair = AdapterPair(vios.id, slot, here, wish.lpar_id or ANY, wish.lpar_slot_num or ANY)
+            return VirtualSCSIMapping(parent=vios.uuid, server_adapter=pair.server(VirtualSCSIServerAdapter))
         client = self._client(bus.client)
         if client.uuid == vios.uuid:
             raise general.BAD_VALUE.error(
@@ -336,38 +303,13 @@ class _Planner:
                 cause="it would serve itself",
                 wanted="another partition",
             )
-        check_io_dlpar(self._world, client, "virtual SCSI adapters")
-        high = bus.client_adapter.use_next_high_slot
-        client_slot = self._free.take(client, _wanted_slot(bus.client_adapter), high=high)
-        slot = self._free.take(vios, wanted, high=wish.use_next_high_slot)
-        server = self._server_adapter(slot, client.id, client_slot)
-        location = location_code(self._world, client.id, client_slot)
+        check_io_dlpar(self._world, client, self.adapters)
+        pair = self._pair(client, bus.client_adapter, wish, wanted)
         return VirtualSCSIMapping(
             parent=vios.uuid,
             client_lpar_href=references(client)[0],
-            client_adapter=VirtualSCSIClientAdapter(
-                side=VirtualAdapterType.CLIENT.value,
-                drc_name=location,
-                loc_code=location,
-                lpar_id=client.id,
-                lpar_slot_num=client_slot,
-                vios_id=vios.id,
-                vios_slot_num=slot,
-                server_loc_code=server.loc_code,
-            ),
-            server_adapter=server.evolve(server_loc_code=location),
-        )
-
-    def _server_adapter(self, slot: int, lpar_id: int, lpar_slot: int) -> VirtualSCSIServerAdapter:
-        location = location_code(self._world, self._vios.id, slot)
-        return VirtualSCSIServerAdapter(
-            side=VirtualAdapterType.SERVER.value,
-            drc_name=location,
-            loc_code=location,
-            vios_id=self._vios.id,
-            vios_slot_num=slot,
-            lpar_id=lpar_id,
-            lpar_slot_num=lpar_slot,
+            client_adapter=pair.client(VirtualSCSIClientAdapter, server_loc_code=pair.vios_location),
+            server_adapter=pair.server(VirtualSCSIServerAdapter, server_loc_code=pair.lpar_location),
         )
 
     def _with_device(
@@ -387,7 +329,9 @@ class _Planner:
             self._check_address(target.lua, others)
         if target.name:
             self._check_name(target.name)
-        wanted = VirtualSCSITargetDevice.by_name[kind].target(lua=target.get("lua"), name=target.get("name"))  # type: ignore[attr-defined]
+        field = VirtualSCSITargetDevice.by_name[kind]
+        assert isinstance(field, Child)
+        wanted = field.target(lua=target.get("lua"), name=target.get("name"))
         return pattern.evolve(
             backing_storage=storage if kind_of(storage) else None,
             target_dev=VirtualSCSITargetDevice(**{kind: wanted}),
@@ -435,10 +379,6 @@ class _Planner:
         for other in (*stored, *self._plan.added):
             if target_of(other.target_dev).name == name:
                 raise general.NAME_TAKEN.error(kind=f"Virtual target device of {self._vios.name}", name=name)
-
-
-def _wanted_slot(adapter: VirtualSCSIClientAdapter) -> int:
-    return 0 if adapter.use_next_slot or adapter.use_next_high_slot else adapter.lpar_slot_num
 
 
 def _key(storage: VirtualSCSIStorage, target: VirtualSCSITargetDevice) -> tuple[str, str, str, str]:

@@ -15,7 +15,12 @@ from openlpar.uom.sriov import SRIOVAdapter, SRIOVAdapterMode, SRIOVAdapterState
 
 # chhwres: phys_port_label has 16 characters, phys_port_sub_label 8.
 _LONGEST = {"label": 16, "sublabel": 8}
-_SETTABLE = (*_LONGEST, "configured_connection_speed", "flow_ctl", "mtu", "switch_mode", "cfg_max_lps")
+# How many logical ports of a kind there may be at most, with the field that says what the port supports.
+_MOST = {
+    "cfg_max_lps": "supp_max_lps",
+    "configured_max_fcoe_logical_ports": "max_supported_fcoe_logical_ports",
+}
+_SETTABLE = (*_LONGEST, "configured_connection_speed", "flow_ctl", "mtu", "switch_mode", *_MOST)
 # Counted or measured: a client's copy of these is old news.
 _DERIVED = ("allocated_capacity", "cfg_lps", "curr_speed", "current_options", "link_status")
 
@@ -108,11 +113,14 @@ def _check_port(world: World, adapter: SRIOVAdapter, port: SRIOVEthernetPhysical
     for name, values in supported.items():
         if name in changes and values and changes[name] not in values:
             raise bad(name, "the port does not support it", f"one of {', '.join(values)}")
-    if "cfg_max_lps" in changes:
-        low, high = logical_ports_on(world, adapter, port), port.supp_max_lps
-        if not low <= changes["cfg_max_lps"] <= high:
-            cause = f"the port has {low} logical ports and supports {high}"
-            raise bad("cfg_max_lps", cause, f"a number from {low} to {high}")
+    for name, supported_name in _MOST.items():
+        if name in changes:
+            is_ethernet = name == "cfg_max_lps"
+            low = logical_ports_on(world, adapter, port) if is_ethernet else port.get("configured_fcoe_logical_ports")
+            high = port.get(supported_name) or 0
+            if not (low or 0) <= changes[name] <= high:
+                cause = f"the port has {low} logical ports of this kind and supports {high}"
+                raise bad(name, cause, f"a number from {low} to {high}")
 
 
 def _check_total(adapter: SRIOVAdapter) -> None:

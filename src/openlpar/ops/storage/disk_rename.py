@@ -8,8 +8,10 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.storage.group_layout import keep_layout
 from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
 from openlpar.ops.storage.usage import refuse_mapped, serving
+from openlpar.ports.group_layouts import layout_of
 from openlpar.ports.state import Change, World
 from openlpar.uom.volume_group import VolumeGroup
 
@@ -53,5 +55,9 @@ class RenameDisk(JobOperation, name="volume_group.rename_disk"):
 
     def _rename(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
+        layout = layout_of(change, group)
+        renamed = next(disk.name for disk in group.virtual_disks if disk.udid == self.udid)
         disks = (disk.evolve(name=self.new_name) if disk.udid == self.udid else disk for disk in group.virtual_disks)
-        change.put(group.evolve(virtual_disks=tuple(disks)))
+        after = group.evolve(virtual_disks=tuple(disks))
+        change.put(after)
+        keep_layout(change, after, layout.renamed(renamed, self.new_name))

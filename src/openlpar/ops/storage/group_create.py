@@ -11,9 +11,9 @@ from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import CreateOperation, Evidence, Level, Step
 from openlpar.ops.storage.group_plan import check_group_name, planned_group
 from openlpar.ops.storage.group_write import GroupWriter
-from openlpar.ops.storage.sizes import usual_partition_size_mb
 from openlpar.ops.storage.usage import serving, volume_of
 from openlpar.ports.state import Change, World
+from openlpar.uom.physical_partitions import usual_partition_size_mb
 from openlpar.uom.volume_group import VolumeGroup
 
 # What recordings show of groups that were made for virtual disks.

@@ -10,13 +10,15 @@ from decimal import Decimal
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
+from openlpar.ops.storage.group_layout import counts, planned_layout
 from openlpar.ops.storage.media_plan import planned_repositories
 from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
-from openlpar.ops.storage.sizes import accounted, gigabytes, partition_size_mb, tidy, whole_partitions_mb
+from openlpar.ops.storage.sizes import accounted, gigabytes, tidy, whole_partitions_mb
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped
 from openlpar.ports.file_pools import pools_in, pools_of
 from openlpar.ports.records import FilePool
 from openlpar.ports.state import World
+from openlpar.uom.physical_partitions import partition_size_mb
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import (
     DiskFileFormat,
@@ -29,6 +31,8 @@ from openlpar.uom.volume_group import (
 
 ROOT_GROUP = "rootvg"
 NO_LABEL = "None"
+# 512 TB: more than any pool or volume here gets.
+_LARGEST_GB = 512 * 1024
 _CHANGEABLE = ("label", "read_iops_limit", "write_iops_limit")
 
 
@@ -43,7 +47,7 @@ def planned_group(world: World, vios: VirtualIOServer, before: VolumeGroup, requ
         vmedia_repos=planned_repositories(world, vios, after, requested),
     )
     _check_disk_names(world, vios, after)
-    after = accounted(before, after)
+    after = accounted(before, after, counts(world, before, after))
     if after.free_space < 0:
         grown = after.capacity - before.capacity
         free = tidy(before.free_space + grown)
@@ -51,6 +55,7 @@ def planned_group(world: World, vios: VirtualIOServer, before: VolumeGroup, requ
         new = ", ".join(disk.name for disk in after.virtual_disks if not disk.udid)
         what = f"virtual disk {new}" if new else "the change"
         raise say.NO_SPACE.error(place=place, free=free, object=what, needed=tidy(free - after.free_space))
+    planned_layout(world, vios, before, after)
     return after
 
 
@@ -195,10 +200,11 @@ def _refuse_encryption(wish: VirtualDisk, disk: VirtualDisk) -> None:
 
 
 def check_size(about: str, field: str, gb: Decimal) -> None:
-    if gb <= 0:
-        raise general.BAD_VALUE.error(
-            field=field, object=about, value=gb, cause="it needs a size", wanted="a size in GB above 0"
-        )
+    """Raises Failure for what cannot be the size of a disk. A thin one takes no space: without a bound it could be any."""
+    if not 0 < gb <= _LARGEST_GB:
+        cause = "it needs a size" if gb <= 0 else "no disk can be so large"
+        wanted = f"a size in GB above 0 and up to {_LARGEST_GB}"
+        raise general.BAD_VALUE.error(field=field, object=about, value=f"{gb:f}", cause=cause, wanted=wanted)
 
 
 def disk_of(world: World, vios_uuid: str, udid: str) -> VirtualDisk | None:

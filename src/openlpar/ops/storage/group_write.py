@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from openlpar.ops.core import ResourceOperation, Step
 from openlpar.ops.storage.group_export import forget_exported
-from openlpar.ops.storage.sizes import accounted
+from openlpar.ops.storage.group_layout import counts, keep_layout, planned_layout
+from openlpar.ops.storage.sizes import Counts, accounted
 from openlpar.ops.storage.usage import changed_storage
 from openlpar.ports.state import Change
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -21,6 +22,7 @@ class GroupWriter(ResourceOperation):
     _before: VolumeGroup
     _planned: VolumeGroup
     _group: VolumeGroup
+    _copies: tuple[Counts, Counts]
 
     def steps(self) -> Iterable[Step]:
         yield Step("write the volume group", self._write)
@@ -41,18 +43,22 @@ class GroupWriter(ResourceOperation):
 
     def _write(self, change: Change) -> None:
         """The group with everything but the disks and media that are still to be made."""
+        self._copies = counts(change, self._before, self._planned)
+        layout = planned_layout(change, self._vios, self._before, self._planned)
         repositories = tuple(
             repository.evolve(optical_media=[media for media in repository.optical_media if media.udid])
             for repository in self._planned.vmedia_repos
         )
         disks = tuple(disk for disk in self._planned.virtual_disks if disk.udid)
         self._put(change, self._planned.evolve(virtual_disks=disks, vmedia_repos=repositories))
+        if layout is not None:
+            keep_layout(change, self._planned, layout)
         forget_exported(change, self._planned.phys_vols)
         self.subject = (VolumeGroup, self._group.uuid)
 
     def _put(self, change: Change, group: VolumeGroup) -> None:
         sizes = {name: self._before.get(name) for name in ("capacity", "free_space", "available_size")}
-        self._group = accounted(self._before, group.evolve(**sizes))
+        self._group = accounted(self._before, group.evolve(**sizes), self._copies)
         change.put(self._group)
 
     def _make_disk(self, disk: VirtualDisk, change: Change) -> None:

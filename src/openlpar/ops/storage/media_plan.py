@@ -5,9 +5,10 @@ from __future__ import annotations
 from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.storage.names import LOGICAL_VOLUME, MEDIA, check_name
-from openlpar.ops.storage.sizes import gigabytes, megabytes, partition_size_mb, tidy, whole_partitions_mb
+from openlpar.ops.storage.sizes import gigabytes, tidy, whole_partitions_mb
 from openlpar.ops.storage.usage import clients_of, mappings_of, refuse_mapped
 from openlpar.ports.state import World
+from openlpar.uom.physical_partitions import megabytes, partition_size_mb
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import MountType, VirtualMediaRepository, VirtualOpticalMedia, VolumeGroup
 

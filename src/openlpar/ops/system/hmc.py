@@ -51,7 +51,7 @@ class HmcOperation(Operation):
 
     def _wished(self, world: World, system: ManagedSystem) -> CoManagement | None:
         """What will be so. Raises Failure."""
-        raise NotImplementedError
+        raise NotImplementedError(type(self).__name__)
 
     def _known(self, world: World, system: ManagedSystem) -> CoManagement:
         joint = mastery.co_management(world, system)

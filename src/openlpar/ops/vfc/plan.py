@@ -6,38 +6,26 @@ A mapping is an adapter pair of its own: it is known again by the slot of its se
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.connection import check_io_dlpar
+from openlpar.ops.mapping.planner import MappingPlanner
 from openlpar.ops.mobility.moving import check_stays
-from openlpar.ops.scsi.slots import FreeSlots, location_code, references
+from openlpar.ops.scsi.slots import FreeSlots, references
 from openlpar.ops.storage.usage import serving
+from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vfc.ports import carried, ports_of
 from openlpar.ops.vfc.wwpn import check_pair, check_stock, pair_of
 from openlpar.ports.state import World
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
-from openlpar.uom.virtual_adapter import VirtualAdapterType
 from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelClientAdapter,
     VirtualFibreChannelMapping,
     VirtualFibreChannelServerAdapter,
 )
 from openlpar.uom.virtual_io_server import VirtualIOServer
-
-
-@dataclass(slots=True)
-class FibreChannelPlan:
-    """added: without uuid, without what the Virtual I/O Server chooses, and without ``WWPNs`` when new ones are wanted."""
-
-    removed: list[VirtualFibreChannelMapping] = field(default_factory=list)
-    changed: list[tuple[VirtualFibreChannelMapping, VirtualFibreChannelMapping]] = field(default_factory=list)
-    added: list[VirtualFibreChannelMapping] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.removed or self.changed or self.added)
 
 
 def planned(
@@ -47,14 +35,15 @@ def planned(
     free: FreeSlots | None = None,
 ) -> FibreChannelPlan:
     """The difference between all stored mappings and the requested ones. Raises Failure for what cannot be done."""
-    planner = _Planner(world, vios, free or FreeSlots(world))
-    return planner.plan(list(requested))
+    return _Planner(world, vios, free or FreeSlots(world)).plan(list(requested))
 
 
-class _Planner:
+class _Planner(MappingPlanner[VirtualFibreChannelMapping]):
+    adapters = "virtual Fibre Channel adapters"
+    _plan: FibreChannelPlan
+
     def __init__(self, world: World, vios: VirtualIOServer, free: FreeSlots) -> None:
-        self._world, self._vios, self._free = world, vios, free
-        self._plan = FibreChannelPlan()
+        super().__init__(world, vios, free, FibreChannelPlan())
 
     def plan(self, requested: list[VirtualFibreChannelMapping]) -> FibreChannelPlan:
         rows = {
@@ -80,7 +69,7 @@ class _Planner:
             else:
                 new.append(wish)
         for row in left.values():
-            self._remove(row)
+            self._remove([row])
         for wish in new:
             self._add(wish)
         self._check_ports()
@@ -91,15 +80,7 @@ class _Planner:
 
     def _compare(self, row: VirtualFibreChannelMapping, wish: VirtualFibreChannelMapping) -> None:
         """A mapping that stays: it may go to another port, or from all of them; its port names are its own for life."""
-        owner, client = row.client_lpar_href.rpartition("/")[2], wish.client_lpar_href.rpartition("/")[2]
-        if owner and client and owner != client:
-            partition = partition_of(self._world, owner)
-            raise say.OTHER_CLIENT.error(
-                adapter=row.server_adapter.name,
-                vios=self._vios.name,
-                owner=f"partition {partition.name if partition else owner}",
-                client=f"partition {client}",
-            )
+        self._check_client(row, wish.client_lpar_href)
         old, new = pair_of(row.client_adapter.wwpns), pair_of(wish.client_adapter.wwpns)
         if new and old and frozenset(old) != frozenset(new):
             raise general.READ_ONLY.error(
@@ -108,18 +89,10 @@ class _Planner:
         before = row.backing_port.name
         after = _port_name(wish)
         if after != before:
-            if partition := partition_of(self._world, owner):
+            if partition := partition_of(self._world, row.client_lpar_href.rpartition("/")[2]):
                 check_stays(self._world, partition, "given other Fibre Channel ports")
             port = self._port(after) if after else None
             self._plan.changed.append((row, row.evolve(backing_port=port)))
-
-    def _remove(self, row: VirtualFibreChannelMapping) -> None:
-        self._free.release(self._vios, row.server_adapter.vios_slot_num)
-        client = partition_of(self._world, row.client_lpar_href.rpartition("/")[2])
-        if client is not None and row.has("client_adapter"):
-            check_io_dlpar(self._world, client, "virtual Fibre Channel adapters")
-            self._free.release(client, row.client_adapter.lpar_slot_num)
-        self._plan.removed.append(row)
 
     def _add(self, wish: VirtualFibreChannelMapping) -> None:
         vios, wanted, server = self._vios, wish.client_adapter, wish.server_adapter
@@ -129,42 +102,20 @@ class _Planner:
         client = partition_of(self._world, wish.client_lpar_href.rpartition("/")[2])
         if client is None or client.uuid == vios.uuid:
             raise say.NO_CLIENT.error(vios=vios.name, client=wish.client_lpar_href)
-        check_io_dlpar(self._world, client, "virtual Fibre Channel adapters")
+        check_io_dlpar(self._world, client, self.adapters)
         pair = pair_of(wanted.wwpns)
         if pair:
             self._check_new_pair(pair, about)
         name = _port_name(wish)
         port = self._port(name) if name else None
-        any_slot = wanted.use_next_slot or wanted.use_next_high_slot
-        client_slot = self._free.take(client, 0 if any_slot else wanted.lpar_slot_num, high=wanted.use_next_high_slot)
-        slot = self._free.take(
-            vios, 0 if server.use_next_slot else server.vios_slot_num, high=server.use_next_high_slot
-        )
-        here, there = location_code(self._world, vios.id, slot), location_code(self._world, client.id, client_slot)
+        adapters = self._pair(client, wanted, server, 0 if server.use_next_slot else server.vios_slot_num)
         self._plan.added.append(
             VirtualFibreChannelMapping(
                 parent=vios.uuid,
                 client_lpar_href=references(client)[0],
-                client_adapter=VirtualFibreChannelClientAdapter(
-                    side=VirtualAdapterType.CLIENT.value,
-                    drc_name=there,
-                    loc_code=there,
-                    lpar_id=client.id,
-                    lpar_slot_num=client_slot,
-                    vios_id=vios.id,
-                    vios_slot_num=slot,
-                    wwpns=" ".join(pair) or None,
-                ),
+                client_adapter=adapters.client(VirtualFibreChannelClientAdapter, wwpns=" ".join(pair) or None),
                 backing_port=port,
-                server_adapter=VirtualFibreChannelServerAdapter(
-                    side=VirtualAdapterType.SERVER.value,
-                    drc_name=here,
-                    loc_code=here,
-                    vios_id=vios.id,
-                    vios_slot_num=slot,
-                    lpar_id=client.id,
-                    lpar_slot_num=client_slot,
-                ),
+                server_adapter=adapters.server(VirtualFibreChannelServerAdapter),
             )
         )
 

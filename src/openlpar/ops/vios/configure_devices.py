@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.network.ethernet_cards import with_found_ports
 from openlpar.ops.storage.san_disks import free_name, is_attached, missed, note_disks
 from openlpar.ops.storage.usage import serving
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import RemovedDisk
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import from_plain
@@ -17,9 +19,9 @@ from openlpar.uom.volume_group import PhysicalVolume
 
 
 @dataclass
-class ConfigureDevices(JobOperation, name="vios.configure_devices"):
-    """Finds the disks again that ``vios.remove_device`` took away, and those of volumes that the server sees meanwhile. below: only
-    the forgotten one of this name; "" for all."""
+class ConfigureDevices(ServerJob, name="vios.configure_devices"):
+    """Finds the disks again that ``vios.remove_device`` took away, those of volumes that the server sees meanwhile, and the ports
+    of Ethernet cards that it has been given. below: only the forgotten disk of this name; "" for all."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: cfgdev")
 
@@ -32,18 +34,13 @@ class ConfigureDevices(JobOperation, name="vios.configure_devices"):
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target, parameters.get("below", ""))
 
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
-
     def check(self, world: World) -> None:
         serving(world, self.target)
 
     def steps(self) -> Iterable[Step]:
         yield Step("find the disks", self._find)
+        if not self.below:
+            yield Step("find Ethernet ports", self._find_ports)
 
     def _find(self, change: Change) -> None:
         vios = change.get(VirtualIOServer, self.target)
@@ -54,6 +51,12 @@ class ConfigureDevices(JobOperation, name="vios.configure_devices"):
         for found in tuple(missed(change, vios)) if not self.below else ():
             change.put(found.disk.evolve(uuid=change.entropy.uuid()))
         note_disks(change, vios)
+
+    def _find_ports(self, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
+        found = with_found_ports(change, vios)
+        if found != vios:
+            change.put(found)
 
 
 def removed_volume(removed: RemovedDisk) -> PhysicalVolume:

@@ -6,15 +6,18 @@ questions as the one after it, and where the answers differ something has happen
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from openlpar.ops.consequences import Alteration, follows_from
+from openlpar.ops.network.trunks import bridge_of, bridge_of_channel
 from openlpar.ops.overlay import Overlay
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.shared_storage.thresholds import is_low
+from openlpar.ops.storage.group_layout import behind
 from openlpar.ops.vfc.ports import ports_of
 from openlpar.ops.views import shown
+from openlpar.ops.vnic.backing import active, port_of, server_of
 from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
 from openlpar.ports.state import Change, World
 from openlpar.uom import error_log as say
@@ -24,11 +27,13 @@ from openlpar.uom.error_log import ErrorTemplate
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge
 from openlpar.uom.partition import PartitionState
-from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties
+from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties, is_backed
 from openlpar.uom.shared_storage_pool import SharedStoragePool
+from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.vnic import VirtualNICDedicated
 from openlpar.uom.volume_group import PhysicalVolume, PhysicalVolumeState, VolumeGroup
 
 Roles = dict[tuple[str, str], SEAState]
@@ -43,6 +48,7 @@ Roles = dict[tuple[str, str], SEAState]
     LogicalPartition,
     Cluster,
     SharedStoragePool,
+    VirtualNICDedicated,
 )
 def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     """Lets the servers that run note what happened to them."""
@@ -51,7 +57,9 @@ def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     switched = [one for one in altered if one.kind is VirtualIOServer and _has_switched(one)]
     for one in switched:
         _note_power(change, one)
-    _note_failovers(change, altered, switched)
+    then = Overlay(change, [one.old for one in altered if one.old is not None])
+    _note_failovers(change, then, altered, switched)
+    _note_takeovers(change, then, switched)
     for one in altered:
         if one.kind is PhysicalVolume:
             _note_path(change, one)
@@ -121,15 +129,17 @@ def _note_power(change: Change, one: Alteration) -> None:
 # networks
 
 
-def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
-    bridges = {one.uuid for one in altered if one.kind is NetworkBridge}
+def _note_failovers(change: Change, then: World, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
+    """then: the world before the change."""
+    bridges = {one.uuid for one in altered if one.kind is NetworkBridge and _may_fail_over(one)}
+    adapters = [one for one in altered if one.kind is ClientNetworkAdapter and _may_decide(one)]
+    bridges |= {bridge.uuid for one in adapters for bridge in _told_over(change, one.new or one.old)}
     if any(_runs(one.old) or _runs(one.new) for one in switched):
         bridges = {bridge.uuid for bridge in change.all(NetworkBridge)}
     if not bridges:
         return
     made = {one.uuid for one in altered if one.old is None}
-    then = Overlay(change, [one.old for one in altered if one.old is not None])
-    before, after = _roles(then, bridges - made), _roles(change, bridges)
+    before, after = _roles(then, bridges - made, made), _roles(change, bridges)
     for (vios, device), role in after.items():
         was = before.get((vios, device))
         if role in PRIMARY_STATES and was not in PRIMARY_STATES:
@@ -138,14 +148,54 @@ def _note_failovers(change: Change, altered: Sequence[Alteration], switched: Seq
             _note_role(change, vios, device, say.BECAME_BACKUP, was, role)
 
 
-def _roles(world: World, bridges: Collection[str]) -> Roles:
+def _note_takeovers(change: Change, then: World, switched: Sequence[Alteration]) -> None:
+    """The server that carries a virtual NIC from now on notes that its backing device became the active one."""
+    if not any(_runs(one.old) or _runs(one.new) for one in switched):
+        return
+    for vnic in change.all(VirtualNICDedicated):
+        was, now = active(then, then.get(VirtualNICDedicated, vnic.uuid)), active(change, vnic)
+        if was is None or now is None or port_of(was) == port_of(now):
+            continue
+        port = change.find(SRIOVEthernetLogicalPort, port_of(now))
+        detail = ("CLIENT PARTITION", str(vnic.lpar_id), "CLIENT SLOT", str(vnic.slot))
+        _write(change, server_of(now), say.VNIC_ACTIVE, (port.dev_name if port else "") or "vnicserver", *detail)
+
+
+def _may_fail_over(one: Alteration) -> bool:
+    """Not when it has got or lost VLANs only."""
+    if one.old is None or one.new is None:
+        return True
+    told = [[(sea.vio_uri, sea.ha_mode, sea.control_channel) for sea in bridge.seas] for bridge in (one.old, one.new)]
+    sharing = any(sea.ha_mode == HighAvailabilityMode.LOAD_SHARING for sea in one.new.seas)
+    return sharing or told[0] != told[1]
+
+
+def _may_decide(one: Alteration) -> bool:
+    if one.old is None or one.new is None:
+        return True
+    return any(one.old.get(name) != one.new.get(name) for name in ("enabled", "pvid", "vswitch_id", "trunk_pri"))
+
+
+def _told_over(world: World, adapter: ClientNetworkAdapter) -> Iterator[NetworkBridge]:
+    """The bridges that the adapter is a trunk or the control channel of."""
+    for found in (bridge_of_channel(world, adapter), bridge_of(world, adapter.parent or "", adapter.slot)):
+        if found is not None:
+            yield found[0]
+
+
+def _roles(world: World, bridges: Collection[str], hidden: Collection[str] = ()) -> Roles:
+    """hidden: uuids of what is not there."""
+
+    def adapters(vios: str) -> Iterator[ClientNetworkAdapter]:
+        return (one for one in world.all(ClientNetworkAdapter, vios) if one.uuid not in hidden)
+
     running = {vios.uuid for vios in world.all(VirtualIOServer) if _runs(vios)}
     return {
         (duty.vios, duty.sea.dev_name): duty.state
         for bridge in world.all(NetworkBridge)
         if bridge.uuid in bridges
-        for duty in duties(shown(world, bridge), running)
-        if duty.sea.ha_mode not in ("", HighAvailabilityMode.DISABLED)
+        for duty in duties(shown(world, bridge), running, adapters)
+        if is_backed(duty.sea)
     }
 
 
@@ -176,6 +226,11 @@ def _note_path(change: Change, one: Alteration) -> None:
         _write(change, vios.uuid, say.PATH_FAILED, one.new.name, *detail)
         if _is_used(change, vios, one.new):
             _write(change, vios.uuid, say.DISK_FAILED, one.new.name, "LOCATION", one.new.loc_code)
+        for group in change.all(VolumeGroup, vios.uuid):
+            if any(volume.name == one.new.name for volume in group.phys_vols):
+                _write(change, vios.uuid, say.VOLUME_MISSING, "LVDD", "PHYSICAL VOLUME", one.new.name)
+                for name in behind(change, group, one.new):
+                    _write(change, vios.uuid, say.COPY_STALE, "LVDD", "LOGICAL VOLUME", name or group.name)
     elif one.old.state == PhysicalVolumeState.MISSING:
         _write(change, vios.uuid, say.PATH_RECOVERED, one.new.name, *detail)
 

@@ -11,9 +11,11 @@ from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.lpar.update import LEFT, UpdatePartition
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
+from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc import plan as vfc_plan
+from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.views import shown
 from openlpar.ports.state import World
 from openlpar.uom.core import Element
@@ -59,7 +61,7 @@ class UpdateVirtualIOServer(UpdatePartition, name="vios.update", verb="update", 
         assert isinstance(wish, VirtualIOServer)
         self._refuse_other_changes(world, vios)
         free = FreeSlots(world)
-        self._scsi, self._vfc = scsi_plan.MappingPlan(), vfc_plan.FibreChannelPlan()
+        self._scsi, self._vfc = ScsiPlan(), FibreChannelPlan()
         if self._asked("ViosSCSIMapping", "scsi_mappings"):
             self._scsi = scsi_plan.planned(world, vios, wish.scsi_mappings, free)
         if self._asked("ViosFCMapping", "vfc_mappings"):

@@ -49,12 +49,14 @@ class ConsoleSession(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuestDisks(Record):
     """What the operating system of a simulated partition (uuid) has noticed of its disks. failed: uuids of the mappings that it
-    could not use when it last looked; full: of those whose disks had no space for what it wrote; log: what its kernel said about
-    that (time in ms since 1970, line), the oldest first."""
+    could not use when it last looked, as their server was off; lost: of those whose server could not read the disk; full: of those
+    whose disks had no space for what it wrote; log: what its kernel said about that (time in ms since 1970, line), the oldest
+    first."""
 
     KEPT: ClassVar[int] = 200
 
     failed: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     full: tuple[str, ...] = ()
     log: tuple[tuple[int, str], ...] = ()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from openlpar.ports.records.core import Record
+from openlpar.uom.volume_layout import Copies
 
 
 class Absence(enum.StrEnum):
@@ -95,6 +96,15 @@ class ExportedGroup(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupLayout(Record):
+    """Where the logical volumes of a volume group (uuid) lie, where that does not follow from the group: name to the copies. See
+    ``uom.volume_layout``. partition_mb: size of its physical partitions."""
+
+    partition_mb: int
+    volumes: dict[str, Copies]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilePool(Record):
     """A file storage pool of a Virtual I/O Server (vios, its uuid): a file system in a logical volume of the pool's name.
 
@@ -116,6 +126,13 @@ class BackingFile(Record):
     pool: str
     name: str
     size_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UncommittedUpdate(Record):
+    """An update of a Virtual I/O Server (uuid) that was applied and can still be rejected. previous: the level before it."""
+
+    previous: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

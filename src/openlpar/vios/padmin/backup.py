@@ -22,6 +22,7 @@ from openlpar.uom.core import Child, Children, Element
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server, in_order
+from openlpar.vios.padmin.volumes import placement
 
 SUFFIX = ".tar.gz"
 VERSION = 1
@@ -31,6 +32,7 @@ Saved = dict[str, Any]
 E = TypeVar("E", bound=Element)
 OF_DEVICES = ("attributes", "paths")
 """Fields of ViosSettings that are about devices."""
+COPIES = "copies"
 NOT_SAVED = ("uuid", "clock_offset_s", "resets")
 """What is the moment's, and not to come back: how far the clock is set, since when counters count."""
 
@@ -108,7 +110,7 @@ def _document(server: Server) -> Saved:
         "time_ms": server.change.clock.now(),
         "uuid": vios.uuid,
         "VirtualIOServer": plain(vios),
-        "VolumeGroup": [{"uuid": group.uuid, **plain(group)} for group in server.groups()],
+        "VolumeGroup": [{"uuid": group.uuid, **saved_group(server, group)} for group in server.groups()],
         "FileStoragePool": [_file_pool(server, pool) for pool in server.file_pools()],
         "PhysicalVolume": [plain(disk) for disk in server.disks()],
         "VirtualSCSIMapping": [plain(mapping) for mapping in server.mappings()],
@@ -120,6 +122,17 @@ def _document(server: Server) -> Saved:
         ],
         "settings": saved_settings(server.settings),
     }
+
+
+def saved_group(server: Server, group: VolumeGroup) -> Saved:
+    """A volume group, and where its logical volumes lie (``COPIES``), as ``copies_of`` reads it."""
+    return {**plain(group), COPIES: placement(server, group)}
+
+
+def copies_of(saved: Saved, volume: str) -> list[list[str]]:
+    """The disks of each copy of a logical volume of a saved group; none where nothing special was saved."""
+    found: list[list[str]] = saved.get(COPIES, {}).get(volume, [])
+    return found
 
 
 def _file_pool(server: Server, pool: FilePool) -> Saved:

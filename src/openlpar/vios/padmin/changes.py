@@ -72,6 +72,29 @@ def rename_disk(server: Server, group: VolumeGroup, disk: VirtualDisk, name: str
     server.operator.perform("volume_group.rename_disk", group.uuid, udid=disk.udid, name=name)
 
 
+def arrange(
+    server: Server,
+    group: VolumeGroup,
+    task: str,
+    volumes: Sequence[str] = (),
+    disks: Sequence[str] = (),
+    sources: Sequence[str] = (),
+    beyond: int = 0,
+) -> None:
+    """See the operation: copies of logical volumes, and where they lie."""
+    words = {"volumes": " ".join(volumes), "disks": " ".join(disks), "sources": " ".join(sources)}
+    server.operator.perform("volume_group.arrange", group.uuid, task=task, beyond=str(beyond), **words)
+
+
+def place_copies(server: Server, group: VolumeGroup, volume: str, copies: Sequence[Sequence[str]]) -> None:
+    """Puts a new logical volume on the disks that it was on, as far as they are in the group. copies: the disks of each."""
+    own = [disk.name for disk in group.phys_vols]
+    for number, disks in enumerate(copies):
+        there = [name for name in disks if name in own]
+        if number or there:
+            arrange(server, group, "mirror" if number else "move", [volume], there)
+
+
 def create_group(server: Server, name: str, disks: Sequence[PhysicalVolume], *, force: bool) -> VolumeGroup:
     """name: "" for the next free one. force: also of disks that hold a volume group which was exported."""
     if not force:

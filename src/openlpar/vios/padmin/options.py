@@ -37,11 +37,11 @@ class Part:
 
     def options(self) -> Iterator[Option[Any]]:
         """All options that may stand here."""
-        raise NotImplementedError
+        raise NotImplementedError(type(self).__name__)
 
     def missing(self, given: Collection[str]) -> str:
         """What is needed beside the options that were given; "" when nothing is."""
-        raise NotImplementedError
+        raise NotImplementedError(type(self).__name__)
 
     def begun(self, given: Collection[str]) -> bool:
         return any(option.name in given for option in self.options())
@@ -70,11 +70,11 @@ class Option(Part, Generic[T]):
         return cast(T, command.given.get(self.name, self.zero()))
 
     def zero(self) -> T:
-        raise NotImplementedError
+        raise NotImplementedError(type(self).__name__)
 
     def take(self, words: list[str], known: Collection[str]) -> T:
         """The value, taken from the front of the words that follow the option. Raises Refusal."""
-        raise NotImplementedError
+        raise NotImplementedError(type(self).__name__)
 
     def options(self) -> Iterator[Option[Any]]:
         yield self
@@ -227,7 +227,7 @@ def form(*parts: Part) -> Callable[[F], F]:
     def declare(method: F) -> F:
         forms: list[Part] = getattr(method, "forms", [])
         forms.insert(0, _AllOf(parts))  # decorators apply from the inside out
-        method.forms = forms  # type: ignore[attr-defined]
+        method.forms = forms  # type: ignore[attr-defined]  # where `Command` looks for it
         return method
 
     return declare

@@ -15,6 +15,8 @@ class Status(enum.IntEnum):
     NOT_FOUND = 2
     DENIED = 3
     INCOMPLETE = 4
+    IS_MIRRORED = 5
+    IN_OTHER_GROUP = 7
     NO_LOCATION = 10
     TOO_MANY = 11
     NOT_A_VHOST = 15

@@ -6,10 +6,14 @@ The shell says so instead of "not found", and the pages of the documentation are
 from __future__ import annotations
 
 _REASONS = {
-    "there is no software inside that could be installed, updated, removed, listed or copied. 'ioslevel' shows the level": """
-        alt_root_vg installios ldfware lssw oem_platform_level remote_management restore updateios viosupgrade""",
+    "there are no file sets inside to list. 'ioslevel' shows the level, 'updateios' changes it": "lssw oem_platform_level",
+    "there is no operating system on the disk that could be copied to another one": "alt_root_vg",
+    "there is no system image to install from; 'updateios' applies an update of the same version": """
+        installios viosupgrade""",
+    "an image of backupios is restored by installing it; 'viosbr -restore' brings the configuration back": "restore",
+    "the firmware is the managed system's: 'ldfware' of the management partition loads it": "ldfware",
+    "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "logical volumes have one copy: mirrors are not modelled": "mirrorios mklvcopy rmlvcopy unmirrorios",
     "the attributes of a volume group have no effect here": "chvg",
     "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
     "logical units have no snapshots": "snapshot",

@@ -30,7 +30,7 @@ from openlpar.uom.virtual_scsi import (
 from openlpar.uom.volume_group import VirtualMediaRepository, VolumeGroup
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin import restoring_network as network
-from openlpar.vios.padmin.backup import Saved, element
+from openlpar.vios.padmin.backup import Saved, copies_of, element
 from openlpar.vios.padmin.missing import Missing
 from openlpar.vios.padmin.refusal import Refusal, no_such
 from openlpar.vios.padmin.restoring_file_pools import file_pools
@@ -106,11 +106,14 @@ def _volumes(server: Server, saved: Saved) -> Iterator[Missing]:
         there = {disk.name for disk in group.virtual_disks} if group else set()
         for disk in wanted.virtual_disks:
             if disk.name not in there:
-                yield Missing(disk.name, partial(_make_volume, server, wanted.name, disk))
+                copies = copies_of(one, disk.name)
+                yield Missing(disk.name, partial(_make_volume, server, wanted.name, disk, copies))
 
 
-def _make_volume(server: Server, group: str, disk: Any) -> str:
-    return changes.create_disk(server, server.group(group), disk.name, disk.capacity).name
+def _make_volume(server: Server, group: str, disk: Any, copies: list[list[str]]) -> str:
+    made = changes.create_disk(server, server.group(group), disk.name, disk.capacity).name
+    changes.place_copies(server, server.group(group), made, copies)
+    return made
 
 
 def _libraries(server: Server, saved: Saved) -> Iterator[Missing]:

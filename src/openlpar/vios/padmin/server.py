@@ -158,6 +158,18 @@ class Server:
         """Its error log, the newest entry first."""
         return sorted(self.change.where(ErrorEntry, vios=self.uuid), key=lambda entry: -entry.number)
 
+    def shut_down(self, *, restart: bool = False) -> Iterator[str]:
+        """Ends the server, once the command has ended; what it says to those who are logged on."""
+        again = "true" if restart else "false"
+        self.operator.perform("lpar.power_off", self.uuid, operation="osshutdown", immediate="true", restart=again)
+        yield "SHUTDOWN PROGRAM"
+        yield f"{self.now:%a %b %e %H:%M:%S %Z %Y}"
+        yield "Broadcast message from padmin@" + self.host
+        yield "shutdown: PLEASE LOG OFF NOW !!!"
+
+    def restart(self) -> Iterator[str]:
+        return self.shut_down(restart=True)
+
     def partition(self, number: int) -> BasePartition | None:
         """The partition with this id, a logical partition or a VIOS."""
         kinds: tuple[type[BasePartition], ...] = (LogicalPartition, VirtualIOServer)

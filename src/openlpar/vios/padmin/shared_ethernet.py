@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.control_channel import SIMPLIFIED_VLAN
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.partition import PartitionState
-from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEADuty, duties, priority
+from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEADuty, duties, is_backed, priority
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Server
-
-DEFAULT_CONTROL_CHANNEL = 4095
-"""The VLAN that adapters without a control channel of their own tell each other their state on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def duty_of(server: Server, sea: SharedEthernetAdapter) -> tuple[NetworkBridge, 
     running = {vios.uuid for vios in server.change.all(VirtualIOServer) if vios.state == PartitionState.RUNNING}
     for stored in server.change.all(NetworkBridge):
         bridge = server.operator.shown(stored)
-        for duty in duties(bridge, running):
+        for duty in duties(bridge, running, lambda vios: server.change.all(ClientNetworkAdapter, vios)):
             if duty.vios == server.uuid and duty.sea.dev_name == sea.dev_name:
                 return bridge, duty
     return None
@@ -51,7 +49,7 @@ def duty_of(server: Server, sea: SharedEthernetAdapter) -> tuple[NetworkBridge, 
 
 def availability(server: Server, sea: SharedEthernetAdapter) -> Availability | None:
     """None for an adapter that nothing backs."""
-    found = duty_of(server, sea) if sea.ha_mode not in ("", HighAvailabilityMode.DISABLED) else None
+    found = duty_of(server, sea) if is_backed(sea) else None
     if found is None:
         return None
     bridge, duty = found
@@ -62,4 +60,4 @@ def availability(server: Server, sea: SharedEthernetAdapter) -> Availability | N
     # As long as nothing has happened, it has become once what it is.
     now = (int(duty.state in BACKUP_STATES), int(duty.state in PRIMARY_STATES))
     times = server.history.failovers.get(sea.dev_name, now)
-    return Availability(duty, priority(duty.sea), vlan or DEFAULT_CONTROL_CHANNEL, *times)
+    return Availability(duty, priority(duty.sea), vlan or SIMPLIFIED_VLAN, *times)

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
-from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.vios.padmin.refusal import Refusal, Status
 
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)([MmGg]?)")
+# Twelve digits are more than any device has room for, and few enough to be counted without rounding.
+_SIZE = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([MmGg]?)")
 _SIX_PLACES = Decimal("0.000001")
-# AIX gives a physical volume at most this many physical partitions.
-_PARTITIONS_PER_VOLUME = 1016
 
 
 def gigabytes(text: str, *, unit: str = "M") -> Decimal:
@@ -33,17 +31,6 @@ def megabytes(gb: Decimal) -> int:
 
 def percent(part: int, whole: int) -> str:
     return str(100 * part // whole) if whole else "0"
-
-
-def partition_size_mb(group: VolumeGroup) -> int:
-    """Size of the group's physical partitions; what AIX would have chosen where the object does not tell."""
-    if group.partition_size:
-        return group.partition_size
-    largest = max((disk.capacity for disk in group.phys_vols), default=0)
-    size = 4
-    while largest > size * _PARTITIONS_PER_VOLUME:
-        size *= 2
-    return size
 
 
 def partitions(mb: int, partition_mb: int) -> int:
@@ -69,7 +56,3 @@ def distribution(total: int, used: int) -> tuple[str, str]:
 
 def _regions(counts: Iterable[int]) -> str:
     return "..".join(f"{count:02}" for count in counts)
-
-
-def volume_partitions(disk: PhysicalVolume, partition_mb: int) -> int:
-    return disk.capacity // partition_mb

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from openlpar.ports.file_pools import pools_in
 from openlpar.uom.volume_group import VolumeGroup
-from openlpar.vios.padmin.backup import element, plain
+from openlpar.vios.padmin.backup import Saved, element, saved_group
 from openlpar.vios.padmin.files import HOME
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import Server
@@ -22,7 +22,7 @@ def save(server: Server, group: VolumeGroup) -> str:
     """The name of the file."""
     name = f"{_FOLDER}/{group.name}{_ENDING}"
     pools = {pool.name: pool.size_mb for pool in pools_in(server.change, group.uuid)}
-    server.home.write(name, json.dumps({**plain(group), _POOLS: pools}, indent=1).encode())
+    server.home.write(name, json.dumps({**saved_group(server, group), _POOLS: pools}, indent=1).encode())
     return name
 
 
@@ -31,8 +31,8 @@ def saved(server: Server) -> list[str]:
     return [name.removesuffix(_ENDING) for name in server.home.names(_FOLDER) if name.endswith(_ENDING)]
 
 
-def structure(server: Server, name: str) -> tuple[VolumeGroup, dict[str, Decimal]]:
-    """What was saved of a group, and GB of each of its file storage pools. Raises Refusal."""
+def structure(server: Server, name: str) -> tuple[VolumeGroup, Saved]:
+    """What was saved of a group, as element and as it stands in the file. Raises Refusal."""
     if name not in saved(server):
         raise Refusal(
             Status.NOT_FOUND,
@@ -40,7 +40,11 @@ def structure(server: Server, name: str) -> tuple[VolumeGroup, dict[str, Decimal
         )
     try:
         found = json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}"))
-        pools = {str(pool): Decimal(int(mb)) / 1024 for pool, mb in found.get(_POOLS, {}).items()}
-        return element(VolumeGroup, found), pools
+        return element(VolumeGroup, found), found
     except (ValueError, TypeError, AttributeError) as error:
         raise Refusal(Status.INCOMPLETE, f'The structure of "{name}" cannot be read: {error}.') from error
+
+
+def file_pools(found: Saved) -> dict[str, Decimal]:
+    """GB of each file storage pool of a structure; those of earlier versions have none."""
+    return {str(pool): Decimal(int(mb)) / 1024 for pool, mb in found.get(_POOLS, {}).items()}

@@ -36,13 +36,17 @@ def _primary(tree: Any) -> int:
     return int(edit.get_text(tree, NetworkBridge, ("pvid",)) or 0)
 
 
-def _tags(trunk: TrunkAdapter) -> list[int]:
-    return [int(vlan) for vlan in trunk.tagged_vlans.split()]
+def _pvid(trunk: edit.Member) -> int:
+    return int(edit.get_text(trunk.tree, trunk.kind, ("pvid",)) or 0)
+
+
+def _tags(trunk: edit.Member) -> list[int]:
+    return [int(vlan) for vlan in (edit.get_text(trunk.tree, trunk.kind, ("tagged_vlans",)) or "").split()]
 
 
 def _used(tree: Any) -> set[int]:
     """The VLANs that the bridge leads outside."""
-    return {_primary(tree), *(vlan for member in _trunks(tree) for vlan in _tags(member.value))}
+    return {_primary(tree), *(vlan for member in _trunks(tree) for vlan in _tags(member))}
 
 
 def _set_tags(member: edit.Member, tags: Sequence[int]) -> None:
@@ -53,17 +57,17 @@ def _set_tags(member: edit.Member, tags: Sequence[int]) -> None:
 def _add(tree: Any, taken: Collection[int], origin: str, vlan: int) -> None:
     primary = _primary(tree)
     room = {
-        member.value.pvid: len(_tags(member.value))
-        for member in _trunks(tree)
-        if member.value.pvid != primary and len(_tags(member.value)) < MOST_TAGS
+        _pvid(trunk): len(_tags(trunk))
+        for trunk in _trunks(tree)
+        if _pvid(trunk) != primary and len(_tags(trunk)) < MOST_TAGS
     }
     if room:
         chosen = min(room, key=lambda pvid: (room[pvid], -pvid))
         for member in _trunks(tree):
-            if member.value.pvid == chosen:
-                _set_tags(member, [*_tags(member.value), vlan])
+            if _pvid(member) == chosen:
+                _set_tags(member, [*_tags(member), vlan])
         return
-    taken = {*taken, *(member.value.pvid for member in _trunks(tree))}
+    taken = {*taken, *map(_pvid, _trunks(tree))}
     arbitrary = next(free for free in range(LAST_VLAN, 0, -1) if free not in taken)
     for sea in edit.members(tree, NetworkBridge, _SEAS):
         trunk = TrunkAdapter(
@@ -89,10 +93,10 @@ def _remove(tree: Any, vlan: int) -> None:
             wanted="one of its tagged VLANs",
         )
     for member in _trunks(tree):
-        tags = _tags(member.value)
+        tags = _tags(member)
         if vlan in tags:
             tags.remove(vlan)
-            if tags or member.value.pvid == primary:
+            if tags or _pvid(member) == primary:
                 _set_tags(member, tags)
             else:
                 member.remove()

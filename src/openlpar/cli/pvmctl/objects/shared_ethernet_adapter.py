@@ -10,6 +10,7 @@ from openlpar.cli.pvmctl.call import Call, Selection
 from openlpar.cli.pvmctl.noun import Column, Noun, Row
 from openlpar.cli.pvmctl.objects import vios_storage
 from openlpar.client import edit
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.partition_state import PartitionState
 from openlpar.uom.sea_failover import SEADuty, duties
@@ -21,10 +22,15 @@ def _load(call: Call, selection: Selection) -> Sequence[Row]:
     every = vios_storage.vioses(call, None, group="ViosNetwork")
     running = {vios.uuid for vios in every if vios.element.state == PartitionState.RUNNING}
     wanted = {vios.uuid for vios in vios_storage.vioses(call, selection.parent)} if selection.parent else None
+
+    def adapters(server: str) -> list[ClientNetworkAdapter]:
+        path = f"VirtualIOServer/{server}/ClientNetworkAdapter"
+        return [entry.element for entry in call.connection.feed(path, ClientNetworkAdapter)]
+
     bridged = {
         (duty.vios, duty.sea.dev_name): (entry, duty)
         for entry in call.below_system(NetworkBridge)
-        for duty in duties(entry.element, running)
+        for duty in duties(entry.element, running, adapters)
     }
     rows = []
     for vios in every:
@@ -42,7 +48,12 @@ def _load(call: Call, selection: Selection) -> Sequence[Row]:
 
 
 def _told(duty: SEADuty) -> dict[str, str]:
-    return {"state": duty.state.value, "bridge_mode": duty.mode.value, "vlans": " ".join(map(str, duty.vlans))}
+    return {
+        "state": duty.state.value,
+        "bridge_mode": duty.mode.value,
+        "vlans": " ".join(map(str, duty.vlans)),
+        "channel_fault": duty.fault,
+    }
 
 
 def _finder(vios: str, name: str) -> Callable[[Any], edit.Member | None]:
@@ -80,8 +91,9 @@ NOUN = Noun(
         changes.update_verb("sea update -i dev_name=ent6 -p name=vios1 -s jumbo_frames=True"),
     ),
     renames={"name": "dev_name"},
-    extras={name: _noted(name) for name in ("state", "bridge_mode", "vlans")},
+    extras={name: _noted(name) for name in ("state", "bridge_mode", "vlans", "channel_fault")},
     parent="the VIOS, for example name=vios1",
-    notes="state, bridge_mode and vlans tell which adapter of a pair carries what now. 'viosvrcmd' with mkvdev makes an "
+    notes="state, bridge_mode and vlans tell which adapter of a pair carries what now; channel_fault tells why one does not hear "
+    "its peer on the control channel though that runs: then both are PRIMARY. 'viosvrcmd' with mkvdev makes an "
     "adapter of trunks that are there, 'pvmctl nbr create' makes all that a bridge needs.",
 )

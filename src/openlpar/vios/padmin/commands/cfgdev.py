@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.ports.records import SanVolume
+from openlpar.ports.records import LinkAggregation, SanVolume
+from openlpar.uom.ethernet_ports import unknown_ports
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.devices import find_device
 from openlpar.vios.padmin.options import Value, form, may
@@ -18,14 +19,17 @@ class Cfgdev(Command, name="cfgdev", group="Device"):
 
     @form(may(dev))
     def look(self) -> Iterator[str]:
-        """Silent, as on a VIOS. What rmdev and rmpath took away is found, and volumes that were masked to the server meanwhile; all
-        other devices follow the state at once."""
+        """Silent, as on a VIOS. What rmdev and rmpath took away is found, volumes that were masked to the server meanwhile, and the
+        ports of new Ethernet cards; all other devices follow the state at once."""
         disks = self.server.removed_disks()
         below = ""
         if self.dev:
             device = find_device(self.server, self.dev)
             below = device.name if "disk" in device.kinds else ""
-        if disks or self.server.change.count(SanVolume):
+        groups = self.server.change.where(LinkAggregation, vios=self.server.uuid)
+        aggregated = {str(port.get("PhysicalLocation", "")) for group in groups for port in group.ports}
+        ports = unknown_ports(self.server.vios, aggregated)
+        if disks or self.server.change.count(SanVolume) or any(ports):
             self.server.operator.perform("vios.configure_devices", self.server.uuid, below=below)
         kept = self.server.settings.paths
         found = {key: status for key, status in kept.items() if status != REMOVED}

@@ -63,7 +63,7 @@ class Chdate(Command, name="chdate", group="System"):
     def _set_clock(self, wanted: dict[str, int]) -> None:
         now = self.server.now
         try:
-            then = now.replace(second=0, **wanted) if wanted else now  # type: ignore[arg-type]
+            then = now.replace(second=0, **wanted) if wanted else now  # type: ignore[arg-type]  # tzinfo is not among them
         except ValueError as error:
             raise Refusal(Status.SYNTAX, f"There is no such time: {error}.") from error
         if not 1970 <= then.year <= 2105:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from openlpar.uom.physical_partitions import partition_size_mb
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, described, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, Values, form, may
 from openlpar.vios.padmin.refusal import no_such
-from openlpar.vios.padmin.sizes import megabytes, partition_size_mb
+from openlpar.vios.padmin.sizes import megabytes
 from openlpar.vios.padmin.volumes import Extent, extents, logical_volumes
 
 PARTITIONS = (
@@ -20,6 +21,7 @@ PARTITIONS = (
     Column("PP3", "PP3", 5),
     Column("PV3", "PV3", 18),
 )
+_MOST_COPIES = 3
 _DISKS = (
     Column("PV", "PV", 18),
     Column("COPIES", "COPIES", 14),
@@ -62,9 +64,9 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
                     ("VG STATE", "active/complete", "LV STATE", volume.state.replace("open", "opened")),
                     ("TYPE", volume.kind, "WRITE VERIFY", "off"),
                     ("MAX LPs", "32512", "PP SIZE", f"{partition_size_mb(group)} megabyte(s)"),
-                    ("COPIES", "1", "SCHED POLICY", "parallel"),
-                    ("LPs", str(volume.partitions), "PPs", str(volume.partitions)),
-                    ("STALE PPs", "0", "BB POLICY", "non-relocatable"),
+                    ("COPIES", str(len(volume.copies)), "SCHED POLICY", "parallel"),
+                    ("LPs", str(volume.partitions), "PPs", str(volume.physical)),
+                    ("STALE PPs", str(volume.stale), "BB POLICY", "non-relocatable"),
                     ("INTER-POLICY", "minimum", "RELOCATABLE", "yes"),
                     ("INTRA-POLICY", "middle", "UPPER BOUND", "1024"),
                     ("MOUNT POINT", volume.mount, "LABEL", "None"),
@@ -85,15 +87,21 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
 
     @form(pv, volume, may(field), may(fmt))
     def show_disks(self) -> Iterator[str]:
-        rows = [
-            {
-                "PV": extent.disk.name,
-                "COPIES": f"{extent.count:03}:000:000",
-                "IN BAND": f"{100 * regions[2] // extent.count}%",
-                "DISTRIBUTION": ":".join(f"{count:03}" for count in regions),
-            }
-            for extent, regions in ((extent, extent.regions) for extent in self._extents())
-        ]
+        by_disk: dict[str, list[Extent]] = {}
+        for extent in self._extents():
+            by_disk.setdefault(extent.disk.name, []).append(extent)
+        rows = []
+        for disk, found in by_disk.items():
+            count = sum(extent.count for extent in found)
+            regions = [sum(each) for each in zip(*(extent.regions for extent in found), strict=True)]
+            rows.append(
+                {
+                    "PV": disk,
+                    "COPIES": f"{count:03}:000:000",  # copies lie on separate disks
+                    "IN BAND": f"{100 * regions[2] // count}%",
+                    "DISTRIBUTION": ":".join(f"{number:03}" for number in regions),
+                }
+            )
         yield from self._titled(_DISKS, rows)
 
     def _titled(self, columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[str]:
@@ -124,10 +132,17 @@ class Lslv(Command, name="lslv", group="Logical Volume"):
 
 
 def partition_rows(extents: Sequence[Extent]) -> list[Row]:
-    """One for each logical partition of a logical volume, with its one physical partition."""
+    """One for each logical partition of a logical volume, with its physical partition in each copy."""
     rows: list[Row] = []
-    for extent in extents:
-        for partition in range(extent.first, extent.first + extent.count):
-            row = dict.fromkeys((column.name for column in PARTITIONS), "")
-            rows.append({**row, "LP": f"{len(rows) + 1:04}", "PP1": f"{partition:04}", "PV1": extent.disk.name})
+    for copy in range(_MOST_COPIES):
+        places = [
+            (extent.disk.name, partition)
+            for extent in extents
+            if extent.copy == copy
+            for partition in range(extent.first, extent.first + extent.count)
+        ]
+        for number, (disk, partition) in enumerate(places):
+            if number == len(rows):
+                rows.append({**dict.fromkeys((column.name for column in PARTITIONS), ""), "LP": f"{number + 1:04}"})
+            rows[number] = {**rows[number], f"PP{copy + 1}": f"{partition:04}", f"PV{copy + 1}": disk}
     return rows

@@ -11,7 +11,7 @@ from openlpar.vios.padmin.options import Flag, Operand, Value, Values, all_of, f
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import REPOSITORY_GROUP, pvid
 from openlpar.vios.padmin.sizes import distribution
-from openlpar.vios.padmin.volumes import disk_ledgers, logical_volumes
+from openlpar.vios.padmin.volumes import disk_ledgers, disk_state, extents, stale_on
 
 _ALL = (Column("NAME", "NAME", 17), Column("PVID", "PVID", 37), Column("VG", "VG", 17), Column("STATUS", "STATUS", 8))
 _SIZES = (Column("NAME", "NAME", 16), Column("PVID", "PVID", 36), Column("SIZE", "SIZE(megabytes)", 15))
@@ -76,14 +76,14 @@ class Lspv(Command, name="lspv", group="Physical Volume"):
                 f"0516-320 lspv: Physical volume {disk.name} is not assigned to\n        a volume group.",
             )
         group = self.server.group(name)
-        count = next(ledger for each, ledger in disk_ledgers(group) if each.name == disk.name)
+        count = next(ledger for each, ledger in disk_ledgers(self.server, group) if each.name == disk.name)
         free, used = distribution(count.total, count.used)
-        volumes = len(logical_volumes(self.server, group))
+        volumes = len({extent.volume.name for extent in extents(self.server, group) if extent.disk.name == disk.name})
         rows = [
             ("PHYSICAL VOLUME", disk.name, "VOLUME GROUP", group.name),
             ("PV IDENTIFIER", pvid(disk), "VG IDENTIFIER", group.serial_id),
-            ("PV STATE", disk.state or "active", "", ""),
-            ("STALE PARTITIONS", "0", "ALLOCATABLE", "yes"),
+            ("PV STATE", disk_state(self.server, disk), "", ""),
+            ("STALE PARTITIONS", str(stale_on(self.server, group, disk)), "ALLOCATABLE", "yes"),
             ("PP SIZE", f"{count.partition_mb} megabyte(s)", "LOGICAL VOLUMES", str(volumes)),
             ("TOTAL PPs", count.text(count.total), "VG DESCRIPTORS", "2"),
             ("FREE PPs", count.text(count.free), "HOT SPARE", "no"),

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from openlpar.ports.file_pools import free_mb
 from openlpar.ports.pool_space import taken_gb
 from openlpar.ports.records import FilePool
+from openlpar.uom.physical_partitions import partition_size_mb
 from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.layout import Column, Row, delimited, listing, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, all_of, form, may
 from openlpar.vios.padmin.server import bare_id, file_name, pvid, short_udid
-from openlpar.vios.padmin.sizes import megabytes, partition_size_mb, percent
+from openlpar.vios.padmin.sizes import megabytes, percent
 from openlpar.vios.padmin.volumes import extents
 
 _POOLS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
@@ -10,7 +9,7 @@ from openlpar.vios.padmin.commands.lslv import PARTITIONS, partition_rows
 from openlpar.vios.padmin.layout import Column, described, listing
 from openlpar.vios.padmin.options import Flag, Operand, Value, Values, form, may
 from openlpar.vios.padmin.sizes import distribution
-from openlpar.vios.padmin.volumes import disk_ledgers, extents, ledger, logical_volumes
+from openlpar.vios.padmin.volumes import disk_ledgers, disk_state, extents, ledger, logical_volumes, stale_on
 
 _VOLUMES = (
     Column("LV NAME", "LV NAME", 20),
@@ -47,14 +46,13 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
     @form(lv, group_name, may(field), may(fmt))
     def list_volumes(self) -> Iterator[str]:
         group = self.server.group(self.group_name)
-        disks = Counter(extent.volume.name for extent in extents(self.server, group))
         rows = [
             {
                 "LV NAME": volume.name,
                 "TYPE": volume.kind,
                 "LPs": str(volume.partitions),
-                "PPs": str(volume.partitions),
-                "PVs": str(disks[volume.name]),
+                "PPs": str(volume.physical),
+                "PVs": str(volume.disks),
                 "LV STATE": volume.state,
                 "MOUNT POINT": volume.mount,
             }
@@ -78,12 +76,12 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
         rows = [
             {
                 "PV_NAME": disk.name,
-                "PV STATE": disk.state or "active",
+                "PV STATE": disk_state(self.server, disk),
                 "TOTAL PPs": str(count.total),
                 "FREE PPs": str(count.free),
                 "FREE DISTRIBUTION": distribution(count.total, count.used)[0],
             }
-            for disk, count in disk_ledgers(group)
+            for disk, count in disk_ledgers(self.server, group)
         ]
         if not self.fmt:
             yield f"{group.name}:"
@@ -94,16 +92,20 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
         group = self.server.group(self.group_name)
         count, volumes = ledger(group), logical_volumes(self.server, group)
         maximum, disks = group.max_logical_volumes or 256, len(group.phys_vols)
+        stale = [stale_on(self.server, group, disk) for disk in group.phys_vols]
+        missing = sum(disk_state(self.server, disk) == "missing" for disk in group.phys_vols)
+        mirrored = any(len(volume.copies) > 1 for volume in volumes)
+        quorum = "1 (Disabled)" if mirrored else f"{disks // 2 + 1} (Enabled)"
         rows = [
             ("VOLUME GROUP", group.name, "VG IDENTIFIER", group.serial_id),
             ("VG STATE", group.group_state or "active", "PP SIZE", f"{count.partition_mb} megabyte(s)"),
             ("VG PERMISSION", "read/write", "TOTAL PPs", count.text(count.total)),
             ("MAX LVs", str(maximum), "FREE PPs", count.text(count.free)),
             ("LVs", str(len(volumes)), "USED PPs", count.text(count.used)),
-            ("OPEN LVs", str(sum(volume.is_open for volume in volumes)), "QUORUM", f"{disks // 2 + 1} (Enabled)"),
+            ("OPEN LVs", str(sum(volume.is_open for volume in volumes)), "QUORUM", quorum),
             ("TOTAL PVs", str(disks), "VG DESCRIPTORS", {1: "2", 2: "3"}.get(disks, str(disks))),
-            ("STALE PVs", "0", "STALE PPs", "0"),
-            ("ACTIVE PVs", str(disks), "AUTO ON", "yes"),
+            ("STALE PVs", str(sum(map(bool, stale))), "STALE PPs", str(sum(stale))),
+            ("ACTIVE PVs", str(disks - missing), "AUTO ON", "yes"),
             ("MAX PPs per VG", "32512", "", ""),
             ("MAX PPs per PV", "1016", "MAX PVs", "32"),
             ("LTG size (Dynamic)", "256 kilobyte(s)", "AUTO SYNC", "no"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Operand, Operands, Value, form, may
-from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
-from openlpar.vios.padmin.volumes import disk_ledgers
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 
 
 class Migratepv(Command, name="migratepv", group="Physical Volume"):
@@ -20,31 +20,18 @@ class Migratepv(Command, name="migratepv", group="Physical Volume"):
     @form(may(lv), source)
     @form(may(lv), source, targets)
     def move(self) -> Iterator[str]:
-        """Disks of a group are filled in order: the emptied one goes last, those that take the partitions first."""
-        if self.lv:
-            raise not_yet("migratepv -lv", "Leave it out: all partitions are moved.")
         group = next(
             (group for group in self.server.groups() if self.source in [disk.name for disk in group.phys_vols]), None
         )
         if group is None:
             raise no_such("Physical volume of a volume group", self.source, "lspv lists the physical volumes.")
-        counts = {disk.name: count for disk, count in disk_ledgers(group)}
-        targets = self.targets or tuple(name for name in counts if name != self.source)
-        for name in targets:
-            if name not in counts or name == self.source:
+        own = [disk.name for disk in group.phys_vols if disk.name != self.source]
+        for name in self.targets:
+            if name not in own:
                 raise Refusal(
                     Status.SYNTAX,
                     f'"{name}" is not another physical volume of volume group {group.name}. extendvg adds disks.',
                 )
-        needed, free = counts[self.source].used, sum(counts[name].free for name in targets)
-        if needed > free:
-            raise Refusal(
-                Status.INCOMPLETE, f"{needed} physical partitions have to move, but there is room for {free}."
-            )
-        moved = {disk.name: disk for disk in group.phys_vols}
-        last = [moved.pop(self.source)]
-        first = [disk for name, disk in moved.items() if counts[name].used]
-        empty = [disk for name, disk in moved.items() if not counts[name].used]
-        first += sorted(empty, key=lambda disk: disk.name not in targets)
-        self.server.operator.update(group.evolve(phys_vols=(*first, *last)))
+        volumes = [self.lv] if self.lv else []
+        changes.arrange(self.server, group, "move", volumes, self.targets or own, [self.source])
         yield from ()

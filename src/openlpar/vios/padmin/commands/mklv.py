@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operand, Operands, Value, form, may
-from openlpar.vios.padmin.refusal import Refusal, Status, no_such, not_yet
+from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.sizes import gigabytes
-from openlpar.vios.padmin.volumes import extents
 
 
 class Mklv(Command, name="mklv", group="Logical Volume"):
@@ -18,15 +17,13 @@ class Mklv(Command, name="mklv", group="Logical Volume"):
 
     lv = Value("-lv", "NewLogicalVolume", "its name, at most 15 characters; without it lv00, lv01 ...")
     kind = Value("-type", "Type", "its type; without effect on clients")
-    mirror = Flag("-mirror", "with a second copy")
+    mirror = Flag("-mirror", "with a second copy, on other disks")
     group_name = Operand("VolumeGroup", "the volume group")
     size = Operand("Size", "20480, 20480M or 20G; rounded up to whole physical partitions")
     disks = Operands("PhysicalVolume", "the physical volumes to use")
 
     @form(may(mirror), may(lv), may(kind), group_name, size, may(disks))
     def create(self) -> Iterator[str]:
-        if self.mirror:
-            raise not_yet("mklv -mirror", "Leave it out: logical volumes have one copy.")
         group = self.server.group(self.group_name)
         for name in self.disks:
             if name not in [disk.name for disk in group.phys_vols]:
@@ -34,19 +31,11 @@ class Mklv(Command, name="mklv", group="Logical Volume"):
                     f"Physical volume of volume group {group.name}", name, f"lsvg -pv {group.name} lists them."
                 )
         disk = changes.create_disk(self.server, group, self.lv or self._free_name(), gigabytes(self.size))
-        self._check_place(disk.name)
+        if self.disks:
+            changes.arrange(self.server, group, "move", [disk.name], self.disks)
+        if self.mirror:
+            changes.arrange(self.server, group, "mirror", [disk.name], self.disks)
         yield disk.name
-
-    def _check_place(self, volume: str) -> None:
-        """Disks are filled in the order of the group; where that leads to another disk than was asked for, nothing is to stay."""
-        found = extents(self.server, self.server.group(self.group_name))
-        on = {extent.disk.name for extent in found if extent.volume.name == volume}
-        if self.disks and not on <= set(self.disks):
-            raise Refusal(
-                Status.INCOMPLETE,
-                f"{volume} would lie on {' '.join(sorted(on))}: the disks of a group are filled in their order. "
-                "Leave the physical volume out, or change the order with migratepv.",
-            )
 
     def _free_name(self) -> str:
         taken = {disk.name for group in self.server.groups() for disk in group.virtual_disks}

@@ -23,11 +23,4 @@ class Shutdown(Command, name="shutdown", group="System"):
                 "Shutting down the VIOS could affect Client Partitions. Continue [y|n]?\n"
                 "Nobody can answer here: repeat the command with -force.",
             )
-        restart = "true" if self.restart else "false"
-        self.server.operator.perform(
-            "lpar.power_off", self.server.uuid, operation="osshutdown", immediate="true", restart=restart
-        )
-        yield "SHUTDOWN PROGRAM"
-        yield f"{self.server.now:%a %b %e %H:%M:%S %Z %Y}"
-        yield "Broadcast message from padmin@" + self.server.host
-        yield "shutdown: PLEASE LOG OFF NOW !!!"
+        yield from self.server.restart() if self.restart else self.server.shut_down()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Values, form, may, one
-from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.volumes import find_volume
 
 
 class Syncvg(Command, name="syncvg", group="Volume Group"):
-    """Synchronises copies of logical volumes. Each has one copy here: there is never one that is stale."""
+    """Synchronises copies of logical volumes that fell behind while a disk was lost."""
 
     force = Flag("-f", "all of them anew")
     vg = Values("-vg", "VolumeGroup", "of these volume groups")
@@ -20,10 +21,13 @@ class Syncvg(Command, name="syncvg", group="Volume Group"):
     @form(may(force), one(vg, lv, pv))
     def synchronise(self) -> Iterator[str]:
         for name in self.vg:
-            if self.server.group(name).group_state == "inactive":
-                raise Refusal(Status.INCOMPLETE, f"Volume group {name} is not active. activatevg activates it.")
+            changes.arrange(self.server, self.server.group(name), "synchronise")
         for name in self.lv:
-            self.server.logical_volume(name)
+            changes.arrange(self.server, find_volume(self.server, name)[0], "synchronise", [name])
         for name in self.pv:
-            self.server.disk(name)
+            disk = self.server.disk(name)
+            for group in self.server.groups():
+                held = sorted(changes.held_volumes(self.server, group, [disk.name]))
+                if held:
+                    changes.arrange(self.server, group, "synchronise", held)
         yield from ()

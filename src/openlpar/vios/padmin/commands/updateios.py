@@ -1,0 +1,101 @@
+"""updateios: another level of the VIOS software."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from openlpar.messages import Failure
+from openlpar.messages import padmin as say
+from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may, one
+from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+
+_LEVEL_FILE = "ios.level"
+"""What tells the level that an update brings: a VIOS keeps its own in a file of this name."""
+_LOG = "install.log"
+
+
+class Updateios(Command, name="updateios", group="System"):
+    """Updates the software of this Virtual I/O Server. An update is a directory with a file ios.level, which holds its level."""
+
+    dev = Value("-dev", "Directory", "below /home/padmin or /mnt; its file ios.level holds the level, such as 3.1.4.10")
+    force = Flag("-f", "commits what was applied before first; with -reject without asking")
+    install = Flag("-install", "with file sets that are new: there are none here")
+    accept = Flag("-accept", "without asking")
+    listed = Flag("-list", "what there is to install")
+    commit = Flag("-commit", "the update that was applied stays")
+    reject = Flag("-reject", "the update that was applied goes; the level before is back")
+    cleanup = Flag("-cleanup", "removes what an interrupted update left: here nothing is left")
+    remove = Flag("-remove", "removes file sets")
+    file = Value("-file", "RemoveListFile", "a list of file sets")
+    names = Operands("FilesetName", "file sets to remove")
+    fileset = Value("-fs", "FilesetName", "installs a file set of the installation media")
+
+    @form(all_of(dev, may(force), may(install), may(accept)))
+    def apply(self) -> Iterator[str]:
+        level, present = self._offered(), self.server.level
+        preview = f"Update of this Virtual I/O Server from level {present or 'unknown'} to {level}."
+        if not self.accept:
+            raise Refusal(
+                Status.SYNTAX,
+                f"{preview}\nContinue the installation [y|n]?\nNobody can answer here: repeat the command with -accept.",
+            )
+        committing = "true" if self.force else "false"
+        self._change("apply", level=level, committing=committing)
+        line = f"{self.server.now:%Y-%m-%d %H:%M:%S} {present} {level} APPLIED"
+        self.server.home.write(_LOG, f"{line}\n".encode())
+        yield preview
+        yield f"The update was applied. {_LOG} tells what was installed."
+
+    @form(all_of(dev, listed))
+    def show(self) -> Iterator[str]:
+        yield f"{_LEVEL_FILE} {self._offered()}"
+
+    @form(commit)
+    def keep(self) -> Iterator[str]:
+        self._change("commit")
+        yield f"Level {self.server.level} is committed."
+
+    @form(reject, may(force))
+    def take_back(self) -> Iterator[str]:
+        if not self.force:
+            raise Refusal(
+                Status.SYNTAX,
+                "The uncommitted update will be rejected. Continue [y|n]?\n"
+                "Nobody can answer here: repeat the command with -f.",
+            )
+        self._change("reject")
+        yield f"The update was rejected. This Virtual I/O Server is at level {self.server.level}."
+
+    @form(cleanup)
+    def clean(self) -> Iterator[str]:
+        yield from ()
+
+    @form(remove, one(file, names))
+    @form(all_of(fileset, dev))
+    def refuse(self) -> Iterator[str]:
+        raise Refusal(
+            Status.INCOMPLETE, "There are no single file sets here, only the level as a whole. Nothing was done."
+        )
+
+    def _offered(self) -> str:
+        """The level in the directory. Raises Refusal."""
+        home = self.server.home
+        if not home.is_directory(self.dev):
+            raise no_such("Directory", self.dev, f"Make one with a file {_LEVEL_FILE}.")
+        name = posixpath.join(self.dev, _LEVEL_FILE)
+        if not home.exists(name):
+            raise Refusal(
+                Status.INCOMPLETE,
+                f'"{self.dev}" holds no update: the file {_LEVEL_FILE}, which tells its level, is missing. Nothing was done.',
+            )
+        return home.read(name).decode(errors="replace").strip()
+
+    def _change(self, task: str, **parameters: str) -> None:
+        try:
+            self.server.operator.perform("vios.change_software", self.server.uuid, task=task, **parameters)
+        except Failure as failure:
+            if failure.message is say.UPDATE_IN_CLUSTER:
+                raise Refusal(Status.CLUSTER_ACTIVE, str(failure)) from failure
+            raise
