@@ -53,6 +53,20 @@ def test_password_comes_from_a_file(service: Service, tmp_path: Path, monkeypatc
     assert b"<UserID>neo</UserID><Password>p&lt;&amp;&gt;w</Password>" in service.logons[0].body
 
 
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_certificate_file_that_is_none_is_named(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str | None
+) -> None:
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_text(content)
+    monkeypatch.setenv("OPENLPAR_CA_FILE", str(file))
+    with pytest.raises(Unreachable) as refused, connect(service.url.replace("http:", "https:")) as connection:
+        connection.feed("VirtualSwitch", VirtualSwitch)
+    assert refused.value.text.startswith(f"There is no certificate to trust in {file}: ")
+    assert refused.value.hint.startswith("OPENLPAR_CA_FILE names it")
+
+
 def test_a_missing_password_is_explained(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENLPAR_USER", "neo")
     monkeypatch.setattr("sys.stdin", io.StringIO())

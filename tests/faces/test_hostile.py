@@ -285,13 +285,14 @@ def test_only_atom_and_its_kin_can_be_asked_for(rest: Rest) -> None:
     assert answer.status == 406
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "x" * 80, "a b", "nul\x01"])
-def test_a_file_name_that_leads_elsewhere_is_refused(rest: Rest, name: str) -> None:
-    escaped = name.replace("\x01", "")
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b", "..", "x" * 80, "a b", "a&#10;", "&#13;", "", "x" * 38, "-rf"]
+)
+def test_a_file_name_that_leads_elsewhere_is_refused_before_the_file_is_sent(rest: Rest, name: str) -> None:
     body = (
-        f'<File xmlns="{WEB}" schemaVersion="V1_0"><Filename>{escaped}/</Filename>'
+        f'<File xmlns="{WEB}" schemaVersion="V1_0"><Filename>{name}</Filename>'
         "<InternetMediaType>application/octet-stream</InternetMediaType><FileEnumType>BROKERED_MEDIA_ISO</FileEnumType></File>"
     )
     answer = rest.request("PUT", "/rest/api/web/File", body)
     assert answer.status == 400
-    assert "cannot be the name of a file" in answer.message
+    assert "cannot be the name of a " in answer.message

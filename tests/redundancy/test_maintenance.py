@@ -66,7 +66,7 @@ def mappings(house: Plant) -> list[tuple[str, str]]:
 async def test_a_client_with_its_only_path_there_keeps_a_server_in_service(house: Plant) -> None:
     failure = refused(house)
     assert failure.message is say.UNSAFE
-    assert "Problems found: 1.\n1. partition vm2 would lose disk hdisk5." in failure.text
+    assert "Problems found: 1.\n(1) partition vm2 would lose disk hdisk5." in failure.text
     assert house.partition("vios2").state == "running"
     assert list(house.state.all(Maintenance)) == []
 

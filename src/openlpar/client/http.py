@@ -167,7 +167,13 @@ def _tls_context() -> ssl.SSLContext:
     import ssl
 
     trusted = os.environ.get("OPENLPAR_CA_FILE") or None
-    context = ssl.create_default_context(cafile=trusted)
+    try:
+        context = ssl.create_default_context(cafile=trusted)
+    except OSError as cause:
+        text = f"There is no certificate to trust in {trusted}: {_reason(cause)}."
+        raise Unreachable(
+            text, "OPENLPAR_CA_FILE names it: the server's tls/cert.pem, or that of who signed it."
+        ) from cause
     if os.environ.get("OPENLPAR_TLS_VERIFY", "").lower() in ("no", "0", "false"):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE

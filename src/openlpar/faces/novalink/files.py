@@ -21,6 +21,7 @@ from openlpar.messages import general
 from openlpar.messages import rest as say
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.ops.storage.names import MEDIA, check_name
 from openlpar.ports.records import Upload
 from openlpar.uom.core import BadValue
 from openlpar.uom.file import File, FileType
@@ -30,7 +31,7 @@ from openlpar.wire.writer import BASE, render
 
 LIMIT = 100
 """How many File objects there may be; real systems cap at 100."""
-_NAME = re.compile(r"^[A-Za-z0-9_.\-]{1,79}$")
+_NAME = re.compile(r"[A-Za-z0-9_.\-]{1,79}")
 
 
 class FileResources:
@@ -167,7 +168,7 @@ _FEED = "3d1a0c4e-6d5a-3f5e-8a43-52b5d9bb9c11"
 
 
 def _check(wish: File) -> None:
-    if not _NAME.match(wish.file_name) or wish.file_name in (".", ".."):
+    if not _NAME.fullmatch(wish.file_name) or wish.file_name in (".", ".."):
         raise say_file.BAD_NAME.error(name=wish.file_name)
     if wish.enum_type not in (FileType.MEDIA_ISO, FileType.DISK_IMAGE):
         raise general.BAD_VALUE.error(
@@ -177,6 +178,8 @@ def _check(wish: File) -> None:
             cause="there is no such value",
             wanted=f"{FileType.MEDIA_ISO.value} or {FileType.DISK_IMAGE.value}",
         )
+    if wish.enum_type == FileType.MEDIA_ISO:  # now, and not when it has been sent
+        check_name("medium", wish.file_name, MEDIA)
 
 
 def _check_content(upload: Upload, received: int, digest: str) -> None:

@@ -73,7 +73,7 @@ class BeginMaintenance(ServerJob, name="maintenance.begin", job="BeginMaintenanc
         self._plan = planned(world, vios, evacuate=self.evacuate)
         problems = self._plan.problems
         if problems and not self.force:
-            lines = "".join(f"\n{number}. {text}." for number, text in enumerate(problems, 1))
+            lines = "".join(f"\n({number}) {text}." for number, text in enumerate(problems, 1))
             raise say.UNSAFE.error(vios=vios.name, count=len(problems), problems=lines)
 
     def steps(self) -> Iterable[Step]:
