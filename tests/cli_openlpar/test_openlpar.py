@@ -247,8 +247,16 @@ def test_faults_come_and_go(url: str, tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["fault", "remove", "all"]) == 0
     assert main(["fault", "list"]) == 0
     assert "pool-full" in capsys.readouterr().out
+    assert main(["fault", "add", "lpar-rmc-lost", "--subject", "vios1"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.endswith("fault-1\n")
+    assert shown.err == "warning: no LogicalPartition is called vios1 now, and rule fault-1 waits until one is.\n"
+    assert main(["fault", "add", "vios-busy", "--subject", "vioz1"]) == 0
+    assert "nothing is called vioz1 now, and rule fault-2 waits until one is; there is vios" in capsys.readouterr().err
+    assert main(["fault", "remove", "all"]) == 0
     assert main(["fault", "add", "vios-busy", "--subject", "vios1", "--times", "3"]) == 0
-    assert capsys.readouterr().out == "fault-1\n"
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err) == ("fault-1\n", "")
     rules = tmp_path / "rules.json"
     rules.write_text(json.dumps([{"effect": "fail", "operation": "lpar.delete"}]))
     assert main(["fault", "apply", str(rules)]) == 0

@@ -302,6 +302,18 @@ def test_rest(
     assert message.id in answer.text, answer.text
 
 
+def test_a_stale_object_is_called_by_its_name(server: Server) -> None:
+    client = logged_on(server)
+    path = f"{SYSTEMS}/{client.system()}"
+    assert "ManagedSystem gannet was changed by someone else" in (
+        client.request("POST", path, SYSTEM_BODY, {"If-Match": "old"}).text
+    )
+    bridge = client.first_id(f"{path}/NetworkBridge?group=None")
+    body = f'<NetworkBridge xmlns="{UOM}" schemaVersion="V1_0"/>'
+    answer = client.request("POST", f"{path}/NetworkBridge/{bridge}", body, {"If-Match": "old"})
+    assert answer.status == 412 and "NetworkBridge 1 was changed by someone else" in answer.text
+
+
 @pytest.mark.parametrize(
     ("message", "fields"),
     [

@@ -188,6 +188,24 @@ async def test_a_guest_needs_rsct_3_2_1_0(house: Gannet, level: str, connected: 
             await house.engine.run(resized(house, 2048))
 
 
+async def test_a_fault_rule_is_named_while_a_partition_comes_up(house: Gannet) -> None:
+    made = house.lpar("vm1")
+    on_mgmtswitch(house, "vm1")
+    with house.engine.alter() as change:
+        faults.add(change, {"name": "lpar-rmc-lost", "subject": "vm1"})
+    assert why(house, "vm1") == "it is not activated"
+    await house.jobs.submit("LogicalPartition", made.uuid, "PowerOn", {}, NOBODY)
+    seen: dict[str, str] = {}
+    for _ in range(600):
+        await house.engine.step(1000)
+        partition = house.partition("vm1")
+        seen.setdefault(partition.state, why(house, "vm1"))
+    rule = "fault rule fault-1 keeps it from the management network"
+    assert seen.pop("running") == rule, "from the first moment, also before it could have connected"
+    seen.pop("not activated", None)
+    assert seen and all(text == f"it is {state}, and {rule}" for state, text in seen.items())
+
+
 @pytest.mark.parametrize(("fault", "name"), [("vios-rmc-lost", "vios1"), ("lpar-rmc-lost", "vm1")])
 async def test_a_fault_rule_keeps_a_partition_from_the_network(house: Gannet, fault: str, name: str) -> None:
     await boot(house, "vm1")

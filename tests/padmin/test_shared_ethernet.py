@@ -32,6 +32,25 @@ def test_the_backup_takes_over(pair: Padmin) -> None:
     assert "  Priority: 2  Active: True" in pair.out(f"entstat -all {other}", "vios2")
 
 
+def test_a_channel_that_only_one_side_names_is_none(pair: Padmin) -> None:
+    one, other = made(pair, "vios1"), made(pair, "vios2")
+    pair.out(f"chdev -dev {one} -attr ctl_chan=ent5", "vios1")
+    assert states(pair, one, "vios1") == ["PRIMARY", "All", "Auto"]
+    assert states(pair, other, "vios2") == ["PRIMARY", "All", "Auto"]
+    assert "BECOME PRIMARY" in pair.out("errlog", "vios2")
+    pair.out(f"chdev -dev {one} -attr ctl_chan=", "vios1")
+    assert states(pair, other, "vios2") == ["BACKUP", "None", "Auto"]
+
+
+def test_standby_moves_everything_to_the_peer(pair: Padmin) -> None:
+    one, other = made(pair, "vios1"), made(pair, "vios2")
+    pair.out(f"chdev -dev {one} -attr ha_mode=standby", "vios1")
+    assert states(pair, one, "vios1") == ["BACKUP", "None", "Standby"]
+    assert states(pair, other, "vios2") == ["PRIMARY", "All", "Auto"]
+    pair.out(f"chdev -dev {one} -attr ha_mode=auto", "vios1")
+    assert states(pair, one, "vios1") == ["PRIMARY", "All", "Auto"]
+
+
 def test_both_bridge_in_sharing_mode(pair: Padmin) -> None:
     one, other = made(pair, "vios1", "sharing"), made(pair, "vios2", "sharing")
     assert states(pair, one, "vios1") == ["PRIMARY_SH", "Partial", "Sharing"]

@@ -43,6 +43,14 @@ class NewerStore(Exception):
         super().__init__(f"the state was written by a newer OpenLPAR: {sign}. Start that one, or a later one.")
 
 
+def _close_to_strangers(path: Path) -> None:
+    """There are secrets in it, and the folder it lies in may be somebody's own. SQLite gives the files beside it the same mode."""
+    path.touch(mode=0o640)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with contextlib.suppress(OSError):  # not there; or another user's, whose business it is
+            file.chmod(file.stat().st_mode & 0o770)
+
+
 class SqliteStore:
     """See ``ports.state.Store``. ``sync`` may run in a thread of its own; all else comes from the event loop's."""
 
@@ -51,6 +59,7 @@ class SqliteStore:
         self._kinds = {kind.__name__: kind for kind in kinds}
         self._encode = msgspec.json.Encoder().encode
         self._one_at_a_time = threading.Lock()
+        _close_to_strangers(path)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")

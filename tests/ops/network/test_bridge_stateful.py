@@ -64,6 +64,8 @@ class Bridges(RuleBasedStateMachine):
                 return False
             used |= own
         elsewhere = {v for other, its in self.model.items() if other != pvid for p, t in its.items() for v in (p, *t)}
+        if self.channels.get(pvid) in used:
+            return False
         return not used & elsewhere and pvid in trunks and (not shares or len(trunks) > 1)
 
     def tried(self, operation: Operation) -> bool:

@@ -14,7 +14,7 @@ from openlpar.ops.network.trunks import adapters_of
 from openlpar.ops.views import shown
 from openlpar.ports.records import ErrorEntry
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-from openlpar.uom.network_bridge import NetworkBridge
+from openlpar.uom.network_bridge import NetworkBridge, TrunkAdapter
 from openlpar.uom.sea_failover import SEADuty, duties
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from tests.closing.gannet import Gannet, request
@@ -93,6 +93,13 @@ def test_a_vlan_that_cannot_be_a_channel(house: Gannet, vlan: int, word: str) ->
     failure = house.refusal(request("update", bridge(house).evolve(control_channel_id=vlan)))
     assert failure is not None and failure.message is general.BAD_VALUE and word in failure.text
     assert house.everything() == before
+
+
+def test_the_channel_is_not_led_outside(channelled: Gannet) -> None:
+    trunk = TrunkAdapter(pvid=4000, tagged_vlans=f"{VLAN}")
+    seas = [sea.evolve(trunk_adapters=(*sea.trunk_adapters, trunk)) for sea in bridge(channelled).seas]
+    failure = channelled.refusal(request("update", bridge(channelled).evolve(seas=seas)))
+    assert failure is not None and failure.message is say.TRUNK_MISFIT and "is the control channel" in failure.text
 
 
 def test_the_adapters_go_with_the_bridge(channelled: Gannet) -> None:

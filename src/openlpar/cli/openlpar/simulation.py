@@ -90,9 +90,14 @@ def _described(rule: dict[str, Any]) -> str:
 def fault_add(args: argparse.Namespace) -> int:
     wish = {name: getattr(args, name) for name, _, _ in RULE_OPTIONS if getattr(args, name) is not None}
     with service_of(args) as service:
-        rule = service.send("POST", "/faults", {"name": args.name, **wish})
-    print(rule["id"])
+        _added(service.send("POST", "/faults", {"name": args.name, **wish}))
     return 0
+
+
+def _added(rule: dict[str, Any]) -> None:
+    print(rule["id"])
+    if rule.get("warning"):
+        print(f"warning: {rule['warning']}.", file=sys.stderr)
 
 
 def fault_remove(args: argparse.Namespace) -> int:
@@ -105,7 +110,7 @@ def fault_apply(args: argparse.Namespace) -> int:
     rules = read_rules(args.file)
     with service_of(args) as service:
         for rule in rules:
-            print(service.send("POST", "/faults", rule)["id"])
+            _added(service.send("POST", "/faults", rule))
     return 0
 
 

@@ -342,7 +342,8 @@ class _Admin:
         with self._engine.alter("simulation.add_fault", _REQUESTER) as change:
             rule = faults.add(change, wish)
         await self._engine.settled()
-        return JSONResponse(faults.plain(rule), status_code=201)
+        warning = faults.waits_for(self._engine.state, rule)
+        return JSONResponse({**faults.plain(rule), "warning": warning}, status_code=201)
 
     async def remove_fault(self, request: Request) -> Response:
         with self._engine.alter("simulation.remove_fault", _REQUESTER) as change:

@@ -161,11 +161,14 @@ class MetricsResources:
             strict=strict,
         )
 
+        operation = UpdatePreferences.from_request(wish)
+
         def guard() -> None:
             if strict and etag != str(self._preference_entry(root=False)[1]):
-                raise general.STALE_ETAG.error(kind=ManagedSystemPcmPreference.tag, name=wish.uuid)
+                name = operation.about(self._engine.state)
+                raise general.STALE_ETAG.error(kind=ManagedSystemPcmPreference.tag, name=name)
 
-        await self._engine.run(UpdatePreferences.from_request(wish), requester, guard)
+        await self._engine.run(operation, requester, guard)
         entry, fresh = self._preference_entry(root=True)
         return answers.atom_answer(request, b"\n" + entry, fresh)
 

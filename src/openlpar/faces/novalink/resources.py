@@ -152,18 +152,22 @@ class Resources:
         self._stored(address)
         wish = ResourceRequest(kind=address.kind, uuid=address.uuid, parent=address.parent or None, groups=groups)
         operation = self._operation("delete", request, address).from_request(wish)
-        await self._engine.run(operation, requester, self._guard(request, address, groups))
+        await self._engine.run(operation, requester, self._guard(request, address, groups, operation))
         return answers.empty_answer(request)
 
-    def _guard(self, request: Request, address: Address, groups: frozenset[str]) -> Callable[[], None] | None:
+    def _guard(
+        self, request: Request, address: Address, groups: frozenset[str], operation: ResourceOperation
+    ) -> Callable[[], None] | None:
         """Refuses the change when the client saw another version than the present one; None when it named none."""
         etag = _etag(request)
         if etag is None or not address.uuid:
             return None
 
         def check() -> None:
-            if not self._renderings.is_current(self._stored(address), etag, groups):
-                raise general.STALE_ETAG.error(kind=address.kind.tag, name=address.uuid)
+            stored = self._stored(address)
+            if not self._renderings.is_current(stored, etag, groups):
+                name = getattr(stored, operation.called, "") or address.uuid
+                raise general.STALE_ETAG.error(kind=address.kind.tag, name=name)
 
         return check
 
@@ -177,7 +181,7 @@ class Resources:
         self, verb: str, request: Request, address: Address, wish: ResourceRequest, requester: Requester
     ) -> Response:
         operation = self._operation(verb, request, address).from_request(wish)
-        await self._engine.run(operation, requester, self._guard(request, address, wish.groups))
+        await self._engine.run(operation, requester, self._guard(request, address, wish.groups, operation))
         kind, uuid = operation.subject or (address.kind, address.uuid)
         stored = views.find_unshown(self._engine.state, kind, uuid)
         response = self._entry(request, address, stored, wish.groups)

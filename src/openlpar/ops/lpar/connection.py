@@ -22,8 +22,12 @@ def why_not_connected(world: World, partition: BasePartition) -> str:
         return ""
     if partition.is_mgmt_partition:
         return "it is the partition of the NovaLink itself, which needs no connection"
+    rule = next((rule for rule in world.all(Fault) if keeps_off(rule, partition)), None)
     if partition.state != PartitionState.RUNNING:
-        return f"it is {partition.state}"
+        waits = f", and {cause_of(rule)}" if rule is not None and is_active(partition) else ""
+        return f"it is {partition.state}{waits}"
+    if rule is not None:
+        return cause_of(rule)
     known = world.find(RmcConnection, partition.uuid)
     if known is not None and known.cause:
         return known.cause

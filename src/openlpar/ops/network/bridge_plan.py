@@ -17,12 +17,13 @@ from openlpar.ops.core import Step
 from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import with_device, without_device
-from openlpar.ops.network.trunks import SHARED, Adapters, bridge_of, reference, vios_uuid
+from openlpar.ops.network.trunks import SHARED, Adapters, adapters_of, bridge_of, reference, vios_uuid
 from openlpar.ops.network.usage import networks_of, trunks_on
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path, switch_with_id
 from openlpar.ops.scsi.slots import FreeSlots, location_code
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.control_channel import channel_adapter
 from openlpar.uom.io_adapter import EthernetBackingDevice
 from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -253,8 +254,11 @@ def _check_mode(plan: BridgePlan, pvid: int, in_turn: bool) -> None:
 
 
 def _check_elsewhere(world: World, plan: BridgePlan, pvid: int) -> None:
-    """No other trunk of the same priority is on a VLAN, and no other bridge has it. Asks about new VLANs only."""
+    """No other trunk of the same priority is on a VLAN, no other bridge has it, and it is not the control channel. Asks about new
+    VLANs only."""
     own = _own_uses(world, plan.before)
+    ends = [server.channel or channel_adapter(server.sea, adapters_of(world)) for server in plan.seas]
+    channels = {(end.vswitch_id, end.pvid) for end in ends if end is not None}
     switch_id = plan.seas[0].trunks[0].vswitch_id
     for server in plan.seas:
         for trunk in server.trunks:
@@ -263,6 +267,8 @@ def _check_elsewhere(world: World, plan: BridgePlan, pvid: int) -> None:
             for vlan, _ in networks_of(trunk):
                 if (vlan, trunk.trunk_pri) in own:
                     continue
+                if (switch_id, vlan) in channels:
+                    raise misfit(server, trunk.pvid, f"VLAN {vlan} is the control channel, which stays inside")
                 others = [p for p in _TRUNK_PRIORITIES if trunks_on(world, switch_id, vlan, p) > ((vlan, p) in own)]
                 if others:
                     _refuse_taken(world, plan, trunk, vlan, pvid)

@@ -113,6 +113,8 @@ class UpdateNetworkBridge(
 
     requested: NetworkBridge
 
+    called = "pvid"
+
     def about(self, world: World) -> str:
         stored = world.find(NetworkBridge, self.uuid)
         return about(stored) if stored is not None else self.uuid
@@ -237,6 +239,8 @@ class DeleteNetworkBridge(
     """Removes a bridge with its shared Ethernet adapters and trunk adapters; the Ethernet devices are free again."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.wrappers.network")
+
+    called = "pvid"
 
     def about(self, world: World) -> str:
         stored = world.find(NetworkBridge, self.uuid)

@@ -21,6 +21,7 @@ from openlpar.ops.lpar.observe import observe
 from openlpar.ports.hypervisor import Observation
 from openlpar.ports.records import RMC_LOST, Fault
 from openlpar.ports.state import Change, World
+from openlpar.uom.catalogue import element_types
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
 
 EFFECTS = ("fail", "delay", "crash", *RMC_LOST)
@@ -155,6 +156,27 @@ def add(change: Change, wish: Mapping[str, Any]) -> Fault:
         if partition.rmc_state in (RMCState.ACTIVE, RMCState.BUSY):
             observe(change, partition.uuid, Observation(rmc=RMCState.INACTIVE.value, rmc_cause=cause_of(rule)))
     return rule
+
+
+def waits_for(world: World, rule: Fault) -> str:
+    """What a rule waits for, when nothing is called like its subject now; "" for any other. That is no mistake where the thing is
+    still to be made."""
+    if rule.subject == "*":
+        return ""
+    only = RMC_LOST.get(rule.effect)
+    kinds = element_types.values() if only is None else (only,)
+    named = {name for kind in kinds for obj in world.all(kind) if (name := _name(obj))}
+    if fnmatch.filter(named, rule.subject):
+        return ""
+    near = difflib.get_close_matches(rule.subject, named, n=3, cutoff=0.6)
+    hint = f"; there is {' and '.join(near)}" if near else ""
+    what = "nothing" if only is None else f"no {only.__name__}"
+    return f"{what} is called {rule.subject} now, and rule {rule.uuid} waits until one is{hint}"
+
+
+def _name(obj: Any) -> str:
+    """What a rule may know an object by."""
+    return str(next((name for field in ("name", "system_name", "loc_code") if (name := getattr(obj, field, ""))), ""))
 
 
 def remove(change: Change, uuid: str) -> None:

@@ -67,7 +67,14 @@ def _create(call: Call) -> int:
                 is_primary=priority == 1,
             )
         )
-    wish = NetworkBridge(failover=len(seas) > 1, load_balance=False, load_grps=(), pvid=args.pvid, seas=seas)
+    wish = NetworkBridge(
+        control_channel_id=args.control_channel,
+        failover=len(seas) > 1,
+        load_balance=False,
+        load_grps=(),
+        pvid=args.pvid,
+        seas=seas,
+    )
     call.connection.create(f"ManagedSystem/{call.system.uuid}/NetworkBridge", wish)
     return 0
 
@@ -120,6 +127,12 @@ NOUN = Noun(
                     required=True,
                     metavar="VIOS:DEVICE",
                     help="a free Ethernet device of one Virtual I/O Server, or of two that back each other, the primary first",
+                ),
+                option(
+                    "--control-channel",
+                    type=count,
+                    metavar="VLAN",
+                    help="VLAN on which two servers hear of each other, with an adapter on each (default: 4095, without any)",
                 ),
             ),
             ("nbr create --pvid 50 --adapters vios1:ent1 vios2:ent1",),
