@@ -124,23 +124,24 @@ class Side:
     def _watch_commits(self) -> None:
         """dies_at: number of the commit, and whether it still reaches the disk."""
         store, loop = self.core.store, asyncio.get_running_loop()
-        commit = store.commit
+        write = store.write
 
         def counted(batch: Any) -> None:
             self.commits += 1
             number, reaches = self.dies_at or (0, False)
             if self.commits == number:
                 if reaches:
-                    commit(batch)
+                    write(batch)
+                    store.sync()
                 self.alive = False
                 loop.call_soon_threadsafe(self._drop)
                 raise OSError("the process is gone")
             if not self.alive and number:
                 raise OSError("the process is gone")
-            commit(batch)
+            write(batch)
 
         replaced: Any = store
-        replaced.commit = counted
+        replaced.write = counted
 
     def _drop(self) -> None:
         for task in [*self.core.engine._tasks, *self.core.engine._beside]:

@@ -514,16 +514,16 @@ class ManagedSystemMachine(RuleBasedStateMachine):
     @contextlib.contextmanager
     def full_disk(self) -> Iterator[None]:
         store: Any = self.house.engine._store
-        commit = store.commit
+        write = store.write
 
         def full(batch: Any) -> None:
             raise sqlite3.OperationalError("database or disk is full")
 
-        store.commit = full
+        store.write = full
         try:
             yield
         finally:
-            store.commit = commit
+            store.write = write
 
     @rule()
     def restart(self) -> None:

@@ -15,6 +15,7 @@ from openlpar.faces.novalink import files as files_face
 from openlpar.messages import Failure, general
 from openlpar.messages import storage as say
 from openlpar.ops.shared_storage import unit_plan
+from openlpar.ops.storage import group_plan
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType
@@ -95,7 +96,7 @@ async def test_a_store_that_fails_leaves_files_as_they_were(stored: Stored, serv
     def broken(batch: object) -> None:
         raise OSError("no")
 
-    commit, stored.engine._store.commit = stored.engine._store.commit, broken  # type: ignore[method-assign]
+    write, stored.engine._store.write = stored.engine._store.write, broken  # type: ignore[method-assign]
     for refused in (
         request("delete", stored.unit("kept")),
         request("create", LogicalUnit(parent=TIER, name="new", capacity=Decimal(1))),
@@ -103,7 +104,7 @@ async def test_a_store_that_fails_leaves_files_as_they_were(stored: Stored, serv
         with pytest.raises(Failure) as caught:
             await stored.run(refused)
         assert caught.value.message is general.STORE_FAILED
-    stored.engine._store.commit = commit  # type: ignore[method-assign]
+    stored.engine._store.write = write  # type: ignore[method-assign]
     assert served.devices == before
     assert files(served, kept) == ["top.raw"]
 
@@ -263,6 +264,7 @@ async def test_a_full_host_is_told_and_nothing_is_left(
 ) -> None:
     """Of logical units that are larger than any: the host may have room for one of 4 TB."""
     monkeypatch.setattr(unit_plan, "MOST_GB", 10**9)
+    monkeypatch.setattr(group_plan, "_LARGEST_GB", 10**9)
     kept = await unit(stored, "kept", "0.0625", is_thin=False)
     before = served.devices
     pool = stored.pool()

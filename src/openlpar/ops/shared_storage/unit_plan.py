@@ -38,8 +38,8 @@ def planned_unit(world: World, pool: SharedStoragePool, tier: Tier, wish: Logica
         image = _image(world, pool, tier, wish)
         # A clone is as large as its image at least: clients may send 0.
         size, source = max(size, image.capacity), image.udid
-    check_size(f"logical unit {wish.name}", "UnitCapacity", size)
     _check_most(wish.name, size)
+    check_size(f"logical unit {wish.name}", "UnitCapacity", size)
     unit = LogicalUnit(
         is_thin=not wish.has("is_thin") or wish.is_thin,
         capacity=tidy(size),
