@@ -23,6 +23,33 @@ hypothesis.settings.register_profile("openlpar", deadline=None, derandomize=True
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "openlpar"))
 
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Several processes of tests: those that share a fixture of their module stay together, so that it is made once; and what may
+    take longest, as its timeout tells, begins: else one process would be at it long after the others have ended."""
+    if not hasattr(config, "workerinput"):
+        return
+    longest: dict[str, float] = {}
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None and _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        unit, limit = _unit(item), item.get_closest_marker("timeout")
+        longest[unit] = max(longest.get(unit, 0.0), limit.args[0] if limit else 0.0)
+    items.sort(key=lambda item: -longest[_unit(item)])
+
+
+def _shares(item: pytest.Item) -> bool:
+    made = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+    return any(fixtures[-1].scope in {"module", "package", "class"} for fixtures in made if fixtures)
+
+
+def _unit(item: pytest.Item) -> str:
+    """What goes to one process."""
+    group = item.get_closest_marker("xdist_group")
+    return str(group.args[0]) if group else item.nodeid
+
+
 USER, PASSWORD = "admin", "correct horse battery staple"
 BIN = Path(sys.executable).parent
 

@@ -7,8 +7,10 @@ import contextlib
 import importlib
 import io
 import os
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 from docs.generate.markdown import block, code, page, plain, table
 from openlpar.cli.pvmctl import grammar, objects
@@ -17,17 +19,8 @@ from openlpar.vios.padmin import command as padmin
 from openlpar.vios.padmin.refused import REFUSED
 
 WIDTH = 110
-_COMMANDS = (
-    ("viosvrcmd", "openlpar.cli.viosvrcmd", "main"),
-    ("mkvterm", "openlpar.cli.mkvterm", "main"),
-    ("mkvtermutil", "openlpar.cli.mkvtermutil", "main"),
-    ("rmvterm", "openlpar.cli.rmvterm", "main"),
-    ("bkprofdata", "openlpar.cli.bkprofdata", "main"),
-    ("rstprofdata", "openlpar.cli.rstprofdata", "main"),
-    ("ldfware", "openlpar.cli.ldfware", "main"),
-    ("pvm-core", "openlpar.services", "core_main"),
-    ("pvm-rest", "openlpar.services", "rest_main"),
-)
+_PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+_OWN_PAGES = ("openlpar", "pvmctl")
 
 
 def pages() -> dict[str, str]:
@@ -76,7 +69,10 @@ def _subcommands(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 def _others() -> str:
     parts = []
-    for name, module, function in _COMMANDS:
+    for name, place in tomllib.loads(_PROJECT.read_text())["project"]["scripts"].items():
+        if name in _OWN_PAGES:
+            continue
+        module, _, function = place.partition(":")
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
             getattr(importlib.import_module(module), function)(["--help"])

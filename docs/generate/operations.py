@@ -92,7 +92,8 @@ def _told(function: FunctionType, operation: type[Operation], above: tuple[type[
     for node in _calls(ast.parse(textwrap.dedent(inspect.getsource(function)))):
         called = ast.unparse(node.func)
         if called == "Step":
-            undo = len(node.args) > 2 or any(word.arg == "undo" for word in node.keywords)
+            pair = any(isinstance(given, ast.Starred) for given in node.args)
+            undo = pair or len(node.args) > 2 or any(word.arg == "undo" for word in node.keywords)
             yield Told(_text(node.args[0]), undo)
         elif called == "super().steps":
             yield from _steps_of(operation, above)

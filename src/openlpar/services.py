@@ -15,13 +15,15 @@ import logging
 import os
 import signal
 import socket
+import ssl
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from openlpar.app import Core, build, owned
 from openlpar.certificate import tls_context
@@ -42,7 +44,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _server(application: Any, tls: Any = None) -> _Server:
+def _server(application: ASGIApp, tls: ssl.SSLContext | None = None) -> _Server:
     config = uvicorn.Config(
         application,
         http=BoundedHeads,
@@ -82,10 +84,10 @@ def _address(listener: socket.socket) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _as_https(application: Any) -> Any:
+def _as_https(application: ASGIApp) -> ASGIApp:
     """The application behind a front that has taken off TLS: links must say https all the same."""
 
-    async def wrapped(scope: Any, receive: Any, send: Any) -> None:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         await application({**scope, "scheme": "https"}, receive, send)
 
     return wrapped
@@ -154,7 +156,7 @@ def serve(settings: Settings, http: str, https: str) -> int:
     return 0
 
 
-def _run(main: Any) -> None:
+def _run(main: Coroutine[Any, Any, None]) -> None:
     import uvloop  # only servers need it
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
 from openlpar.cli.openlpar.entry import main
 from openlpar.cli.pvmctl.entry import main as pvmctl
-from tests.conftest import Server, start_server
 
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start_server(tmp_path_factory.mktemp("pools") / "data")
-    yield running
-    running.stop()
-
-
-@pytest.fixture(autouse=True)
-def _url(served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENLPAR_ADMIN_TOKEN", "OPENLPAR_USER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OPENLPAR_URL", served.http)
+pytestmark = pytest.mark.usefixtures("found")
 
 
 def shown(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:

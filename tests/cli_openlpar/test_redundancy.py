@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from openlpar.cli.openlpar.entry import main
-from tests.conftest import Server, start_server
 
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = start_server(tmp_path_factory.mktemp("redundancy") / "data")
-    yield running
-    running.stop()
-
-
-@pytest.fixture(autouse=True)
-def _url(served: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OPENLPAR_ADMIN_TOKEN", "OPENLPAR_USER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("OPENLPAR_URL", served.http)
+pytestmark = pytest.mark.usefixtures("found")
 
 
 def test_a_system_without_single_points_of_failure_is_a_success(capsys: pytest.CaptureFixture[str]) -> None:

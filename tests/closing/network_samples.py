@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from openlpar.ops.network.bridge_view import servers_seas
-from openlpar.ops.network.link_aggregation import CreateLinkAggregation, DeleteLinkAggregation
+from openlpar.ops.network.link_aggregation import ChangeLinkAggregation, CreateLinkAggregation, DeleteLinkAggregation
 from openlpar.ops.views import shown
 from openlpar.uom.io_adapter import EthernetBackingDevice
 from openlpar.uom.network_bridge import (
@@ -111,6 +111,14 @@ async def _delete_sea(house: Gannet) -> Maker:
 async def _aggregate(house: Gannet) -> Maker:
     vios = house.partition("vios1").uuid
     return lambda: CreateLinkAggregation(vios, ("ent1", "ent2"))
+
+
+@sample("link_aggregation.change")
+async def _join_port(house: Gannet) -> Maker:
+    vios = house.partition("vios1").uuid
+    making = CreateLinkAggregation(vios, ("ent1",))
+    house.engine.perform(making)
+    return lambda: ChangeLinkAggregation(vios, making.device, "ent2", True)
 
 
 @sample("link_aggregation.delete")

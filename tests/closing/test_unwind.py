@@ -99,7 +99,7 @@ def full_disk(house: Gannet, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(house.engine._store, "commit", full)
+        patched.setattr(house.engine._store, "write", full)
         yield
 
 

@@ -13,14 +13,17 @@ from openlpar.ops.file_pool.file_rename import RenameFile
 from openlpar.ops.file_pool.grow import GrowFilePool
 from openlpar.ops.shared_storage.unit_move import MoveUnit
 from openlpar.ops.storage.disk_rename import RenameDisk
+from openlpar.ops.storage.group_arrange import ArrangeVolumes, Task
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
 from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ops.vios.configure_interface import ConfigureInterface
 from openlpar.ops.vios.remove_device import RemoveDevice
+from openlpar.ops.vios.software import ChangeSoftware, SoftwareTask
 from openlpar.ports.file_pools import lent_files
 from openlpar.ports.records import FilePool
+from openlpar.uom.cluster import Cluster
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
 from openlpar.uom.shared_storage_pool import FailureGroup, SharedStoragePool, Tier
@@ -55,6 +58,22 @@ async def _configure_interface(house: Gannet) -> Maker:
         change.put(change.get(VirtualIOServer, vios.uuid).evolve(seas=[sea]))
         change.put(bridge)
     return lambda: ConfigureInterface(vios.uuid, "en9", "192.0.2.77", "255.255.255.0", active=True)
+
+
+@sample("vios.change_software")
+async def _change_software(house: Gannet) -> Maker:
+    vios, cluster = house.partition("vios2"), house.only(Cluster)
+    house.update(cluster.evolve(nodes=cluster.nodes[:1]))
+    return lambda: ChangeSoftware(vios.uuid, SoftwareTask.APPLY, "3.1.9.99")
+
+
+@sample("volume_group.arrange")
+async def _mirror(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    disks = [*group.phys_vols, PhysicalVolume(name="hdisk5")]
+    wish = group.evolve(phys_vols=disks, virtual_disks=[VirtualDisk(name="lv1", capacity=Decimal(1))])
+    await house.engine.run(request("update", wish))
+    return lambda: ArrangeVolumes(group.uuid, Task.MIRROR, ("lv1",))
 
 
 async def _new_group(house: Gannet) -> VolumeGroup:

@@ -11,7 +11,8 @@ import pytest
 from openlpar.engine.engine import Engine, Requester
 from openlpar.messages import Failure
 from openlpar.ports.records import Due, Fault
-from openlpar.ports.state import Change
+from openlpar.ports.state import Batch, Change
+from openlpar.store.sqlite import SqliteStore
 from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.engine.switches import AddSwitches, make_engine
 
@@ -40,14 +41,14 @@ async def test_a_restart_finds_everything_again(tmp_path: Path) -> None:
 
 async def test_concurrent_changes_share_commits(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     commits = 0
-    commit = engine._store.commit
+    sync = engine._store.sync
 
-    def counted(batch: object) -> None:
+    def counted() -> None:
         nonlocal commits
         commits += 1
-        commit(batch)  # type: ignore[arg-type]
+        sync()
 
-    monkeypatch.setattr(engine._store, "commit", counted)
+    monkeypatch.setattr(engine._store, "sync", counted)
     await asyncio.gather(*(engine.run(AddSwitches((f"s{n}",), [])) for n in range(50)))
     assert len(_names(engine)) == 50
     assert commits <= 3
@@ -70,21 +71,48 @@ async def test_a_failing_step_undoes_the_ones_before_it_backwards(engine: Engine
     assert engine.state.tally("switches") == 0
 
 
-async def test_a_store_that_cannot_write_takes_everything_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("when", ["write", "sync"])
+async def test_a_store_that_cannot_write_takes_everything_back(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
     undone: list[str] = []
+    store = engine._store
+    assert isinstance(store, SqliteStore)
 
-    def full(batch: object) -> None:
+    def full(*batch: object) -> None:
+        if not batch:
+            store._take_back()  # as it does when SQLite says so
         raise sqlite3.OperationalError("database or disk is full")
 
     await engine.run(AddSwitches(("kept",), []))
     with monkeypatch.context() as patched:
-        patched.setattr(engine._store, "commit", full)
+        patched.setattr(engine._store, when, full)
         with pytest.raises(Failure, match="disk is full"):
             await engine.run(AddSwitches(("a", "b"), undone))
     assert _names(engine) == ["kept"]
     assert undone == ["b", "a"]
     await engine.run(AddSwitches(("later",), []))
     assert _names(engine) == ["kept", "later"]
+
+
+async def test_what_came_and_went_in_one_commit_is_not_written(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches: list[Batch] = []
+    monkeypatch.setattr(engine._store, "write", batches.append)
+    monkeypatch.setattr(engine._store, "sync", lambda: None)
+    switch = VirtualSwitch(uuid="s1", name="s1")
+    with engine.alter() as change:
+        change.put(switch)
+    with engine.alter() as change:
+        change.remove(switch)
+    await engine.settled()
+    assert [(batch.puts, batch.removes) for batch in batches] == [([], [])]
+    with engine.alter() as change:
+        change.put(switch)
+    await engine.settled()
+    with engine.alter() as change:
+        change.remove(switch)
+    await engine.settled()
+    assert batches[-1].removes == [(VirtualSwitch, "s1")]
 
 
 async def test_what_follows_a_change_waits_for_the_disk(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +128,7 @@ async def test_what_follows_a_change_waits_for_the_disk(engine: Engine, monkeypa
     def full(batch: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(engine._store, "commit", full)
+    monkeypatch.setattr(engine._store, "write", full)
     with engine.alter() as change:
         change.put(VirtualSwitch(uuid="s2", name="s2"))
         change.afterwards(lambda: done.append("followed what was taken back"))

@@ -11,7 +11,7 @@ import pytest
 from openlpar.client.connection import Connection
 from openlpar.client.errors import BadAnswer
 from tests.conftest import BIN, Server, start_server
-from tests.faces.rest import Rest, logged_on, partition_body
+from tests.faces.rest import WEB, Rest, logged_on, partition_body
 
 _LIMIT = 1_500_000
 
@@ -52,6 +52,8 @@ def test_a_full_disk_refuses_changes_and_loses_none(tmp_path: Path) -> None:
     assert "Free space" in refused.message
     assert _names(rest) == acknowledged
     _check_health_tells(server)
+    late = Rest(server).logon()
+    assert (late.status, "Nobody can log on: the session cannot be written" in late.message) == (503, True), late.text
     server.kill()
     server = start_server(tmp_path / "data")
     rest = logged_on(server)
@@ -65,10 +67,35 @@ def test_a_logon_whose_file_cannot_be_written_is_refused_with_the_cause(tmp_path
     server = start_server(tmp_path / "data")
     (tmp_path / "data" / "sessions").rmdir()
     with Connection(server.http) as connection:
-        with pytest.raises(BadAnswer, match="written to the state directory: No such file or directory"):
+        with pytest.raises(BadAnswer) as refused:
             _ = connection.session
+        about = f"Nobody can log on: the session cannot be written to {tmp_path / 'data'}: No such file or directory."
+        assert refused.value.text.startswith(f"[PVME01060001-0003] {about} Free space")
+        assert refused.value.hint == ""
         (tmp_path / "data" / "sessions").mkdir()
         assert connection.session.token
         (written,) = (tmp_path / "data" / "sessions").iterdir()
         assert written.stat().st_size
     assert server.stop() == 0
+
+
+def test_an_upload_that_finds_no_room_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    start_server(tmp_path / "data").stop()
+    server = start_server(tmp_path / "data", file_limit=_LIMIT)
+    rest = logged_on(server)
+    vios = rest.first_id("/rest/api/uom/VirtualIOServer?group=None")
+    wish = (
+        f'<File xmlns="{WEB}" schemaVersion="V1_0"><Filename>big.iso</Filename>'
+        f"<ExpectedFileSizeInBytes>{2 * _LIMIT}</ExpectedFileSizeInBytes>"
+        f"<FileEnumType>BROKERED_MEDIA_ISO</FileEnumType><TargetVirtualIOServerUUID>{vios}</TargetVirtualIOServerUUID></File>"
+    )
+    announced = rest.request("PUT", "/rest/api/web/File", wish)
+    assert announced.status == 200, announced.text
+    answer = rest.request("PUT", f"/rest/api/web/File/contents/{announced.value('FileUUID')}", b"x" * 2 * _LIMIT)
+    assert answer.status == 503, answer.text
+    assert (
+        f"could not be written to {tmp_path / 'data' / 'uploads'}: File too large. Nothing was changed"
+        in answer.message
+    )
+    assert list((tmp_path / "data" / "uploads").iterdir()) == []
+    server.kill()

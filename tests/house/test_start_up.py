@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 # What may be loaded before the command line is parsed; with these comes what they import themselves.
-ALLOWED = ("argparse", "decimal", "enum", "http.client", "json", "os", "re", "ssl", "typing", "urllib.parse")
+ALLOWED = ("argparse", "decimal", "enum", "os", "re", "typing")
 OURS = ("openlpar.cli", "openlpar.client", "openlpar.messages", "openlpar.uom", "openlpar.wire")
 
 PROBE = """

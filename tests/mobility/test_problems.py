@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ from openlpar.messages import system as say_system
 from openlpar.ops.system import hmc
 from openlpar.peers.link import PeerLink
 from openlpar.ports.peer import Peer
-from openlpar.ports.records import SanVolume, StorageArray
+from openlpar.ports.records import SanVolume, StorageArray, UnitUse
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_slot import AssociatedIOSlot
 from openlpar.uom.partition_io import ProfileIOSlot
-from openlpar.uom.shared_storage_pool import SharedStoragePool
+from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from tests.mobility.pair import Pair, Side
@@ -129,6 +130,15 @@ def _mac(pair: Pair) -> None:
 def _no_pool(pair: Pair) -> None:
     pool = next(pair.osprey.state.all(SharedStoragePool))
     _alter(pair.osprey, pool.evolve(udid="24" + "0" * 64))
+
+
+@in_the_way(say.POOL_OVERDRAWN)
+def _overdrawn(pair: Pair) -> None:
+    """Each system gave away more than the other one left it."""
+    unit = next(iter(pair.gannet.state.where(LogicalUnit, name="lu_vm1")))
+    pool = next(pair.osprey.state.all(SharedStoragePool))
+    _alter(pair.gannet, UnitUse(uuid=unit.uuid, written_kb=3 * 1024**2))
+    _alter(pair.osprey, pool.evolve(free_space=Decimal(2)))
 
 
 @in_the_way(say.NO_PATH)

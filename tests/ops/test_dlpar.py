@@ -126,7 +126,7 @@ async def test_a_guest_gives_back_what_it_got_when_the_change_cannot_be_written(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(engine._store, "commit", full)
+        patch.setattr(engine._store, "write", full)
         with pytest.raises(Failure) as caught:
             await engine.run(bigger(engine, 1536))
     assert caught.value.message is general.STORE_FAILED

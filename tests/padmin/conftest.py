@@ -23,6 +23,7 @@ from openlpar.ports.io_server import CommandResult
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice
 from openlpar.uom.io_adapter_choice import IOAdapterChoice
+from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.vios.simulated import SimulatedVios
@@ -150,3 +151,23 @@ def made(pair: Padmin, vios: str, mode: str = "auto") -> str:
     device = name.partition(" ")[0]
     assert interface == device.replace("ent", "en", 1)
     return device
+
+
+def join_network(padmin: Padmin, pvid: int, **fields: Any) -> None:
+    """vm1 gets a virtual Ethernet adapter in this VLAN, with the uuid ``client``."""
+    switch = next(padmin.engine.state.where(VirtualSwitch, name="ETHERNET0"))
+    client = next(padmin.engine.state.where(LogicalPartition, name="vm1"))
+    with padmin.engine.alter() as change:
+        change.put(
+            ClientNetworkAdapter(
+                uuid="client",
+                parent=client.uuid,
+                lpar_id=client.id,
+                slot=9,
+                pvid=pvid,
+                vswitch_id=0,
+                vswitch_uri=(f"ManagedSystem/x/VirtualSwitch/{switch.uuid}",),
+                mac="0A0000000001",
+                **fields,
+            )
+        )

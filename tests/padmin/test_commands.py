@@ -65,7 +65,7 @@ def test_every_command_has_a_transcript(command: type[Command]) -> None:
         ("lspv -nonsense", 1),
         ("lsvg nosuch", 2),
         ("oem_setup_env", 3),
-        ("lu -create -lu huge -size 9000G -thick", 4),
+        ("lu -create -lu huge -size 4000G -thick", 4),
         ("lsmap -plc nowhere", 10),
         ("lsdev -plc nowhere", 10),
         ("lsdev -plc U78CB.001.WZS06S2-P1-C11-T1", 11),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.vios.padmin.refusal import Status
-from tests.padmin.conftest import Padmin, made
+from tests.padmin.conftest import Padmin, join_network, made
 
 PEER = "198.51.100.3"
 
@@ -46,27 +46,7 @@ def test_an_interface_that_is_down_sends_nothing(lan: Padmin) -> None:
 
 def test_a_partition_answers_when_its_network_leads_outside(lan: Padmin) -> None:
     """By the model of reachability: on a VLAN that nobody bridges it is cut off."""
-    from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-    from openlpar.uom.virtual_switch import VirtualSwitch
-
-    switch = next(lan.engine.state.where(VirtualSwitch, name="ETHERNET0"))
-    vm1 = next(lan.engine.state.where(LogicalPartition, name="vm1"))
-    with lan.engine.alter() as change:
-        change.put(
-            ClientNetworkAdapter(
-                uuid="client",
-                parent=vm1.uuid,
-                lpar_id=vm1.id,
-                slot=9,
-                pvid=300,
-                vswitch_id=0,
-                vswitch_uri=(f"ManagedSystem/x/VirtualSwitch/{switch.uuid}",),
-                mac="0A0000000001",
-                ip_address="198.51.100.44",
-                enabled=True,
-                varied_on=True,
-            )
-        )
+    join_network(lan, 300, ip_address="198.51.100.44", enabled=True, varied_on=True)
     assert "0% packet loss" in lan.out("ping 198.51.100.44")
     with lan.engine.alter() as change:
         change.put(change.get(ClientNetworkAdapter, "client").evolve(pvid=999))

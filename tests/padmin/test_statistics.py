@@ -10,8 +10,7 @@ from openlpar.ops.metrics.survey import survey_of
 from openlpar.ports.records import Reading, Surveyed
 from openlpar.ports.records.metering import packed
 from openlpar.uom.metering import TRAFFIC, AdapterKind
-from openlpar.uom.virtual_switch import VirtualSwitch
-from tests.padmin.conftest import Padmin
+from tests.padmin.conftest import Padmin, join_network
 
 
 def read(padmin: Padmin, times: int) -> dict[str, tuple[int, ...]]:
@@ -32,23 +31,7 @@ def read(padmin: Padmin, times: int) -> dict[str, tuple[int, ...]]:
 @pytest.fixture
 def busy(padmin: Padmin) -> Padmin:
     """A client of the bridge, so that its adapters are measured."""
-    from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-    from openlpar.uom.logical_partition import LogicalPartition
-
-    switch = next(padmin.engine.state.where(VirtualSwitch, name="ETHERNET0"))
-    client = next(padmin.engine.state.where(LogicalPartition, name="vm1"))
-    with padmin.engine.alter() as change:
-        change.put(
-            ClientNetworkAdapter(
-                uuid="client",
-                parent=client.uuid,
-                slot=9,
-                pvid=1,
-                vswitch_id=0,
-                mac="0A0000000001",
-                vswitch_uri=(f"ManagedSystem/x/VirtualSwitch/{switch.uuid}",),
-            )
-        )
+    join_network(padmin, 1)
     return padmin
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from openlpar.cli.chlickey import main as chlickey
 from openlpar.cli.ldfware import main as ldfware
 from openlpar.cli.openlpar.entry import main as openlpar
 from openlpar.cli.pvmctl.entry import main as pvmctl
 from openlpar.cli.viosvrcmd import main as viosvrcmd
 from tests.conftest import start_server
 
-PROGRAMS = {"pvmctl": pvmctl, "openlpar": openlpar, "viosvrcmd": viosvrcmd, "ldfware": ldfware}
+PROGRAMS = {"pvmctl": pvmctl, "openlpar": openlpar, "viosvrcmd": viosvrcmd, "ldfware": ldfware, "chlickey": chlickey}
 HERE = Path(__file__).parent
 GOLDEN = sorted((HERE / "golden").glob("*.txt"))
 UUID = re.compile(r"\b[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b")

@@ -69,7 +69,8 @@ async def test_from_firmware_to_the_power_off_signal(core: Core) -> None:
     await heard(core, "agent", reset.number, active=False)
     # The console and the monitor are two sockets: what firmware shows may be read before the reset is told.
     firmware = await heard(core, "firmware", running.number)
-    await heard(core, "running", firmware.number)
+    again = await heard(core, "running", firmware.number)
+    await heard(core, "agent", again.number, active=True)
     await core.link.request("power_down")
     ended = await heard(core, "ended")
     assert (ended.data["status"], ended.data["reason"]) == (0, "guest-shutdown")

@@ -13,6 +13,8 @@ from openlpar import app
 from openlpar.engine.engine import NOBODY, Engine
 from openlpar.engine.jobs import Jobs
 from openlpar.hypervisor.backend import Backend
+from openlpar.hypervisor.qemu import journal
+from openlpar.hypervisor.qemu.journal import Notice
 from openlpar.ops.core import ResourceOperation, ResourceRequest
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
@@ -138,9 +140,21 @@ class House:
             await jobs.submit("LogicalPartition", uuid, "PowerOn", {}, NOBODY)
         for uuid in uuids:
             await until(lambda uuid=uuid: self.partition(uuid).rmc_state == "active", "the guest agent", 3 * BOOT_S)  # type: ignore[misc]
+            if self._states is not None:  # the state of one at whose console somebody has typed is not saved
+                await until(lambda uuid=uuid: self._is_saved(uuid), "the saved state", BOOT_S)  # type: ignore[misc]
             while "attentive" not in self.shown(uuid):
                 self.type(uuid, "echo att''entive")
                 await asyncio.sleep(0.5)
+
+    def notices(self, uuid: str) -> list[Notice]:
+        """What has happened to a partition."""
+        return list(journal.read(self.data / "qemu" / "p" / uuid[:8].lower() / journal.FILE))
+
+    def _is_saved(self, uuid: str) -> bool:
+        """Whether it was started from a saved state, or its own was saved since."""
+        kinds = {notice.kind: notice for notice in self.notices(uuid)}
+        started = kinds["started"]
+        return started.data["incoming"] or ("saved" in kinds and kinds["saved"].number > started.number)
 
     def shown(self, uuid: str) -> str:
         """What its console shows last."""

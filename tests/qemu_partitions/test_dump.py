@@ -10,11 +10,11 @@ import pytest
 
 from openlpar.engine.engine import NOBODY
 from openlpar.engine.jobs import Jobs
-from openlpar.hypervisor.qemu import journal
 from openlpar.ports.records import Activation, Job
 from openlpar.qemu_host.kit import GuestKit
 from tests.qemu.conftest import until
 from tests.qemu_partitions.house import House
+from tests.qemu_partitions.site import saved_states
 from tests.qemu_scenarios.site import BOOT_S
 
 pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_grou
 
 @pytest.fixture
 async def house(kit: GuestKit) -> AsyncIterator[House]:
-    made = House(kit, Path(tempfile.mkdtemp(prefix="ol")), states=None)
+    made = House(kit, Path(tempfile.mkdtemp(prefix="ol")), states=saved_states(kit))
     await made.open()
     yield made
     await made.end()
@@ -39,7 +39,7 @@ async def test_a_dump_restart_ends_in_a_restart(house: House, busy: bool) -> Non
     await until(lambda: house.engine.state.get(Job, job.uuid).completed, "the end of the restart", 2 * BOOT_S)
     assert house.engine.state.get(Job, job.uuid).status == "COMPLETED_OK"
     assert house.partition(uuid).state == "running"
-    notices = journal.read(house.data / "qemu" / "p" / uuid[:8].lower() / journal.FILE)
+    notices = house.notices(uuid)
     (panic,) = [notice for notice in notices if notice.kind == "panicked"]
     assert panic.data["text"] == "OS panic: System Reset"
     assert [notice.kind for notice in notices if notice.number > panic.number].count("started") == 1

@@ -15,6 +15,7 @@ from openlpar.qemu_host.kit import GuestKit
 from openlpar.uom.partition_memory import PartitionMemoryConfiguration
 from tests.qemu.conftest import until
 from tests.qemu_partitions.house import House
+from tests.qemu_partitions.site import saved_states
 from tests.qemu_scenarios.site import BOOT_S
 
 pytestmark = [pytest.mark.qemu, pytest.mark.timeout(600), pytest.mark.xdist_group("qemu_partitions")]
@@ -24,7 +25,7 @@ PROFILE = PartitionMemoryConfiguration(min=512, desired=1024, max=1024)
 
 @pytest.fixture
 async def house(kit: GuestKit) -> AsyncIterator[House]:
-    made = House(kit, Path(tempfile.mkdtemp(prefix="ol")), states=None)
+    made = House(kit, Path(tempfile.mkdtemp(prefix="ol")), states=saved_states(kit))
     await made.open()
     yield made
     await made.end()

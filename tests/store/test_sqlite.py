@@ -47,13 +47,27 @@ def test_objects_and_records_come_back_as_they_were(tmp_path: Path) -> None:
     again.close()
 
 
+@pytest.mark.parametrize("is_there", [False, True], ids=["new", "left open by an earlier one"])
+def test_nobody_else_can_read_it_whatever_folder_it_lies_in(tmp_path: Path, is_there: bool) -> None:
+    tmp_path.chmod(0o755)
+    if is_there:
+        sqlite3.connect(tmp_path / "state.db").close()
+        (tmp_path / "state.db").chmod(0o644)
+    store = _open(tmp_path / "state.db")
+    store.commit(_batch(_partition()))
+    files = list(tmp_path.iterdir())
+    assert len(files) == 3
+    assert [f"{file.name} {file.stat().st_mode & 0o007}" for file in files if file.stat().st_mode & 0o007] == []
+    store.close()
+
+
 def test_a_replaced_object_keeps_its_place_and_a_removed_one_goes(tmp_path: Path) -> None:
     store = _open(tmp_path / "state.db")
     store.commit(_batch(_partition("U1"), _partition("U2")))
     store.commit(_batch(_partition("U1").evolve(name="vm9")))
     assert [obj.uuid for obj in store.load()] == ["U1", "U2"]
     gone = PendingCommit()
-    gone.altered = {(LogicalPartition, "U1"): None}
+    gone.altered, gone.before = {(LogicalPartition, "U1"): None}, {(LogicalPartition, "U1"): _partition("U1")}
     store.commit(gone)
     assert [obj.uuid for obj in store.load()] == ["U2"]
     store.close()

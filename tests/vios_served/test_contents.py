@@ -14,6 +14,7 @@ import pytest
 from openlpar.faces.novalink import files as files_face
 from openlpar.messages import Failure, general
 from openlpar.messages import storage as say
+from openlpar.ops.shared_storage import unit_plan
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType
@@ -257,7 +258,11 @@ def small_files() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-async def test_a_full_host_is_told_and_nothing_is_left(stored: Stored, served: WatchedServed) -> None:
+async def test_a_full_host_is_told_and_nothing_is_left(
+    stored: Stored, served: WatchedServed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of logical units that are larger than any: the host may have room for one of 4 TB."""
+    monkeypatch.setattr(unit_plan, "MOST_GB", 10**9)
     kept = await unit(stored, "kept", "0.0625", is_thin=False)
     before = served.devices
     pool = stored.pool()

@@ -36,19 +36,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def partition_parser(prog: str, description: str, epilog: str) -> Parser:
     """A parser with the ways of naming a partition that mkvterm and rmvterm share."""
     import argparse
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from openlpar.cli.pvmctl.grammar import Parser
     from openlpar.messages import console as say
 
     class NamingParser(Parser):
-        """A NovaLink answers an unknown parameter with a message of its own."""
+        """A NovaLink answers an unknown parameter with a message of its own, whatever else is missing."""
+
+        def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+            self.given = list(args or ())
+            return super().parse_args(args, namespace)
 
         def error(self, message: str) -> NoReturn:
-            _, unknown, parameter = message.partition("unrecognized arguments: ")
-            if unknown:
-                self.exit(2, f"{say.BAD_PARAMETER.error(parameter=parameter.split()[0], command=self.prog)}\n")
+            unknown = next((word for word in self.given if self._is_unknown(word)), "")
+            _, _, found = message.partition("unrecognized arguments: ")
+            if parameter := unknown or found.partition(" ")[0]:
+                self.exit(2, f"{say.BAD_PARAMETER.error(parameter=parameter, command=self.prog)}\n")
             super().error(message)
+
+        def _is_unknown(self, word: str) -> bool:
+            option = word.partition("=")[0]
+            return option.startswith("--") and not any(
+                known.startswith(option) for known in self._option_string_actions
+            )
 
     parser = NamingParser(
         prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter

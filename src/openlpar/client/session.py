@@ -136,6 +136,8 @@ def _refused(answer: Answer, transport: Transport) -> LogonRefused | BadAnswer:
         )
     error = error_of(answer, "PUT", _LOGON)
     if answer.status >= 500:
+        if error.text.startswith("[PVME"):  # it knows what to do
+            return BadAnswer(error.text)
         return BadAnswer(
             f"The service at {transport.origin} does not serve: {error.text}", "systemctl status pvm-core pvm-rest"
         )

@@ -1,6 +1,6 @@
 """How operations are done: one writer, changes durable before they are answered, concurrent changes sharing a commit.
 
-Everything here runs on one event loop thread; only the store's commit runs beside it. An operation alters the state in memory
+Everything here runs on one event loop thread; only the disk is waited for beside it. An operation alters the state in memory
 without giving way (unless a back end makes it wait), and its changes join the next commit. A reader that comes while a commit
 is under way sees the new state but is answered only when it is durable (``settled``). When a commit fails, everything that
 was altered since the last good one is put back and every operation in it fails.
@@ -27,7 +27,7 @@ from collections.abc import (
     MutableMapping,
 )
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
@@ -36,6 +36,7 @@ from openlpar.engine.faults import FaultRules
 from openlpar.engine.world import Kind, Object, State, Transaction
 from openlpar.messages import Failure, general
 from openlpar.ops import consequences
+from openlpar.ops.consequences import Alteration
 from openlpar.ops.core import Edges, Operation
 from openlpar.ops.due import ROUTINES, DueRoutine
 from openlpar.ports.records import AuditRecord, Due, EventRecord, Record
@@ -87,7 +88,12 @@ class PendingCommit:
 
     @property
     def removes(self) -> list[tuple[Kind, str]]:
-        return [key for key, obj in self.altered.items() if obj is None or key in self.recreated]
+        """What came and went since the last commit was never written."""
+        return [
+            key
+            for key, obj in self.altered.items()
+            if (obj is None and self.before[key] is not None) or key in self.recreated
+        ]
 
 
 class Engine:
@@ -232,14 +238,13 @@ class Engine:
         transaction = Transaction(self.state, self.clock, self.entropy)
         undos: list[Callable[[], None]] = []
         try:
-            with _sound(name):
-                yield transaction, undos
-                consequences.draw(transaction, transaction.alterations())
-        except BaseException:
+            yield transaction, undos
+            altered = consequences.draw(transaction)
+        except BaseException as wrong:
             _undo(undos)
             transaction.rollback()
-            raise
-        self._enqueue(transaction, undos, name, requester)
+            _raise(wrong, name)
+        self._enqueue(transaction, altered, undos, name, requester)
 
     @contextlib.contextmanager
     def alter(self, name: str = "", requester: Requester = NOBODY) -> Iterator[Change]:
@@ -259,11 +264,16 @@ class Engine:
     # commits
 
     def _enqueue(
-        self, transaction: Transaction, undos: list[Callable[[], None]], name: str, requester: Requester
+        self,
+        transaction: Transaction,
+        altered: Iterable[Alteration],
+        undos: list[Callable[[], None]],
+        name: str,
+        requester: Requester,
     ) -> None:
         pending = self._pending
         touched: list[str] = []
-        for kind, uuid, old, new in transaction.alterations():
+        for kind, uuid, old, new in altered:
             key = (kind, uuid)
             pending.before.setdefault(key, old)
             if new is not None and (key in transaction.recreated or pending.altered.get(key, new) is None):
@@ -321,7 +331,9 @@ class Engine:
             self._committing = batch
             batch.now = self.clock.now()
             try:
-                await asyncio.to_thread(self._store.commit, batch)
+                # A thread that runs Python takes turns with this one, and waits for each: that one shall wait for the disk only.
+                self._store.write(batch)
+                await asyncio.to_thread(self._store.sync)
             except Exception as exc:  # whatever it is, nothing of the batch can be acknowledged
                 self._take_back(batch, exc)
             else:
@@ -367,7 +379,7 @@ class Engine:
     async def _dues(self) -> None:
         while True:
             self._due_wake.clear()
-            next_at = self.apply_due(limit=256)
+            next_at = self.apply_due(limit=32)
             if next_at is not None and next_at <= self.clock.now():
                 await asyncio.sleep(0)  # a boot storm must not starve the readers
                 continue
@@ -388,7 +400,7 @@ class Engine:
                 continue
             limit -= 1
             try:
-                with self.alter() as change:
+                with self._transaction("", NOBODY) as (change, _):
                     change.remove(due)
                     self.routines[due.what](change, due)
             except Failure as failure:
@@ -437,11 +449,15 @@ def _sound(name: str) -> Iterator[None]:
     """What an operation did not foresee becomes a Failure of its own."""
     try:
         yield
-    except Failure:
-        raise
-    except Exception as exc:
-        log.exception("operation %s failed", name)
-        raise general.INTERNAL.error(operation=name, cause=f"{type(exc).__name__}: {exc}") from exc
+    except BaseException as wrong:
+        _raise(wrong, name)
+
+
+def _raise(wrong: BaseException, name: str) -> NoReturn:
+    if isinstance(wrong, Failure) or not isinstance(wrong, Exception):
+        raise wrong
+    log.error("operation %s failed", name, exc_info=wrong)
+    raise general.INTERNAL.error(operation=name, cause=f"{type(wrong).__name__}: {wrong}") from wrong
 
 
 def _at_once(waiting: Awaitable[None]) -> None:

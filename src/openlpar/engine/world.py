@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.messages import general
+from openlpar.ops.consequences import Alteration
 from openlpar.ports.records import AsRecorded, Due, Record
 from openlpar.uom.core import Element
 
@@ -265,9 +266,9 @@ class Transaction:
         self.orders.clear()
         self.actions.clear()
 
-    def alterations(self) -> Iterator[tuple[Kind, str, Object | None, Object | None]]:
-        """(kind, uuid, version before, version now) of everything that differs."""
+    def alterations(self) -> Iterator[Alteration]:
+        """Everything that differs."""
         for (kind, uuid), old in self._before.items():
             new = self._state.find(kind, uuid)
             if new is not old:
-                yield kind, uuid, old, new
+                yield Alteration(kind, uuid, old, new)

@@ -152,6 +152,13 @@ NO_POOL = Message(
     Kind.WRONG_STATE,
     "Let a Virtual I/O Server there join the cluster, or unmap the logical unit.",
 )
+POOL_OVERDRAWN = Message(
+    "PVME01054020-0010",
+    "Logical units of it take {needed} GB of tier {tier} of shared storage pool {pool} that system {system} has not heard of, and "
+    "it knows only {free} GB as free: the systems that share the pool have given away more than there is.",
+    Kind.NO_ROOM,
+    "Delete logical units of the pool that are no longer used, or add a physical volume to it on both systems.",
+)
 NO_PATH = Message(
     "PVME01054020-0008",
     "No Virtual I/O Server of system {system} can take the place of {vios} for partition {partition}: {cause}",

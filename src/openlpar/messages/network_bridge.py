@@ -80,6 +80,12 @@ BAD_PORTS = Message(
     Kind.INVALID,
     "Name one to eight different Ethernet ports that nothing uses.",
 )
+BAD_PORT_CHANGE = Message(
+    "PVME01051007-0011",
+    "The ports of link aggregation {device} of Virtual I/O Server {vios} cannot be changed: {cause}.",
+    Kind.INVALID,
+    "Add a free Ethernet port, or remove one of several.",
+)
 NO_AGGREGATION = Message(
     "PVME01051007-0002",
     "Virtual I/O Server {vios} has no link aggregation {device} that is free.",

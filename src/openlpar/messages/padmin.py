@@ -29,7 +29,7 @@ NO_UPDATE = Message(
 UPDATE_IN_CLUSTER = Message(
     "PVME01053004-0003",
     "Virtual I/O Server {vios} is a node of cluster {cluster}: no update can be applied or rejected while the node is up.",
-    Kind.WRONG_STATE,
+    Kind.IN_USE,
     "Take it out with 'cluster -rmnode', update it, and add it again with 'cluster -addnode'.",
 )
 NO_ENDPOINT = Message(

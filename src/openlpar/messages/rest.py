@@ -53,6 +53,12 @@ TOO_LARGE = Message(
     Kind.INVALID,
     "Send less; files are uploaded with PUT /rest/api/web/File/contents/….",
 )
+NO_NEW_SESSION = Message(
+    "PVME01060001-0003",
+    "Nobody can log on: the session cannot be written to {place}: {cause}.",
+    Kind.UNAVAILABLE,
+    "Free space on that file system or mend it; who is logged on stays so.",
+)
 CORE_AWAY = Message(
     "PVME04000003-0001",
     "The core service cannot be reached.",

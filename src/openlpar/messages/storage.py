@@ -113,6 +113,12 @@ VOLUME_TAKEN = Message(
     Kind.IN_USE,
     "Choose one that is available: pvmctl pv list lists them.",
 )
+UNIT_TOO_LARGE = Message(
+    "PVME01052031-0006",
+    "Logical unit {name} was to have {size} GB: a logical unit of a shared storage pool has at most {most} GB, also a thin one.",
+    Kind.INVALID,
+    "Ask for {most} GB or less, or give the partition several logical units.",
+)
 HAS_CLONES = Message(
     "PVME01052041-0004",
     "Image {name} has {count} clones and cannot be deleted: {clones}.",

@@ -5,8 +5,8 @@ They run inside the change, after its last step, so what they add becomes durabl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from openlpar.ports.state import Change
 
@@ -18,6 +18,12 @@ class Alteration(NamedTuple):
     uuid: str
     old: Any
     new: Any
+
+
+class Alterable(Change, Protocol):
+    """A change that knows what it altered so far."""
+
+    def alterations(self) -> Iterator[Alteration]: ...
 
 
 Consequence = Callable[[Change, Sequence[Alteration]], None]
@@ -34,10 +40,11 @@ def follows_from(*kinds: type[Any]) -> Callable[[Consequence], Consequence]:
     return declared
 
 
-def draw(change: Change, altered: Iterable[tuple[type[Any], str, Any, Any]]) -> None:
-    """Lets happen what follows."""
-    everything = [Alteration(*one) for one in altered]
-    for kinds, routine in _CONSEQUENCES:
-        concerned = [one for one in everything if one.kind in kinds]
-        if concerned:
-            routine(change, concerned)
+def draw(change: Alterable) -> Sequence[Alteration]:
+    """Lets happen what follows. All that differs then."""
+    altered = list(change.alterations())
+    kinds = {one.kind for one in altered}
+    concerned = [(of, routine) for of, routine in _CONSEQUENCES if not of.isdisjoint(kinds)]
+    for of, routine in concerned:
+        routine(change, [one for one in altered if one.kind in of])
+    return list(change.alterations()) if concerned else altered

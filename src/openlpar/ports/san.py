@@ -15,7 +15,7 @@ from typing import Any
 
 from openlpar.ports.records import RbdImage, Record, SanVolume, StorageArray
 from openlpar.ports.state import World
-from openlpar.uom.partition import BasePartition
+from openlpar.uom.partition import BasePartition, PartitionState
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import BackStoreType, VirtualDisk, VirtualDiskType
@@ -244,6 +244,14 @@ def client_ports(mapping: VirtualFibreChannelMapping) -> list[str]:
     """The pair of WWPNs of a client adapter: the first logs in, the second will where the partition moves to; there they change
     places."""
     return [port_name(text) for text in mapping.client_adapter.wwpns.split()]
+
+
+def is_logged_in(world: World, mapping: VirtualFibreChannelMapping, client: BasePartition | None) -> bool:
+    """Whether a client adapter is logged in to the network: its partition runs, and so does the Virtual I/O Server, with a port for
+    it."""
+    vios = world.find(VirtualIOServer, mapping.parent or "")
+    carried = bool(mapping.server_adapter.map_port or mapping.backing_port.name)
+    return carried and all(one is not None and one.state == PartitionState.RUNNING for one in (vios, client))
 
 
 def is_masked_to(one: SanVolume, names: Iterable[str]) -> bool:

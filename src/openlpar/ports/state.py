@@ -113,7 +113,10 @@ class Batch(Protocol):
 
 
 class Store(Protocol):
-    """Durable state. ``commit`` returns only when the batch is on disk; any OSError or sqlite3 error means nothing was written."""
+    """Durable state. A batch is on disk when ``sync`` has returned; any OSError or sqlite3 error means nothing was written.
+
+    ``sync`` does nothing but wait: it can be called in a thread. Until it has returned, nothing but settings may be asked for.
+    """
 
     def load(self) -> Iterable[Element | Record]: ...
 
@@ -121,7 +124,13 @@ class Store(Protocol):
         """The kept events, oldest first."""
         ...
 
-    def commit(self, batch: Batch) -> None: ...
+    def write(self, batch: Batch) -> None: ...
+
+    def sync(self) -> None: ...
+
+    def commit(self, batch: Batch) -> None:
+        """Writes a batch, and waits until it is on disk."""
+        ...
 
     def setting(self, name: str) -> str | None: ...
 

@@ -43,14 +43,23 @@ class NewerStore(Exception):
         super().__init__(f"the state was written by a newer OpenLPAR: {sign}. Start that one, or a later one.")
 
 
+def _close_to_strangers(path: Path) -> None:
+    """There are secrets in it, and the folder it lies in may be somebody's own. SQLite gives the files beside it the same mode."""
+    path.touch(mode=0o640)
+    for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with contextlib.suppress(OSError):  # not there; or another user's, whose business it is
+            file.chmod(file.stat().st_mode & 0o770)
+
+
 class SqliteStore:
-    """See ``ports.state.Store``. Commits come from a thread of their own, settings from the event loop's: one at a time."""
+    """See ``ports.state.Store``. ``sync`` may run in a thread of its own; all else comes from the event loop's."""
 
     def __init__(self, path: Path, kinds: Iterable[type[Element] | type[Record]]) -> None:
         """kinds: every type that may be stored. Raises NewerStore, sqlite3.DatabaseError when the file is none of ours."""
         self._kinds = {kind.__name__: kind for kind in kinds}
         self._encode = msgspec.json.Encoder().encode
         self._one_at_a_time = threading.Lock()
+        _close_to_strangers(path)
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -65,16 +74,28 @@ class SqliteStore:
             self._db.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT")
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._one_at_a_time:
+    def _begun(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that ``sync`` ends; it is taken back when something goes wrong before."""
+        self._one_at_a_time.acquire()
+        try:
             self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-                self._db.execute("COMMIT")
-            except BaseException:
-                with contextlib.suppress(sqlite3.Error):
-                    self._db.execute("ROLLBACK")
-                raise
+            yield self._db
+        except BaseException:
+            self._take_back()
+            raise
+
+    def sync(self) -> None:
+        try:
+            self._db.execute("COMMIT")
+        except BaseException:
+            self._take_back()
+            raise
+        self._one_at_a_time.release()
+
+    def _take_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._db.execute("ROLLBACK")
+        self._one_at_a_time.release()
 
     def load(self) -> Iterator[Element | Record]:
         """Everything that is kept. Raises NewerStore."""
@@ -103,6 +124,10 @@ class SqliteStore:
             yield msgspec.json.decode(body, type=AuditRecord)
 
     def commit(self, batch: Batch) -> None:
+        self.write(batch)
+        self.sync()
+
+    def write(self, batch: Batch) -> None:
         encode = self._encode
         rows = [
             (
@@ -113,7 +138,7 @@ class SqliteStore:
             )
             for obj in batch.puts
         ]
-        with self._transaction() as db:
+        with self._begun() as db:
             db.executemany("DELETE FROM objects WHERE kind=? AND uuid=?", [(k.__name__, u) for k, u in batch.removes])
             db.executemany(
                 "INSERT INTO objects (kind, uuid, parent, body) VALUES (?,?,?,?)"
@@ -132,8 +157,9 @@ class SqliteStore:
         return None if row is None else str(row[0])
 
     def set_setting(self, name: str, value: str) -> None:
-        with self._transaction() as db:
+        with self._begun() as db:
             db.execute("INSERT OR REPLACE INTO settings VALUES (?,?)", (name, value))
+        self.sync()
 
     def close(self) -> None:
         """After a commit that is under way: SQLite does not survive a connection that is closed during a statement."""

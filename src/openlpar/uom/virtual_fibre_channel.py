@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from openlpar.uom.core import Bool, Child, Element, Enum, Href, Int, Text
+from enum import StrEnum
+
+from openlpar.uom.core import Bool, Child, Collection, Element, Enum, Href, Int, Text
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
 from openlpar.uom.virtual_adapter import VirtualAdapterType
 from openlpar.uom.virtual_scsi import VirtualSCSIStorage
@@ -30,6 +32,23 @@ class VirtualFibreChannelServerAdapter(Element, tag="ServerAdapter"):
     physical_port = Child("PhysicalPort", PhysicalFibreChannelPort, access="CUD")
 
 
+class NPortStatus(StrEnum):
+    """Whether a port name is logged in to the fabric; the texts are those of the HMC's ``lsnportlogin``."""
+
+    NOT_ACTIVATED = "0"
+    ACTIVATED = "1"
+    UNKNOWN = "2"
+
+
+class VirtualFibreChannelNPortLoginStatus(Element):
+    """One of the two port names of a client adapter. Names of the fields: IBM's ``ibm_power_hmc`` SDK."""
+
+    wwpn = Text("WWPN", recorded=False)
+    status = Enum("WWPNStatus", NPortStatus, recorded=False)
+    logged_in_by = Text("LoggedInBy", recorded=False)
+    reason = Text("StatusReason", recorded=False)
+
+
 class VirtualFibreChannelClientAdapter(Element, metadata="id"):
     """The partition's end, with its pair of port names. ``LogicalPartition/{uuid}/VirtualFibreChannelClientAdapter``
     (read only), and as ``ClientAdapter`` inside a mapping, where it has no identity of its own.
@@ -52,7 +71,7 @@ class VirtualFibreChannelClientAdapter(Element, metadata="id"):
     udid = Text("UniqueDeviceID", recorded=False)
     server_adapter = Child("ServerAdapter", VirtualFibreChannelServerAdapter, access="CUR")
     wwpns = Text("WWPNs", access="CUR")
-    nport_logged_in_status = Text("NportLoggedInStatus", recorded=False)
+    nport_logins = Collection("NportLoggedInStatus", VirtualFibreChannelNPortLoginStatus, recorded=False)
     operating_system_disks = Text("OperatingSystemDisks", recorded=False)
 
 

@@ -9,6 +9,7 @@ What depends only on the declaration is computed once per (type, depth).
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -258,9 +259,12 @@ def _chunks(write: _Write, element: Element, groups: frozenset[str]) -> tuple[tu
     return tuple(chunks), tuple(places)
 
 
+_SPECIAL = re.compile(r"[&<>\r]")
+
+
 def escaped(text: str) -> str:
     """Text as XML content. A bare carriage return would be read back as a line feed."""
-    return escape(text).replace("\r", "&#13;")
+    return escape(text).replace("\r", "&#13;") if _SPECIAL.search(text) else text
 
 
 def absolute(path: str) -> str:

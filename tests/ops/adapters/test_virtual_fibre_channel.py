@@ -51,6 +51,35 @@ def test_a_new_mapping_is_completed(plant: StoragePlant) -> None:
     assert free_ports(plant) == {"fcs0": 1, "fcs1": 2, "fcs9": 0}
 
 
+def _logins(plant: StoragePlant) -> list[list[tuple[str, str, str]]]:
+    adapters = shown_all(plant.state, VirtualFibreChannelClientAdapter, VM1)
+    return [[(one.wwpn, one.status, one.logged_in_by) for one in adapter.nport_logins] for adapter in adapters]
+
+
+def test_a_port_name_is_logged_in_while_both_sides_run(plant: StoragePlant) -> None:
+    first, second = PAIR.split()
+    out = [(first, "0", "none"), (second, "0", "none")]
+    plant.add(fibre("fcs0"))
+    assert _logins(plant) == [out], "the client is off"
+    for uuid, state, expected in (
+        (VM1, "running", [(first, "1", "client"), (second, "0", "none")]),
+        (VIOS1, "not activated", out),
+        (VIOS1, "running", [(first, "1", "client"), (second, "0", "none")]),
+        (VM1, "error", out),
+    ):
+        kind = VirtualIOServer if uuid == VIOS1 else LogicalPartition
+        with plant.engine.alter() as change:
+            change.put(change.get(kind, uuid).evolve(state=state))
+        assert _logins(plant) == [expected], (uuid, state)
+
+
+def test_without_a_port_nobody_logs_in(plant: StoragePlant) -> None:
+    plant.add(fibre(""))
+    with plant.engine.alter() as change:
+        change.put(change.get(LogicalPartition, VM1).evolve(state="running"))
+    assert {status for login in _logins(plant) for _, status, _ in login} == {"0"}
+
+
 def test_the_client_adapter_is_a_resource(plant: StoragePlant) -> None:
     plant.add(fibre("fcs0"), fibre("fcs1", VM3))
     plant.add(fibre("fcs0"), vios=VIOS2)

@@ -53,6 +53,15 @@ async def test_thin_units_promise_more_than_there_is(stored: Stored) -> None:
     assert stored.pool().free_space == Decimal("49.875")
 
 
+async def test_a_thin_unit_is_no_larger_than_a_unit_can_be(stored: Stored) -> None:
+    """It may be larger than its pool, which is then over-committed."""
+    for size in ("4096.001", "99999999"):
+        await stored.refused(request("create", unit("huge", size)), say.UNIT_TOO_LARGE)
+    made = await created(stored, unit("huge", "4096"))
+    assert stored.pool().over_commit_space == Decimal(4096) - stored.pool().capacity
+    await stored.refused(request("update", made.evolve(capacity=Decimal(4097))), say.UNIT_TOO_LARGE)
+
+
 async def test_thick_units_must_fit(stored: Stored) -> None:
     text = await stored.refused(request("create", unit("big", "50", is_thin=False)), say.NO_SPACE)
     assert "has 49.875 GB free, but logical unit big needs 50 GB" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 
 from pypowervm import adapter as adp
 from pypowervm import exceptions as exc
@@ -54,6 +55,17 @@ def two_sessions_of_one_user_do_not_disturb_each_other(site: Site) -> None:
 def a_wrong_password_is_refused(site: Site) -> None:
     with raises(exc.HttpUnauth):
         site.session_by_password("wrong <&> horse")
+
+
+def the_certificate_to_trust_is_named_to_the_library_below(site: Site) -> None:
+    os.environ["REQUESTS_CA_BUNDLE"] = str(site.certificate)
+    try:
+        assert adp.Adapter(site.session_by_password(checked=True)).read("ManagedSystem").feed.entries
+        os.environ["REQUESTS_CA_BUNDLE"] = os.devnull
+        with raises(exc.SSLError):
+            site.session_by_password(checked=True)
+    finally:
+        del os.environ["REQUESTS_CA_BUNDLE"]
 
 
 def many_sessions_may_be_open_at_once(site: Site) -> None:

@@ -43,13 +43,20 @@ class Site:
         if self.mode == "file":
             place = urlsplit(self._wish["http"])
             return adp.Session(host=place.hostname, port=place.port)
-        return self.session_by_password(self._wish["password"])
+        return self.session_by_password()
 
-    def session_by_password(self, password: str) -> Any:
+    def session_by_password(self, password: str = "", *, checked: bool = False) -> Any:
+        """checked: the certificate has to be one that is trusted."""
         place = urlsplit(self._wish["https"])
+        trust = {} if checked else {"certpath": None}
+        password = password or self._wish["password"]
         return adp.Session(
-            host=place.hostname, port=place.port, username=self._wish["user"], password=password, certpath=None
+            host=place.hostname, port=place.port, username=self._wish["user"], password=password, **trust
         )
+
+    @property
+    def certificate(self) -> Path:
+        return self.data / "tls" / "cert.pem"
 
     def admin(self, path: str, method: str = "GET", body: Any = None) -> str:
         """Speaks to the simulation, past the client and its count. body: to be sent as JSON."""

@@ -96,6 +96,10 @@ class Option(NamedTuple):
     flags: tuple[str, ...]
     settings: Mapping[str, Any]
 
+    def required(self) -> Option:
+        """The same for a verb that cannot do without."""
+        return self._replace(settings={**self.settings, "required": True})
+
 
 def option(*flags: str, **settings: Any) -> Option:
     return Option(flags, settings)

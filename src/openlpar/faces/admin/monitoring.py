@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import itertools
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector, CollectorRegistry
+from prometheus_client.utils import floatToGoString
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -171,24 +174,25 @@ class _Given(Collector):
 
 def _exposed(service: list[Metric], latest: Rates | None, of_energy: bool) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
-    families = [*service, *(_families(latest, of_energy) if latest is not None else ())]
-    registry.register(_Given(families))
-    return generate_latest(registry)
+    registry.register(_Given(service))
+    measured = "".join(_measured(latest, of_energy)) if latest is not None else ""
+    return generate_latest(registry) + measured.encode()
 
 
-def _families(latest: Rates, of_energy: bool) -> Iterable[Metric]:
+Families = dict[str, list[str]]
+"""Name of a metric to its lines. They are written here: there can be tens of thousands of values, and what they share, the labels
+of a partition and the name of a metric, the library would look at again for each."""
+
+
+def _measured(latest: Rates, of_energy: bool) -> Iterator[str]:
     """Every value of the processed metrics' documents: its name is the document's, ``pcm_lpar_processor_utilized_proc_units``."""
-    found: dict[str, GaugeMetricFamily] = {}
+    found: Families = {}
     seconds = sampling.LONG_MS // 1000
     system = processed.system_document([latest], seconds)["systemUtil"]["utilSamples"][0]
     about = {"system": latest.survey.system}
-    active = found["pcm_partition_active"] = GaugeMetricFamily(
-        "pcm_partition_active",
-        "1 while the partition or Virtual I/O Server is up.",
-        labels=["system", "partition", "uuid"],
-    )
     for one in latest.survey.partitions:
-        active.add_metric([latest.survey.system, one.name, one.uuid], int(one.active))
+        labels = _shown(about | {"partition": one.name, "uuid": one.uuid})
+        _add(found, "pcm_partition_active", "1 while the partition or Virtual I/O Server is up.", labels, one.active)
     for section, name in (("systemFirmwareUtil", "firmware"), ("serverUtil", "server")):
         _walk(found, f"pcm_{name}", about, system[section])
     if of_energy:
@@ -197,28 +201,51 @@ def _families(latest: Rates, of_energy: bool) -> Iterable[Metric]:
         _walk(found, "pcm_vios", about | _who(server), server)
     for document in processed.partitions(latest):
         _walk(found, "pcm_lpar", about | _who(document), document)
-    return found.values()
+    return itertools.chain.from_iterable(found.values())
 
 
 def _who(document: Mapping[str, Any]) -> dict[str, str]:
     return {"partition": document["name"], "uuid": document["uuid"]}
 
 
-def _walk(
-    found: dict[str, GaugeMetricFamily], prefix: str, labels: Mapping[str, str], document: Mapping[str, Any]
-) -> None:
-    for key, value in document.items():
-        name = f"{prefix}_{_WORD.sub('_', key).lower()}"
-        if isinstance(value, Mapping):
-            _walk(found, name, labels, value)
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+def _walk(found: Families, prefix: str, labels: Mapping[str, str], document: Mapping[str, Any]) -> None:
+    shown = _shown(labels)
+    for name, key, value in _within(prefix, document):
+        if isinstance(value[0], Mapping):
             for one in value:
                 called = {"device": next((str(one[key]) for key in _CALLED if key in one), "")}
                 if "viosId" in one:
                     called["vios_id"] = str(one["viosId"])
                 _walk(found, name, {**labels, **called}, one)
-        elif isinstance(value, list) and value and isinstance(value[0], int | float):
-            family = found.get(name)
-            if family is None:
-                family = found[name] = GaugeMetricFamily(name, f"{key} of the processed metrics.", labels=list(labels))
-            family.add_metric(list(labels.values()), value[0])
+        elif isinstance(value[0], int | float):
+            _add(found, name, f"{key} of the processed metrics.", shown, value[0])
+
+
+def _within(prefix: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str, list[Any]]]:
+    """The lists in a document, each with the name of a metric and its own."""
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _within(_named(prefix, key), value)
+        elif isinstance(value, list) and value:
+            yield _named(prefix, key), key, value
+
+
+@functools.cache
+def _named(prefix: str, key: str) -> str:
+    return f"{prefix}_{_WORD.sub('_', key).lower()}"
+
+
+def _shown(labels: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(labels.items())) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+def _add(found: Families, name: str, about: str, labels: str, value: float) -> None:
+    lines = found.get(name)
+    if lines is None:
+        lines = found[name] = [f"# HELP {name} {about}\n# TYPE {name} gauge\n"]
+    number: str = floatToGoString(value)  # type: ignore[no-untyped-call]
+    lines.append(f"{name}{labels} {number}\n")

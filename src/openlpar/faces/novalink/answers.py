@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid as uuids
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
@@ -32,6 +33,7 @@ _STATUS = {
     Kind.UNAVAILABLE: 503,
     Kind.INTERNAL: 500,
 }
+_HOST = re.compile(r"[A-Za-z0-9.:_\[\]-]+")
 _SECRET = frozenset({"x-api-session", "authorization", "cookie"})
 
 
@@ -55,7 +57,7 @@ _OWN_STATUS = {
 def base_of(request: Request) -> str:
     """``scheme://host:port`` as this client addressed us; a Host header that is no plain host is not echoed."""
     host = request.headers.get("host", "")
-    if not host or not all(c.isascii() and (c.isalnum() or c in ".-:[]_") for c in host):
+    if not _HOST.fullmatch(host):
         server = request.scope.get("server") or ("localhost", 12080)
         host = f"{server[0]}:{server[1]}"
     return f"{request.scope['scheme']}://{host}"

@@ -95,9 +95,11 @@ class FileResources:
             received, digest = await _store(path, chunks, upload.size)
             _check_content(upload, received, digest)
             await self._import(upload, path, received, requester)
-        except BaseException:
+        except BaseException as error:
             with contextlib.suppress(OSError):
                 path.unlink()
+            if isinstance(error, OSError):
+                raise general.STORE_FAILED.error(place=self._dir, cause=error.strerror or error) from error
             raise
         self._engine.put_record(replace(upload, received=received, complete=True))
         await self._engine.settled()

@@ -19,7 +19,7 @@ from pathlib import Path
 import argon2
 
 from openlpar.engine.engine import Engine
-from openlpar.messages import Failure, general
+from openlpar.messages import Failure
 from openlpar.messages import rest as say
 from openlpar.ports.records import Session
 from openlpar.ports.state import Store
@@ -80,7 +80,7 @@ class Sessions:
             raise
         except OSError as exc:
             path.unlink(missing_ok=True)
-            raise general.STORE_FAILED.error(place="the state directory", cause=exc.strerror or exc) from exc
+            raise self._unwritten(exc.strerror or exc) from exc
         return str(path)
 
     def _write(self, path: Path, token: str) -> None:
@@ -97,8 +97,14 @@ class Sessions:
         self.expire()  # clients that leak sessions pay for the tidying up
         now = self._engine.clock.now()
         self._engine.put_record(Session(uuid=_key(token), user=user, created=now, used=now, file=file))
-        await self._engine.settled()
+        try:
+            await self._engine.settled()
+        except Failure as failure:
+            raise self._unwritten(failure.parameters.get("cause", failure)) from failure
         return token
+
+    def _unwritten(self, cause: object) -> Failure:
+        return say.NO_NEW_SESSION.error(place=self._dir.parent, cause=cause)
 
     def user_of(self, token: str) -> str:
         """Raises Failure for a token that is missing, unknown or idle for too long."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from openlpar.ports.hypervisor import Resource
 
@@ -25,6 +27,27 @@ class Stage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     booted: bool = False
     console: str = ""
     moved: float | None = None
+
+    @property
+    def only_tells(self) -> bool:
+        """Whether there is nothing to it but a reference code, or text on the console."""
+        return self == Stage(self.after, self.jitter, ref_code=self.ref_code, console=self.console)
+
+
+def at_once(stages: Iterable[Stage]) -> Iterator[Stage]:
+    """Stages of one moment, as few as say the same: what one only tells goes with the one before."""
+    together: Stage | None = None
+    for stage in stages:
+        if together is None:
+            together = stage
+        elif stage.only_tells and not together.booted:  # a guest that is up has a prompt after its text
+            ref_code = together.ref_code if stage.ref_code is None else stage.ref_code
+            together = replace(together, ref_code=ref_code, console=together.console + stage.console)
+        else:
+            yield together
+            together = stage
+    if together is not None:
+        yield together
 
 
 class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

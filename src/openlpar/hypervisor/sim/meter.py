@@ -97,17 +97,20 @@ class WorkloadMeter:
         self._seed = seed
         self._plans: dict[str, tuple[str, Workload, int]] = {}
         self._rules: list[WorkloadRule] = []
+        self._ways: tuple[Survey, list[_Ways]] | None = None
 
     def used(self, world: World, survey: Survey, begin: int, end: int) -> array[int]:
         if len(self._plans) > 2 * len(survey.partitions):
             self._plans = {}
         self._learn(world)
         plans = [self._plan(one) for one in survey.partitions]
+        if self._ways is None or self._ways[0] is not survey:
+            self._ways = survey, _ways(survey)
         total = array("q", bytes(8 * survey.width))
         while begin < end:
             number = begin // SLOT_MS
             until = min(end, (number + 1) * SLOT_MS)
-            row = _Slot(survey, plans, number).used((until - begin) / 1000)
+            row = _Slot(survey, self._ways[1], plans, number).used((until - begin) / 1000)
             total = array("q", map(add, total, row))
             begin = until
         return total
@@ -139,11 +142,30 @@ class WorkloadMeter:
         return known[1], known[2]
 
 
+_Ways = tuple[list[MeteredAdapter], list[MeteredAdapter]]
+"""The adapters over which a partition is served: its network's, its disks'."""
+
+
+def _ways(survey: Survey) -> list[_Ways]:
+    """Of each partition."""
+    lent, meeting = survey.lent(), _meeting(survey)
+    return [
+        (
+            [one for one in partition.adapters if _has_partners(one, meeting)],
+            [adapter for server, adapter in lent.get(partition.uuid, ()) if server.active],
+        )
+        for partition in survey.partitions
+    ]
+
+
 class _Slot:
     """One slot: who wants what, and who gets it. All in processors (cores)."""
 
-    def __init__(self, survey: Survey, plans: Sequence[tuple[Workload, int]], number: int) -> None:
+    def __init__(
+        self, survey: Survey, ways: Sequence[_Ways], plans: Sequence[tuple[Workload, int]], number: int
+    ) -> None:
         self._survey = survey
+        self._ways = ways
         self._plans = plans
         self._busy = [
             wanted(workload, seed, number) if partition.active else 0.0
@@ -156,14 +178,14 @@ class _Slot:
     def _exchanged(self) -> tuple[list[tuple[MeteredAdapter, float, float]], dict[str, float]]:
         """What comes in and goes out over the adapters that serve partitions, in bytes per second; and all that passes each other
         adapter on the way."""
-        survey, flows, passing = self._survey, list[tuple[MeteredAdapter, float, float]](), dict[str, float]()
-        lent, meeting = survey.lent(), _meeting(survey)
-        for partition, (workload, _), busy in zip(survey.partitions, self._plans, self._busy, strict=True):
+        flows, passing = list[tuple[MeteredAdapter, float, float]](), dict[str, float]()
+        partitions = self._survey.partitions
+        for partition, (wires, paths), (workload, _), busy in zip(
+            partitions, self._ways, self._plans, self._busy, strict=True
+        ):
             if not busy or partition.vios:
                 continue
             level = min(busy, partition.virtual * 100 / max(1, partition.units)) * 1e6
-            wires = [one for one in partition.adapters if _has_partners(one, meeting)]
-            paths = [adapter for server, adapter in lent.get(partition.uuid, ()) if server.active]
             for what, adapters in (("network", wires), ("disk", paths)):
                 for adapter in adapters:
                     rate = level * workload.settings[what] / len(adapters)

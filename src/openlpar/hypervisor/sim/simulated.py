@@ -10,9 +10,11 @@ from array import array
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import disks, guest, resizing, rmc
-from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, at_once, from_plain, shipped, to_plain
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
 from openlpar.ports.group_layouts import Lost, lost_storage
@@ -156,7 +158,12 @@ class Simulated(Backend, name="sim"):
         self._schedule(change, partition.uuid, "+".join(sequences), 0)
 
     def _stages(self, sequences: str) -> list[Stage]:
-        return [stage for name in sequences.split("+") for stage in self._behaviour.stages[name]]
+        stages = [stage for name in sequences.split("+") for stage in self._behaviour.stages[name]]
+        # A restart keeps what the partition has: nobody else may take it, or delete it, between off and on.
+        kept = [
+            replace(stage, state=None) if stage.state == PartitionState.NOT_ACTIVATED else stage for stage in stages
+        ]
+        return [*kept[:-1], *stages[-1:]]
 
     def _schedule(self, change: Change, uuid: str, sequences: str, number: int) -> None:
         delay_ms = _delay_ms(change, self._stages(sequences)[number])
@@ -166,26 +173,25 @@ class Simulated(Backend, name="sim"):
         """Stages between which no time passes are one change: there is no moment at which one could be seen without the next."""
         if due.data == _LOOK:
             return self._look(change, due.subject)
-        sequences, number = due.data["sequences"], int(due.data["number"])
+        sequences, begin = due.data["sequences"], int(due.data["number"])
         stages = self._stages(sequences)
-        while number < len(stages):
+        end, delay_ms = begin + 1, 0
+        while end < len(stages) and not change.clock.stretch(delay_ms := _delay_ms(change, stages[end])):
+            end += 1
+        for stage in at_once(stages[begin:end]):
             partition = change.find(LogicalPartition, due.subject) or change.find(VirtualIOServer, due.subject)
             if partition is None:
                 return
-            self._enter(change, partition, stages[number], is_last=number + 1 == len(stages))
-            number += 1
-            if number < len(stages) and change.clock.stretch(delay_ms := _delay_ms(change, stages[number])):
-                change.schedule(delay_ms, _DUE, due.subject, sequences=sequences, number=str(number))
-                return
+            self._enter(change, partition, stage)
+        if end < len(stages):
+            change.schedule(delay_ms, _DUE, due.subject, sequences=sequences, number=str(end))
 
-    def _enter(self, change: Change, partition: BasePartition, stage: Stage, *, is_last: bool) -> None:
-        # A restart keeps what the partition has: nobody else may take it, or delete it, between off and on.
-        restarts = stage.state == PartitionState.NOT_ACTIVATED and not is_last
+    def _enter(self, change: Change, partition: BasePartition, stage: Stage) -> None:
         self.report(
             change,
             partition.uuid,
             Observation(
-                state=None if restarts else stage.state,
+                state=stage.state,
                 ref_code=stage.ref_code,
                 rmc=None if stage.rmc == RMCState.ACTIVE else stage.rmc,
                 operating_system=None if _is_installed(partition) else stage.os,

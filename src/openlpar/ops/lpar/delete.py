@@ -8,8 +8,10 @@ from openlpar.messages import general
 from openlpar.messages import partition as say
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step, partition_name, partition_of
 from openlpar.ops.network.virtual_network import drop_unused_networks
+from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
 from openlpar.ports.file_pools import files_of, pools_of
@@ -77,8 +79,8 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
         self._vfc = FibreChannelPlan(removed=list(client_mappings(world, VirtualFibreChannelMapping, partition)))
 
     def steps(self) -> Iterable[Step]:
-        yield from self._scsi.steps(self.edges.io_server)
-        yield from self._vfc.steps(self.edges.io_server)
+        yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
+        yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
         yield Step("remove its virtual adapters", self._remove_adapters)
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("remove the partition", self._remove)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from openlpar.messages import partition as say
 from openlpar.ops.core import Evidence, Level, Operation, Step, partition_name, partition_of
-from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
 from openlpar.ops.scsi.plan import planned_without
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.scsi.storage import name_of, target_of
@@ -54,7 +54,7 @@ class RemoveOptical(Operation, name="lpar.remove_optical"):
 
     def steps(self) -> Iterable[Step]:
         for plan in self._plans:
-            yield from plan.steps(self.edges.io_server)
+            yield from mapping_steps(self.edges.io_server, plan)
 
 
 def removal(due: Due) -> RemoveOptical:

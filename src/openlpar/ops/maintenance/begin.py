@@ -8,10 +8,12 @@ from typing import ClassVar, Self
 
 from openlpar.messages import maintenance as say
 from openlpar.messages import partition as say_partition
-from openlpar.ops.core import Evidence, JobOperation, Level, Operation, Step
+from openlpar.ops.core import Evidence, Level, Operation, Step
 from openlpar.ops.job_parameters import check_known, one_of
 from openlpar.ops.lpar.power_off import PowerOff
 from openlpar.ops.maintenance.plan import planned
+from openlpar.ops.scsi.mappings import mapping_steps
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.hypervisor import Stop
 from openlpar.ports.records import Absence, Job, Maintenance
 from openlpar.ports.state import Change, World
@@ -29,7 +31,7 @@ def server_of(world: World, uuid: str) -> VirtualIOServer:
 
 
 @dataclass
-class BeginMaintenance(JobOperation, name="maintenance.begin", job="BeginMaintenance", groups=("VirtualIOServer",)):
+class BeginMaintenance(ServerJob, name="maintenance.begin", job="BeginMaintenance", groups=("VirtualIOServer",)):
     """Done when the server is off. Without ``force`` nobody who runs loses a disk, a port or a network by it."""
 
     evidence = EVIDENCE
@@ -57,10 +59,6 @@ class BeginMaintenance(JobOperation, name="maintenance.begin", job="BeginMainten
     def locks(self) -> Iterable[str]:
         return (self.target, "partitions")
 
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
-
     def check(self, world: World) -> None:
         vios = server_of(world, self.target)
         now = world.find(Maintenance, vios.uuid)
@@ -81,7 +79,7 @@ class BeginMaintenance(JobOperation, name="maintenance.begin", job="BeginMainten
     def steps(self) -> Iterable[Step]:
         yield Step("note which paths there are", self._note)
         for plan in self._plan.paths:
-            yield from plan.steps(self.edges.io_server)
+            yield from mapping_steps(self.edges.io_server, plan)
         yield Step("note which paths were added", self._begin)
 
     def _note(self, change: Change) -> None:

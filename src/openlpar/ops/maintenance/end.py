@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from openlpar.messages import maintenance as say
-from openlpar.ops.core import JobOperation, Step
+from openlpar.ops.core import Step
 from openlpar.ops.job_endings import failed, succeeded
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.power_on import PowerOn
 from openlpar.ops.maintenance.begin import EVIDENCE, Transition, server_of
 from openlpar.ops.redundancy.losses import paths_of
-from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
 from openlpar.ops.scsi.plan import planned_bus, planned_without
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import Absence, Job, Maintenance
 from openlpar.ports.state import Change, World
 from openlpar.uom.job import JobStatus
@@ -29,7 +30,7 @@ _UNDER_WAY = (JobStatus.RUNNING, JobStatus.NOT_STARTED)
 
 
 @dataclass
-class EndMaintenance(JobOperation, name="maintenance.end", job="EndMaintenance", groups=("VirtualIOServer",)):
+class EndMaintenance(ServerJob, name="maintenance.end", job="EndMaintenance", groups=("VirtualIOServer",)):
     """Done when the server runs, has RMC, and the paths that were added are removed. Also for one that could not be powered off, or
     that somebody else powered on."""
 
@@ -50,10 +51,6 @@ class EndMaintenance(JobOperation, name="maintenance.end", job="EndMaintenance",
 
     def locks(self) -> Iterable[str]:
         return (self.target, "capacity")
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         vios = server_of(world, self.target)
@@ -92,7 +89,7 @@ class Rebalance(Transition, name="maintenance.rebalance"):
 
     def steps(self) -> Iterator[Step]:
         for plan in self._plans:
-            yield from plan.steps(self.edges.io_server)
+            yield from mapping_steps(self.edges.io_server, plan)
         yield Step("end the maintenance", self._end)
 
     def _end(self, change: Change) -> None:

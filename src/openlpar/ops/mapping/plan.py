@@ -1,37 +1,25 @@
-"""What is to become of mappings, and how: what was planned becomes devices of a Virtual I/O Server, and state."""
+"""What is to become of mappings, and what their steps do: make and remove devices of a Virtual I/O Server, and state."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from openlpar.ops.core import Step, partition_of
-from openlpar.ports.io_server import IoServer
+from openlpar.ops.core import partition_of
 from openlpar.ports.state import Change
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 M = TypeVar("M", VirtualSCSIMapping, VirtualFibreChannelMapping)
-
-
-class StepNames(NamedTuple):
-    """What the steps with one mapping are called."""
-
-    remove: str
-    change: str
-    add: str
+Acts = tuple[Callable[[Change], None], Callable[[Change], None]]
+"""What a step does, and its undo."""
 
 
 @dataclass(slots=True)
 class MappingPlan(Generic[M]):
-    """changed: before and after. added: without uuid, and without what the Virtual I/O Server chooses.
-
-    changes_client: whether the client shows more of a mapping than a reference to its adapter.
-    """
-
-    changes_client: ClassVar[bool] = False
+    """changed: before and after. added: without uuid, and without what the Virtual I/O Server chooses."""
 
     removed: list[M] = field(default_factory=list)
     changed: list[tuple[M, M]] = field(default_factory=list)
@@ -40,68 +28,54 @@ class MappingPlan(Generic[M]):
     def __bool__(self) -> bool:
         return bool(self.removed or self.changed or self.added)
 
-    def steps(self, io_server: IoServer) -> Iterator[Step]:
-        """One for each mapping, so that each is taken back when a later one fails. Removals come first: they free devices
-        and ports."""
-        for mapping in self.removed:
-            yield self._removal(io_server, mapping)
-        for before, after in self.changed:
-            yield self._alteration(io_server, before, after)
-        for mapping in self.added:
-            yield self._addition(io_server, mapping)
 
-    # what differs
+@dataclass(frozen=True, slots=True)
+class Lending(Generic[M]):
+    """How a Virtual I/O Server makes the devices of a mapping (with what it chose, as they are then), and removes them.
 
-    def connect(self, io_server: IoServer, change: Change, vios: VirtualIOServer, mapping: M) -> M:
-        """As the Virtual I/O Server has it then."""
-        raise NotImplementedError(type(self).__name__)
+    changes_client: whether the client shows more of a mapping than a reference to its adapter.
+    """
 
-    def disconnect(self, io_server: IoServer, change: Change, vios: VirtualIOServer, mapping: M) -> None:
-        raise NotImplementedError(type(self).__name__)
+    connect: Callable[[Change, VirtualIOServer, M], M]
+    disconnect: Callable[[Change, VirtualIOServer, M], None]
+    changes_client: bool = False
 
-    def named(self, mapping: M) -> StepNames:
-        raise NotImplementedError(type(self).__name__)
-
-    def new(self, change: Change, mapping: M) -> M:
-        """What was planned, with an identity."""
-        return mapping.evolve(uuid=change.entropy.uuid())
-
-    # the steps
-
-    def _removal(self, io_server: IoServer, mapping: M) -> Step:
+    def removal(self, mapping: M) -> Acts:
         def do(change: Change) -> None:
-            self.disconnect(io_server, change, _server(change, mapping), mapping)
+            self.disconnect(change, _server(change, mapping), mapping)
             change.remove(mapping)
             _touch_client(change, mapping)
 
         def undo(change: Change) -> None:
-            self.connect(io_server, change, _server(change, mapping), mapping)
+            self.connect(change, _server(change, mapping), mapping)
 
-        return Step(self.named(mapping).remove, do, undo)
+        return do, undo
 
-    def _alteration(self, io_server: IoServer, before: M, after: M) -> Step:
+    def alteration(self, before: M, after: M) -> Acts:
         def do(change: Change) -> None:
-            change.put(self.connect(io_server, change, _server(change, after), after))
+            change.put(self.connect(change, _server(change, after), after))
             if self.changes_client:
                 _touch_client(change, after)
 
         def undo(change: Change) -> None:
-            self.connect(io_server, change, _server(change, before), before)
+            self.connect(change, _server(change, before), before)
 
-        return Step(self.named(before).change, do, undo)
+        return do, undo
 
-    def _addition(self, io_server: IoServer, mapping: M) -> Step:
+    def addition(self, mapping: M, complete: Callable[[Change, M], M] = lambda _, mapping: mapping) -> Acts:
+        """complete: adds what only the moment of the change can tell."""
         made: list[M] = []
 
         def do(change: Change) -> None:
-            made.append(self.connect(io_server, change, _server(change, mapping), self.new(change, mapping)))
+            wanted = complete(change, mapping).evolve(uuid=change.entropy.uuid())
+            made.append(self.connect(change, _server(change, mapping), wanted))
             change.put(made[0])
             _touch_client(change, mapping)
 
         def undo(change: Change) -> None:
-            self.disconnect(io_server, change, _server(change, mapping), made[0])
+            self.disconnect(change, _server(change, mapping), made[0])
 
-        return Step(self.named(mapping).add, do, undo)
+        return do, undo
 
 
 def _server(change: Change, mapping: VirtualSCSIMapping | VirtualFibreChannelMapping) -> VirtualIOServer:

@@ -267,39 +267,32 @@ def _storage(world: World, server: VirtualIOServer) -> Iterator[MeteredAdapter]:
         if mapping.storage_udid:
             storage = mapping.backing_storage
             shared = storage.has("logical_unit") or storage.physical_volume.is_fc_backed
-            yield _scsi(server, mapping, (ports if shared else local)[:1])
+            yield _lent(AdapterKind.VSCSI, server, mapping, (ports if shared else local)[:1])
     for fibre in world.all(VirtualFibreChannelMapping, server.uuid):
         port = f"{server.uuid}/{fibre.backing_port.name}"
-        yield _fibre_channel(server, fibre, [port] if port in behind else [])
+        yield _lent(AdapterKind.VFC, server, fibre, [port] if port in behind else [], fibre.client_adapter.wwpns)
     yield from behind.values()
 
 
-def _scsi(server: VirtualIOServer, mapping: VirtualSCSIMapping, behind: list[str]) -> MeteredAdapter:
+def _lent(
+    kind: AdapterKind,
+    server: VirtualIOServer,
+    mapping: VirtualSCSIMapping | VirtualFibreChannelMapping,
+    behind: list[str],
+    wwpns: str = "",
+) -> MeteredAdapter:
+    """The server's end of a mapping. wwpns: of the client's end."""
     end = mapping.server_adapter
     return MeteredAdapter(
         key=storage_key(server.uuid, end),
-        kind=AdapterKind.VSCSI,
+        kind=kind,
         name=end.name,
         location=end.loc_code,
         carried_by=tuple(behind),
         slot=end.vios_slot_num,
         client=mapping.client_lpar_href.rpartition("/")[2],
         client_location=mapping.client_adapter.loc_code,
-    )
-
-
-def _fibre_channel(server: VirtualIOServer, mapping: VirtualFibreChannelMapping, behind: list[str]) -> MeteredAdapter:
-    end = mapping.server_adapter
-    return MeteredAdapter(
-        key=storage_key(server.uuid, end),
-        kind=AdapterKind.VFC,
-        name=end.name,
-        location=end.loc_code,
-        carried_by=tuple(behind),
-        slot=end.vios_slot_num,
-        client=mapping.client_lpar_href.rpartition("/")[2],
-        client_location=mapping.client_adapter.loc_code,
-        wwpns=tuple(mapping.client_adapter.wwpns.lower().split()),
+        wwpns=tuple(wwpns.lower().split()),
     )
 
 

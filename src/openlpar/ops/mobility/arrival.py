@@ -14,10 +14,11 @@ from openlpar.ops.mobility.departure import EVIDENCE, Transition
 from openlpar.ops.mobility.moving import at_rest, under_way
 from openlpar.ops.mobility.place import planned_place, told
 from openlpar.ops.mobility.settlement import Settlement, claim_units
+from openlpar.ops.shared_storage.learning import forget_unit
 from openlpar.ops.storage.usage import mappings_of
 from openlpar.ops.system.serial_number import forget_number
 from openlpar.ports.hypervisor import Mobile
-from openlpar.ports.records import Migration, Phase, UnitUse
+from openlpar.ports.records import Migration, Phase
 from openlpar.ports.state import Change, World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import PartitionState
@@ -120,7 +121,5 @@ class Release(Transition, name="migration.release"):
         for uuid in self._move.units:
             unit = change.find(LogicalUnit, uuid)
             if unit is not None and not mappings_of(change, unit.udid):
-                change.remove(unit)
-                if use := change.find(UnitUse, unit.uuid):
-                    change.remove(use)
+                forget_unit(change, unit)
         change.remove(self._move)

@@ -12,6 +12,7 @@ from openlpar.ops.network.virtual_network import switch_with_id
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.scsi.storage import udid_of
 from openlpar.ops.system.serial_number import find_number
+from openlpar.ports.records import UnitUse
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.core import Element
@@ -36,12 +37,13 @@ class Adapter:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A logical unit with the UDIDs by which every system of the cluster knows where it is."""
+    """A logical unit with the UDIDs by which every system of the cluster knows where it is. written_kb: to it, when it is thin."""
 
     element: LogicalUnit
     pool: str
     pool_name: str
     tier: str
+    written_kb: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,14 @@ class Baggage:
             "partition": _plain(self.partition),
             "adapters": [{"switch": a.switch, "bridged": a.bridged, **_plain(a.element)} for a in self.adapters],
             "units": [
-                {"pool": u.pool, "pool_name": u.pool_name, "tier": u.tier, **_plain(u.element)} for u in self.units
+                {
+                    "pool": u.pool,
+                    "pool_name": u.pool_name,
+                    "tier": u.tier,
+                    "written_kb": u.written_kb,
+                    **_plain(u.element),
+                }
+                for u in self.units
             ],
             "disks": [{"vios": d.vios, **_plain(d.element)} for d in self.disks],
             "channels": [{"vios": c.vios, **_plain(c.element)} for c in self.channels],
@@ -124,7 +133,13 @@ class Baggage:
                 for one in plain["adapters"]
             ),
             tuple(
-                Unit(_element(LogicalUnit, one), str(one["pool"]), str(one["pool_name"]), str(one["tier"]))
+                Unit(
+                    _element(LogicalUnit, one),
+                    str(one["pool"]),
+                    str(one["pool_name"]),
+                    str(one["tier"]),
+                    int(one.get("written_kb", 0)),
+                )
                 for one in plain["units"]
             ),
             tuple(Served(_element(VirtualSCSIMapping, one), str(one["vios"])) for one in plain["disks"]),
@@ -163,7 +178,8 @@ def _units(world: World, udids: set[str]) -> Iterator[Unit]:
             continue
         for unit in world.all(LogicalUnit, tier.uuid):
             if unit.udid in udids:
-                yield Unit(unit, pool.udid, pool.name, tier.udid)
+                use = world.find(UnitUse, unit.uuid)
+                yield Unit(unit, pool.udid, pool.name, tier.udid, use.written_kb if use is not None else 0)
 
 
 def _served(world: World, mapping: VirtualSCSIMapping | VirtualFibreChannelMapping) -> Served:

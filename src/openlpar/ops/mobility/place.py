@@ -16,7 +16,7 @@ from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.configuration import check_configuration, check_name
 from openlpar.ops.lpar.create import free_id, partition_with_id, serial_digits
 from openlpar.ops.mastery import check_master
-from openlpar.ops.mobility.baggage import Baggage
+from openlpar.ops.mobility.baggage import Baggage, Unit
 from openlpar.ops.mobility.moving import moving_now
 from openlpar.ops.mobility.network import planned_adapters
 from openlpar.ops.mobility.storage import Servers, known_units, planned_channels, planned_disks
@@ -34,20 +34,19 @@ from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
-from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 @dataclass(slots=True)
 class Place:
     """partition: with its identity here, and off. auto_assign: of its virtual serial number.
-    units: that become known with it. problems: why there is no such place.
+    units: its logical units, as they will be known here. problems: why there is no such place.
     """
 
     partition: LogicalPartition
     auto_assign: bool = False
     adapters: list[ClientNetworkAdapter] = field(default_factory=list)
-    units: list[LogicalUnit] = field(default_factory=list)
+    units: list[Unit] = field(default_factory=list)
     disks: list[ScsiPlan] = field(default_factory=list)
     channels: list[FibreChannelPlan] = field(default_factory=list)
     problems: list[Failure] = field(default_factory=list)
@@ -77,7 +76,7 @@ def planned_place(world: World, baggage: Baggage, hypervisor: Hypervisor) -> Pla
         problems += hypervisor.unfit(partition, baggage.luggage)
     place.adapters = planned_adapters(world, system, partition, baggage, wishes, problems)
     place.units = known_units(world, system, baggage, problems)
-    over = Overlay(world, [partition, *place.units])
+    over = Overlay(world, [partition, *(unit.element for unit in place.units)])
     servers, free = Servers(over, system, baggage, problems), FreeSlots(over)
     place.disks = planned_disks(over, partition, baggage, wishes, servers, free)
     place.channels = planned_channels(over, partition, baggage, wishes, servers, free)

@@ -8,8 +8,11 @@ from openlpar.ops.capacity import managed_system
 from openlpar.ops.core import Edges, Step
 from openlpar.ops.mobility.place import Place
 from openlpar.ops.network.virtual_network import realise_networks
+from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.shared_storage.learning import learn_unit
 from openlpar.ops.system.serial_number import made_number
+from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -35,14 +38,19 @@ class Settlement:
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("add its adapters", self._add_adapters)
         for disks in self._place.disks:
-            yield from disks.steps(self._edges.io_server)
+            yield from scsi_mappings.mapping_steps(self._edges.io_server, disks)
         for channels in self._place.channels:
-            yield from channels.steps(self._edges.io_server)
+            yield from vfc_mappings.mapping_steps(self._edges.io_server, channels)
 
     def _learn(self, change: Change) -> None:
-        self.units = tuple(_with_free_uuid(change, unit) for unit in self._place.units)
-        for unit in self.units:
-            change.put(unit)
+        new = []
+        for unit in self._place.units:
+            element = unit.element
+            if not list(change.where(LogicalUnit, udid=element.udid)):
+                element = _with_free_uuid(change, element)
+                new.append(element)
+            learn_unit(change, element, unit.written_kb)
+        self.units = tuple(new)
 
     def _define(self, change: Change) -> None:
         self._partition = self._make(change)

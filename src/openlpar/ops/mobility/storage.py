@@ -7,21 +7,27 @@ they were. The one of the same name comes first, else the first that serves and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
 
 from openlpar.messages import Failure
 from openlpar.messages import adapters as say_adapters
 from openlpar.messages import mobility as say
-from openlpar.ops.mobility.baggage import Baggage, Served
+from openlpar.ops.mobility.baggage import Baggage, Served, Unit
 from openlpar.ops.mobility.wishes import Server, Wishes
 from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.plan import Bus, Device, planned_new
 from openlpar.ops.scsi.slots import FreeSlots, references
 from openlpar.ops.scsi.storage import described, found_storage, is_image, kind_of, target_of
+from openlpar.ops.shared_storage.accounts import pool_of
+from openlpar.ops.shared_storage.learning import heard_gb
+from openlpar.ops.storage.sizes import tidy
 from openlpar.ops.storage.usage import is_serving
 from openlpar.ops.vfc import plan as vfc
 from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vfc.ports import carried, ports_of
 from openlpar.ops.vfc.wwpn import pair_of
+from openlpar.ports.pool_space import free_gb, taken_gb
 from openlpar.ports.san import client_ports, left_behind
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
@@ -48,21 +54,42 @@ Reach = Callable[[VirtualIOServer], None]
 """Raises Failure when the Virtual I/O Server cannot serve."""
 
 
-def known_units(world: World, system: ManagedSystem, baggage: Baggage, problems: list[Failure]) -> list[LogicalUnit]:
-    """Logical units of a pool that this system shares, but has not heard of: they become known here, in the same tier."""
+def known_units(world: World, system: ManagedSystem, baggage: Baggage, problems: list[Failure]) -> list[Unit]:
+    """Its logical units in pools that this system shares. One that it has not heard of becomes known in the same tier; of another
+    one it is told how large it is now."""
     tiers = {tier.udid: tier for tier in world.all(Tier)}
     pools = {pool.udid: pool for pool in world.all(SharedStoragePool)}
-    here = {unit.udid for unit in world.all(LogicalUnit)}
-    new = []
+    found = []
+    more: dict[str, Decimal] = {}
     for unit in baggage.units:
         element, pool = unit.element, pools.get(unit.pool)
         if pool is None:
             storage = f"Logical unit {element.name}"
             problems.append(say.NO_POOL.error(storage=storage, pool=unit.pool_name, system=system.system_name))
-        elif element.udid not in here:
+            continue
+        here = next(iter(world.where(LogicalUnit, udid=element.udid)), None)
+        if here is None:
             tier = tiers.get(unit.tier) or next(world.all(Tier, pool.uuid))
-            new.append(element.evolve(parent=tier.uuid, in_use=False))
-    return new
+            element = element.evolve(parent=tier.uuid, in_use=False)
+        else:
+            element = here.evolve(capacity=max(here.capacity, element.capacity))
+        grown = heard_gb(element, unit.written_kb) - (taken_gb(world, here) if here is not None else 0)
+        more[element.parent or ""] = more.get(element.parent or "", Decimal(0)) + max(grown, Decimal(0))
+        found.append(replace(unit, element=element))
+    problems += (failure for tier, gb in more.items() if (failure := _overdrawn(world, system, tier, gb)))
+    return found
+
+
+def _overdrawn(world: World, system: ManagedSystem, tier_uuid: str, more: Decimal) -> Failure | None:
+    """What is told takes more than there can be: systems that share a pool hear of each other's units only in this way."""
+    tier = world.get(Tier, tier_uuid)
+    pool = pool_of(world, tier)
+    free = min(free_gb(world, tier, pool), pool.free_space)
+    if more <= free or not pool.has("free_space"):
+        return None
+    return say.POOL_OVERDRAWN.error(
+        tier=tier.name, pool=pool.name, system=system.system_name, free=tidy(free), needed=tidy(more)
+    )
 
 
 class Servers:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+from openlpar.messages import general
 from openlpar.messages import network_bridge as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_name
 from openlpar.ops.network.ethernet_devices import (
@@ -132,3 +133,55 @@ class DeleteLinkAggregation(_OnServer, name="link_aggregation.delete"):
 
     def _forget(self, change: Change) -> None:
         change.remove(self._group)
+
+
+@dataclass
+class ChangeLinkAggregation(_OnServer, name="link_aggregation.change"):
+    """Takes a free port in, or gives one back, also while a shared Ethernet adapter is on the device. device: its name; port: the
+    port's; joins: whether it comes or goes."""
+
+    evidence = Evidence(Level.DOCUMENTED, "IBM documentation of cfglnagg")
+
+    target: str
+    device: str
+    port: str
+    joins: bool
+
+    @classmethod
+    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
+        return cls(target, parameters["name"], parameters["port"], parameters["joins"] == "true")
+
+    def check(self, world: World) -> None:
+        vios = world.get(VirtualIOServer, self.target)
+        found = next((group for group in aggregations(world, self.target) if group.name == self.device), None)
+        if found is None:
+            raise general.NOT_FOUND.error(kind=f"Link aggregation of Virtual I/O Server {vios.name}", name=self.device)
+        self._group, cause = found, ""
+        own = [port.dev_name for port in ports_of(found)]
+        if self.joins:
+            device = free_device(vios, self.port)
+            if device.description.startswith(AGGREGATION):
+                cause = f"{self.port} is a link aggregation itself"
+            elif len(own) == MOST_PORTS:
+                cause = f"{self.device} has {MOST_PORTS} ports already"
+            self._ports = [*ports_of(found), device]
+        else:
+            if self.port not in own:
+                cause = f"{self.port} is not one of its ports, {' '.join(own)}"
+            elif len(own) == 1:
+                cause = f"{self.port} is the last port of {self.device}"
+            self._ports = [port for port in ports_of(found) if port.dev_name != self.port]
+        if cause:
+            raise say.BAD_PORT_CHANGE.error(vios=vios.name, device=self.device, cause=cause)
+
+    def steps(self) -> Iterable[Step]:
+        yield Step("change the ports", self._change)
+
+    def _change(self, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
+        if self.joins:
+            vios = without_device(vios, self.port)
+        else:
+            vios = with_device(vios, next(port for port in ports_of(self._group) if port.dev_name == self.port))
+        change.put(vios)
+        change.put(replace(self._group, ports=tuple(to_plain(port) for port in self._ports)))

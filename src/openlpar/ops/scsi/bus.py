@@ -8,7 +8,7 @@ from typing import Self
 
 from openlpar.messages import general
 from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
-from openlpar.ops.scsi.mappings import ScsiPlan
+from openlpar.ops.scsi.mappings import ScsiPlan, mapping_steps
 from openlpar.ops.scsi.plan import Bus, Device, planned_bus
 from openlpar.ops.scsi.slots import adapter_uuid
 from openlpar.ops.scsi.storage import kind_of
@@ -68,7 +68,7 @@ class _BusOperation(ResourceOperation):
         self._planned = self._plan(world)
 
     def steps(self) -> Iterable[Step]:
-        yield from self._planned.steps(self.edges.io_server)
+        yield from mapping_steps(self.edges.io_server, self._planned)
 
 
 @dataclass

@@ -1,32 +1,30 @@
-"""What is to become of virtual SCSI mappings."""
+"""Making and removing virtual SCSI mappings."""
 
 from __future__ import annotations
 
-from openlpar.ops.mapping.plan import MappingPlan, StepNames
+from collections.abc import Iterator
+
+from openlpar.ops.core import Step
+from openlpar.ops.mapping.plan import Lending, MappingPlan
 from openlpar.ops.scsi.storage import name_of, target_of
 from openlpar.ports.io_server import IoServer
-from openlpar.ports.state import Change
-from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
+ScsiPlan = MappingPlan[VirtualSCSIMapping]
 
-class ScsiPlan(MappingPlan[VirtualSCSIMapping]):
-    """Of virtual SCSI."""
 
-    __slots__ = ()
+def mapping_steps(io_server: IoServer, plan: ScsiPlan) -> Iterator[Step]:
+    """One step for each mapping, so that each is taken back when a later one fails. Removals come first: they free devices."""
+    lending = Lending(io_server.connect, io_server.disconnect)
+    for mapping in plan.removed:
+        yield Step(f"unmap {_called(mapping)}", *lending.removal(mapping))
+    for before, after in plan.changed:
+        yield Step(f"change {_called(before)}", *lending.alteration(before, after))
+    for mapping in plan.added:
+        yield Step(f"map {_called(mapping)}", *lending.addition(mapping))
 
-    def connect(
-        self, io_server: IoServer, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping
-    ) -> VirtualSCSIMapping:
-        return io_server.connect(change, vios, mapping)
 
-    def disconnect(
-        self, io_server: IoServer, change: Change, vios: VirtualIOServer, mapping: VirtualSCSIMapping
-    ) -> None:
-        io_server.disconnect(change, vios, mapping)
-
-    def named(self, mapping: VirtualSCSIMapping) -> StepNames:
-        adapter = mapping.server_adapter
-        device = target_of(mapping.target_dev).name or name_of(mapping.backing_storage)
-        device = device or adapter.name or adapter.loc_code
-        return StepNames(f"unmap {device}", f"change {device}", f"map {device}")
+def _called(mapping: VirtualSCSIMapping) -> str:
+    adapter = mapping.server_adapter
+    device = target_of(mapping.target_dev).name or name_of(mapping.backing_storage)
+    return device or adapter.name or adapter.loc_code

@@ -11,34 +11,23 @@ from typing import ClassVar, Self, TypeVar
 from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.shared_storage.accounts import (
-    FAILURE_GROUP_SHARE_MB,
-    TIER_SHARE_MB,
-    pool_volume,
-    pool_volumes,
-    usable_gb,
-)
+from openlpar.ops.shared_storage.accounts import pool_volume, pool_volumes
 from openlpar.ops.shared_storage.nodes import node_of, resolved, touch_servers
 from openlpar.ops.shared_storage.pool_update import check_pool_name
+from openlpar.ops.shared_storage.tier_plan import FIRST_GROUP, resized, with_groups
+from openlpar.ops.shared_storage.tier_write import identified
 from openlpar.ops.storage.names import LOGICAL_UNIT, check_name
 from openlpar.ops.storage.usage import TakenVolumes, free_volume
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster, RepositoryDisk
 from openlpar.uom.core import BadValue, Element
 from openlpar.uom.plain import from_plain
-from openlpar.uom.shared_storage_pool import (
-    FailureGroup,
-    FailureGroupState,
-    MirrorState,
-    SharedStoragePool,
-    Tier,
-    TierType,
-)
+from openlpar.uom.shared_storage_pool import FailureGroup, FailureGroupState, SharedStoragePool, Tier, TierType
 
 E = TypeVar("E", bound=Element)
 
-# What a VIOS calls the first tier and failure group of a pool, and its threshold for telling that a pool fills up.
-_TIER, _FAILURE_GROUP = "SYSTEM", "Default"
+# What a VIOS calls the first tier of a pool, and its threshold for telling that a pool fills up.
+_TIER = "SYSTEM"
 _ALERT_THRESHOLD = Decimal(35)
 
 
@@ -99,45 +88,34 @@ class CreateCluster(JobOperation, name="cluster.create", job="Create", groups=("
         """UDIDs carry the cluster's identifier behind their type, as in recordings."""
         entropy, volumes = change.entropy, self._volumes
         self._cluster_id, self._pool_uuid = entropy.hex(32), entropy.uuid()
-        capacity = usable_gb(volumes, TIER_SHARE_MB)
         seconds = change.clock.now() // 1000
-        change.put(
-            SharedStoragePool(
-                uuid=self._pool_uuid,
-                logical_units=(),
-                multi_data_tier_configured=False,
-                multi_failure_group_configured=False,
-                physical_volumes=volumes,
-                capacity=capacity,
-                free_space=capacity,
-                over_commit_space=Decimal(0),
-                total_lu_size=Decimal(0),
-                alert_threshold=_ALERT_THRESHOLD,
-                name=self.pool.name,
-                udid=f"24{self._cluster_id}00000000{entropy.hex(8).upper()}{seconds:016X}",
-            )
-        )
-        group = FailureGroup(
-            name=_FAILURE_GROUP,
-            udid=f"26{self._cluster_id}{entropy.hex(16)}",
-            capacity=usable_gb(volumes, FAILURE_GROUP_SHARE_MB),
-            state=FailureGroupState.ONLINE.value,
-            physical_volumes=volumes,
-        )
-        change.put(
+        group = resized(FailureGroup(state=FailureGroupState.ONLINE.value), FIRST_GROUP, volumes)
+        tier = with_groups(
             Tier(
-                uuid=entropy.uuid(),
                 parent=self._pool_uuid,
                 name=_TIER,
-                udid=f"25{self._cluster_id}{entropy.hex(16)}",
                 tier_type=TierType.UNRESTRICTED_SYSTEM_TIER.value,
                 is_default=True,
-                capacity=capacity,
-                mirror_state=MirrorState.NOT_MIRRORED.value,
-                failure_groups=(group,),
                 ssp_uri=f"SharedStoragePool/{self._pool_uuid}",
-            )
+            ),
+            (group,),
         )
+        pool = SharedStoragePool(
+            uuid=self._pool_uuid,
+            logical_units=(),
+            multi_data_tier_configured=False,
+            multi_failure_group_configured=False,
+            physical_volumes=volumes,
+            capacity=tier.capacity,
+            free_space=tier.capacity,
+            over_commit_space=Decimal(0),
+            total_lu_size=Decimal(0),
+            alert_threshold=_ALERT_THRESHOLD,
+            name=self.pool.name,
+            udid=f"24{self._cluster_id}00000000{entropy.hex(8).upper()}{seconds:016X}",
+        )
+        change.put(pool)
+        change.put(identified(change, pool, tier))
 
     def _make_cluster(self, change: Change) -> None:
         made = Cluster(

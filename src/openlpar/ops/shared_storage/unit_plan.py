@@ -16,6 +16,8 @@ from openlpar.ports.pool_space import taken_gb
 from openlpar.ports.state import World
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 
+MOST_GB = 4096
+"""A logical unit is no larger; the figure of IBM's configuration limits for shared storage pools, from memory."""
 _FIXED = ("is_thin", "lu_type", "cloned_from_udid")
 
 
@@ -37,6 +39,7 @@ def planned_unit(world: World, pool: SharedStoragePool, tier: Tier, wish: Logica
         # A clone is as large as its image at least: clients may send 0.
         size, source = max(size, image.capacity), image.udid
     check_size(f"logical unit {wish.name}", "UnitCapacity", size)
+    _check_most(wish.name, size)
     unit = LogicalUnit(
         is_thin=not wish.has("is_thin") or wish.is_thin,
         capacity=tidy(size),
@@ -47,6 +50,12 @@ def planned_unit(world: World, pool: SharedStoragePool, tier: Tier, wish: Logica
     )
     check_room(world, tier, pool, taken_gb(world, unit), unit.name)
     return unit
+
+
+def _check_most(name: str, size: Decimal) -> None:
+    """A thin one may be larger than its pool, but not larger than a logical unit can be."""
+    if size > MOST_GB:
+        raise say.UNIT_TOO_LARGE.error(name=name, size=tidy(size), most=MOST_GB)
 
 
 def check_unit_name(world: World, pool: SharedStoragePool, name: str) -> None:
@@ -88,7 +97,7 @@ def changed_unit(world: World, pool: SharedStoragePool, unit: LogicalUnit, wish:
     if wish.has("capacity") and wish.capacity != unit.capacity:
         if wish.capacity < unit.capacity:
             raise say.CANNOT_SHRINK.error(object=f"Logical unit {unit.name}", size=unit.capacity, wanted=wish.capacity)
-        check_size(about, "UnitCapacity", wish.capacity)
+        _check_most(unit.name, wish.capacity)
         after = after.evolve(capacity=tidy(wish.capacity))
         more = taken_gb(world, after) - taken_gb(world, unit)
         if more > Decimal(0):

@@ -14,6 +14,7 @@ from openlpar.ops.storage.group_layout import forget_layout
 from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name, mounted_from
 from openlpar.ops.storage.names import volume_names
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import ExportedGroup
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import from_plain, to_plain
@@ -58,7 +59,7 @@ class ExportGroup(JobOperation, name="volume_group.export"):
 
 
 @dataclass
-class ImportGroup(JobOperation, name="volume_group.import"):
+class ImportGroup(ServerJob, name="volume_group.import"):
     """Learns an exported volume group from one of its disks. target: uuid of the Virtual I/O Server; disk: name of the disk;
     called: name of the group from now on, "" for the next free one (``vg00``, ``vg01`` …)."""
 
@@ -73,13 +74,6 @@ class ImportGroup(JobOperation, name="volume_group.import"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target, parameters["disk"], parameters.get("name", ""))
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)

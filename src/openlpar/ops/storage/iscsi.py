@@ -15,11 +15,12 @@ from typing import ClassVar, NamedTuple, Self
 from openlpar.messages import Failure, general
 from openlpar.messages import san as say
 from openlpar.messages import storage as say_storage
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.storage.san_disks import Found, iscsi_disk, offered
 from openlpar.ops.storage.usage import TakenVolumes, serving
 from openlpar.ops.vios.configure_devices import find_again
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import IscsiSession, RemovedDisk, SanVolume, StorageArray
 from openlpar.ports.san import initiator_name, portal
 from openlpar.ports.state import Change, World
@@ -80,7 +81,7 @@ class _Line(NamedTuple):
 
 
 @dataclass
-class _ISCSIJob(JobOperation):
+class _ISCSIJob(ServerJob):
     """What both jobs have in common: the server's initiator, and the return code that a failure tells too."""
 
     target: str
@@ -91,13 +92,6 @@ class _ISCSIJob(JobOperation):
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         check_known(cls, parameters)
         return cls(target, {name: value.strip() for name, value in parameters.items() if value.strip()})
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     @property
     def failure_results(self) -> dict[str, str]:

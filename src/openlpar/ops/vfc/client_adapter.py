@@ -8,10 +8,20 @@ from collections.abc import Iterator
 from openlpar.ops.core import partition_of
 from openlpar.ops.scsi.slots import adapter_uuid, client_mappings
 from openlpar.ops.vfc.ports import carried, shown_mapping
+from openlpar.ops.vfc.wwpn import pair_of
 from openlpar.ops.views import derived
+from openlpar.ports.san import is_logged_in
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelClientAdapter, VirtualFibreChannelMapping
+from openlpar.uom.virtual_fibre_channel import (
+    NPortStatus,
+    VirtualFibreChannelClientAdapter,
+    VirtualFibreChannelMapping,
+    VirtualFibreChannelNPortLoginStatus,
+)
+
+# As the HMC's lsnportlogin says it.
+_CLIENT, _NOBODY = "client", "none"
 
 
 def identity(mapping: VirtualFibreChannelMapping) -> str:
@@ -35,5 +45,24 @@ def client_adapters(world: World, parent: str | None) -> Iterator[VirtualFibreCh
                 loads[vios] = carried(world, vios)
             shown = shown_mapping(mapping, loads[vios])
             yield shown.client_adapter.evolve(
-                uuid=identity(mapping), parent=partition.uuid, server_adapter=shown.server_adapter
+                uuid=identity(mapping),
+                parent=partition.uuid,
+                server_adapter=shown.server_adapter,
+                nport_logins=_logins(mapping, is_logged_in(world, mapping, partition)),
             )
+
+
+def _logins(mapping: VirtualFibreChannelMapping, logged_in: bool) -> tuple[VirtualFibreChannelNPortLoginStatus, ...]:
+    """The first of the two names logs in, the other one where the partition moves to.
+
+    It is not shown in the mappings of the Virtual I/O Server: no recording has it there, and the server would be another version
+    whenever one of its clients starts.
+    """
+    return tuple(
+        VirtualFibreChannelNPortLoginStatus(
+            wwpn=name,
+            status=(NPortStatus.ACTIVATED if logged_in and not place else NPortStatus.NOT_ACTIVATED).value,
+            logged_in_by=_CLIENT if logged_in and not place else _NOBODY,
+        )
+        for place, name in enumerate(pair_of(mapping.client_adapter.wwpns))
+    )

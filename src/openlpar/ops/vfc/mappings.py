@@ -1,40 +1,38 @@
-"""What is to become of virtual Fibre Channel mappings."""
+"""Making and removing virtual Fibre Channel mappings."""
 
 from __future__ import annotations
 
-from openlpar.ops.mapping.plan import MappingPlan, StepNames
+from collections.abc import Iterator
+
+from openlpar.ops.core import Step
+from openlpar.ops.mapping.plan import Lending, MappingPlan
 from openlpar.ops.vfc.wwpn import take_pairs
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.state import Change
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
-from openlpar.uom.virtual_io_server import VirtualIOServer
+
+FibreChannelPlan = MappingPlan[VirtualFibreChannelMapping]
+"""added: without ``WWPNs`` too, when new ones are wanted."""
 
 
-class FibreChannelPlan(MappingPlan[VirtualFibreChannelMapping]):
-    """Of virtual Fibre Channel. added: without ``WWPNs`` too, when new ones are wanted."""
-
-    __slots__ = ()
-    changes_client = True
-
-    def connect(
-        self, io_server: IoServer, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping
-    ) -> VirtualFibreChannelMapping:
-        return io_server.connect_fc(change, vios, mapping)
-
-    def disconnect(
-        self, io_server: IoServer, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping
-    ) -> None:
-        io_server.disconnect_fc(change, vios, mapping)
-
-    def named(self, mapping: VirtualFibreChannelMapping) -> StepNames:
-        adapter = mapping.server_adapter.name or mapping.server_adapter.loc_code
+def mapping_steps(io_server: IoServer, plan: FibreChannelPlan) -> Iterator[Step]:
+    """One step for each mapping, so that each is taken back when a later one fails. Removals come first: they free ports."""
+    lending = Lending(io_server.connect_fc, io_server.disconnect_fc, changes_client=True)
+    for mapping in plan.removed:
+        yield Step(f"remove {_called(mapping)}", *lending.removal(mapping))
+    for before, after in plan.changed:
+        yield Step(f"change port of {_called(before)}", *lending.alteration(before, after))
+    for mapping in plan.added:
         port = mapping.backing_port.name or "no port"
-        return StepNames(
-            f"remove {adapter}", f"change port of {adapter}", f"map {mapping.client_adapter.loc_code} to {port}"
-        )
+        yield Step(f"map {mapping.client_adapter.loc_code} to {port}", *lending.addition(mapping, _with_port_names))
 
-    def new(self, change: Change, mapping: VirtualFibreChannelMapping) -> VirtualFibreChannelMapping:
-        adapter = mapping.client_adapter
-        if not adapter.wwpns:
-            mapping = mapping.evolve(client_adapter=adapter.evolve(wwpns=" ".join(take_pairs(change, 1))))
-        return super().new(change, mapping)
+
+def _called(mapping: VirtualFibreChannelMapping) -> str:
+    return mapping.server_adapter.name or mapping.server_adapter.loc_code
+
+
+def _with_port_names(change: Change, mapping: VirtualFibreChannelMapping) -> VirtualFibreChannelMapping:
+    adapter = mapping.client_adapter
+    if adapter.wwpns:
+        return mapping
+    return mapping.evolve(client_adapter=adapter.evolve(wwpns=" ".join(take_pairs(change, 1))))

@@ -9,17 +9,17 @@ from typing import Any, ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.usage import TakenVolumes, changed_storage, serving
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.state import Change, World
-from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume
 
 _CHANGEABLE = ("reserve_policy", "reserve_policy_algorithm")
 
 
 @dataclass
-class ChangeDisk(JobOperation, name="vios.change_disk"):
+class ChangeDisk(ServerJob, name="vios.change_disk"):
     """disk: its name. changes: by field of PhysicalVolume. clean: takes the mark of a cluster off a disk that nothing uses."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chdev, cleandisk")
@@ -40,13 +40,6 @@ class ChangeDisk(JobOperation, name="vios.change_disk"):
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         changes = {name: parameters[name] for name in _CHANGEABLE if name in parameters}
         return cls(target, parameters["disk"], changes, parameters.get("clean") == "true")
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)

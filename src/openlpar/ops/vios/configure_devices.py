@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.network.ethernet_cards import with_found_ports
 from openlpar.ops.storage.san_disks import free_name, is_attached, missed, note_disks
 from openlpar.ops.storage.usage import serving
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import RemovedDisk
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import from_plain
@@ -18,7 +19,7 @@ from openlpar.uom.volume_group import PhysicalVolume
 
 
 @dataclass
-class ConfigureDevices(JobOperation, name="vios.configure_devices"):
+class ConfigureDevices(ServerJob, name="vios.configure_devices"):
     """Finds the disks again that ``vios.remove_device`` took away, those of volumes that the server sees meanwhile, and the ports
     of Ethernet cards that it has been given. below: only the forgotten disk of this name; "" for all."""
 
@@ -32,13 +33,6 @@ class ConfigureDevices(JobOperation, name="vios.configure_devices"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target, parameters.get("below", ""))
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         serving(world, self.target)

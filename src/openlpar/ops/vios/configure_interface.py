@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.messages import general
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.usage import serving
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.state import Change, World
 from openlpar.uom.io_adapter import InterfaceState, IPInterface
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
@@ -16,7 +17,7 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 @dataclass
-class ConfigureInterface(JobOperation, name="vios.configure_interface"):
+class ConfigureInterface(ServerJob, name="vios.configure_interface"):
     """Gives an interface (``en6``) an address and mask, or takes them away ("")."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: mktcpip, rmtcpip, chtcpip")
@@ -38,13 +39,6 @@ class ConfigureInterface(JobOperation, name="vios.configure_interface"):
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         active = parameters.get("active") == "true"
         return cls(target, parameters["interface"], parameters.get("address", ""), parameters.get("mask", ""), active)
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)

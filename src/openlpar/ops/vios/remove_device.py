@@ -9,24 +9,26 @@ from typing import ClassVar, Self
 from openlpar.messages import adapters as say
 from openlpar.messages import general
 from openlpar.messages import storage as say_storage
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
 from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.storage import target_of
 from openlpar.ops.storage.usage import TakenVolumes, serving
+from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc import plan as vfc_plan
 from openlpar.ops.vfc.mappings import FibreChannelPlan
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import RemovedDisk
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import to_plain
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
-from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import PhysicalVolume
 
 
 @dataclass
-class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", groups=("VirtualIOServer",)):
+class RemoveDevice(ServerJob, name="vios.remove_device", job="RemoveDevice", groups=("VirtualIOServer",)):
     """Removes a virtual target device (its adapter stays), a virtual server adapter with all it serves, or a free disk."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
@@ -44,13 +46,6 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
         if not name:
             raise general.MISSING_VALUE.error(object="Job RemoveDevice", field="devName")
         return cls(target, name)
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
@@ -77,8 +72,8 @@ class RemoveDevice(JobOperation, name="vios.remove_device", job="RemoveDevice", 
     def steps(self) -> Iterable[Step]:
         if self._volume is not None:
             yield Step(f"remove {self.device}", self._remove_volume)
-        yield from self._scsi.steps(self.edges.io_server)
-        yield from self._vfc.steps(self.edges.io_server)
+        yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
+        yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
 
     def _remove_volume(self, change: Change) -> None:
         """The disk is still attached: the server finds it again when it looks for devices."""

@@ -9,8 +9,9 @@ from enum import StrEnum
 from typing import ClassVar, Self
 
 from openlpar.messages import padmin as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.usage import serving
+from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import UncommittedUpdate
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster
@@ -31,7 +32,7 @@ _DONE = {SoftwareTask.COMMIT: "committed", SoftwareTask.REJECT: "rejected"}
 
 
 @dataclass
-class ChangeSoftware(JobOperation, name="vios.change_software"):
+class ChangeSoftware(ServerJob, name="vios.change_software"):
     """level: what is applied, as ``3.1.4.10``. committing: what was applied before is committed first."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: updateios")
@@ -51,13 +52,6 @@ class ChangeSoftware(JobOperation, name="vios.change_software"):
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         committing = parameters.get("committing") == "true"
         return cls(target, parameters["task"], parameters.get("level", ""), committing)
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        vios = world.find(VirtualIOServer, self.target)
-        return vios.name if vios is not None else self.target
 
     def check(self, world: World) -> None:
         self._vios = serving(world, self.target)

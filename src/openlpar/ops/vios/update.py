@@ -9,9 +9,11 @@ from typing import Any
 from openlpar.messages import general
 from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.lpar.update import LEFT, UpdatePartition
+from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi import plan as scsi_plan
 from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import FreeSlots
+from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc import plan as vfc_plan
 from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.views import shown
@@ -67,8 +69,8 @@ class UpdateVirtualIOServer(UpdatePartition, name="vios.update", verb="update", 
 
     def steps(self) -> Iterable[Step]:
         yield from super().steps()
-        yield from self._scsi.steps(self.edges.io_server)
-        yield from self._vfc.steps(self.edges.io_server)
+        yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
+        yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
 
     def _refuse_other_changes(self, world: World, vios: VirtualIOServer) -> None:
         names = [name for group, names in _FIXED.items() for name in names if self._asked(group, name)]

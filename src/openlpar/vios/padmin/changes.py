@@ -342,6 +342,12 @@ def aggregate(server: Server, ports: Sequence[str], mode: str, name: str = "") -
     return server.operator.perform("link_aggregation.create", server.uuid, **wish)["name"]
 
 
+def change_aggregation(server: Server, name: str, port: str, *, joins: bool) -> None:
+    """Takes a free port in, or gives one back."""
+    wish = {"name": name, "port": port, "joins": "true" if joins else "false"}
+    server.operator.perform("link_aggregation.change", server.uuid, **wish)
+
+
 def separate(server: Server, name: str) -> None:
     server.operator.perform("link_aggregation.delete", server.uuid, name=name)
 

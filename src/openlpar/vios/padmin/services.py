@@ -10,6 +10,15 @@ from openlpar.vios.padmin.server import Server
 NETWORK = ("telnet", "ftp", "ssh", "snmp", "cimserver", "ldap", "ndpd-host", "xntpd", "tracelog", "errorlog")
 _NOT_WITH_ALL = ("tracelog", "errorlog")
 AGENTS = ("DIRECTOR_agent", "ITM_cec", "ITM_premium", "ITUAM_base", "TPC", "ipsec_tunnel", "perfmgr")
+_ITM = ("HOSTNAME", "MANAGING_SYSTEM", "RESTART_ON_REBOOT")
+ATTRIBUTES = {
+    "DIRECTOR_agent": ("RESTART_ON_REBOOT",),
+    "ITM_cec": _ITM,
+    "ITM_premium": _ITM,
+    "ITUAM_base": ("ACCT_DATA0", "ACCT_DATA1", "IPROCESS", "ISYSTEM"),
+}
+"""What ``cfgsvc`` gives agents (IBM documentation: configuration attributes for IBM Tivoli agents)."""
+REQUIRED = {"ITM_cec": ("HOSTNAME",), "ITM_premium": ("HOSTNAME",)}
 _RUNNING_AT_FIRST = ("telnet", "ftp", "ssh", "cimserver")
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from openlpar.ports.records import Reading, Surveyed
 from openlpar.uom.metering import COUNTERS, CYCLES_PER_SECOND, TRAFFIC, AdapterKind, MeteredAdapter
+from openlpar.uom.partition_processors import SharingMode
+from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import Server
 
 Traffic = tuple[int, int, int, int]
@@ -36,6 +38,37 @@ def client_traffic(server: Server, partition: str, slot: int) -> Traffic:
         ),
         NOTHING,
     )
+
+
+def one_report(interval: str, count: str) -> None:
+    """Refuses a series of reports."""
+    if interval and count != "1":
+        raise Refusal(
+            Status.INCOMPLETE,
+            "No time passes while a command runs here, so there is one report only. Use a Count of 1, or leave Interval out.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Processors:
+    """What the server has now. kind: Shared or Dedicated; mode: Capped or Uncapped; virtual: how many it sees; entitled:
+    units, with two decimals."""
+
+    kind: str
+    mode: str
+    virtual: int
+    entitled: str
+
+
+def processors(server: Server) -> Processors:
+    found = server.vios.proc_config
+    if found.has_dedicated:
+        count = found.current_dedicated_proc_cfg.current or found.dedicated_proc_cfg.desired
+        return Processors("Dedicated", "Capped", count, f"{count}.00")
+    share, desired = found.current_shared_proc_cfg, found.shared_proc_cfg
+    mode = "Capped" if found.sharing_mode == SharingMode.CAPPED else "Uncapped"
+    units = share.current_units or desired.desired_units
+    return Processors("Shared", mode, share.allocated_virtual or desired.desired_virtual, f"{units:.2f}")
 
 
 @dataclass(frozen=True, slots=True)

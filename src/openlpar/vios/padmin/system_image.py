@@ -11,6 +11,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 
+from openlpar.ports.file_pools import pools_in
 from openlpar.vios.padmin import backup
 from openlpar.vios.padmin.files import BACKUPS
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server
@@ -47,12 +48,13 @@ def _layout(server: Server, name: str) -> bytes:
         if group.name == name:
             disks = " ".join(disk.name for disk in group.phys_vols)
             lines += ["vg_data:", f"\tVGNAME= {group.name}", f"\tVG_SOURCE_DISK_LIST= {disks}", ""]
-            for disk in group.virtual_disks:
-                size = megabytes(disk.capacity)
+            volumes = [(disk.name, megabytes(disk.capacity)) for disk in group.virtual_disks]
+            volumes += [(pool.name, pool.size_mb) for pool in pools_in(server.change, group.uuid)]
+            for volume, size in volumes:
                 lines += [
                     "lv_data:",
                     f"\tVOLUME_GROUP= {name}",
-                    f"\tLOGICAL_VOLUME= {disk.name}",
+                    f"\tLOGICAL_VOLUME= {volume}",
                     f"\tSIZE_MB= {size}",
                     "",
                 ]

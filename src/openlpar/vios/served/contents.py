@@ -18,7 +18,6 @@ import hashlib
 import logging
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -176,15 +175,7 @@ class Contents:
 
     def _image(self, *arguments: str) -> None:
         """Runs qemu-img. Raises OSError."""
-        command = [*self._programs.image, *arguments]
-        environment = {"PATH": os.defpath, "LC_ALL": "C", **self._programs.environment}
-        try:
-            done = subprocess.run(
-                command, check=False, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                timeout=_PATIENCE_S, umask=0o077, restore_signals=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise OSError(errno.ETIMEDOUT, f"qemu-img took more than {_PATIENCE_S} s") from None
+        done = self._programs.run("qemu-img", [*self._programs.image, *arguments], _PATIENCE_S)
         if done.returncode:
             text = done.stderr.strip().removeprefix("qemu-img: ")
             known = (code for code in _FULL if os.strerror(code) in text)

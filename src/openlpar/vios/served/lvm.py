@@ -18,7 +18,6 @@ import logging
 import os
 import re
 import stat
-import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -306,14 +305,7 @@ class LogicalVolumes:
         return self._run([found, *words], _PATIENCE_S)
 
     def _run(self, words: Sequence[str], patience_s: float) -> str:
-        environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **self._programs.environment}
-        try:
-            done = subprocess.run(
-                words, check=False, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                timeout=patience_s, umask=0o077, restore_signals=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise OSError(errno.ETIMEDOUT, f"{Path(words[0]).name} took more than {patience_s} s") from None
+        done = self._programs.run(Path(words[0]).name, words, patience_s, os.environ.get("PATH", os.defpath))
         if done.returncode:
             lines = [line.strip() for line in done.stderr.splitlines()]
             said = [line for line in lines if line and not line.startswith(_NOISE)]

@@ -12,7 +12,7 @@ from importlib import import_module
 # Program -> the module whose main() it is.
 PROGRAMS = {
     name: f"openlpar.cli.{name}"
-    for name in ("pvmctl", "viosvrcmd", "openlpar", "bkprofdata", "rstprofdata", "ldfware", "rmvterm")
+    for name in ("pvmctl", "viosvrcmd", "openlpar", "bkprofdata", "rstprofdata", "ldfware", "chlickey", "rmvterm")
 }
 
 

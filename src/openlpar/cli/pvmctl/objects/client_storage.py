@@ -7,8 +7,9 @@ from typing import Any
 
 from openlpar.cli.pvmctl import messages
 from openlpar.cli.pvmctl.call import Call, Selection
-from openlpar.cli.pvmctl.noun import Row
+from openlpar.cli.pvmctl.noun import Column, Row, option
 from openlpar.cli.pvmctl.objects import vios_storage
+from openlpar.cli.pvmctl.values import count
 from openlpar.client import edit
 from openlpar.client.atom import Entry, uuid_of
 from openlpar.messages import general
@@ -17,6 +18,17 @@ from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 Vios = Entry[VirtualIOServer]
+
+LPAR = option("--lpar", metavar="KEY=VALUE", help="the partition, for example name=vm1")
+SLOT = option("--slot", type=count, metavar="N", help="virtual slot of the partition (default: next free)")
+JOINS: dict[str, type[Element]] = {"VirtualIOServer": VirtualIOServer, "LogicalPartition": LogicalPartition}
+COLUMNS = (
+    Column("LPAR", "ServerAdapter.lpar_id"),
+    Column("Slot", "ServerAdapter.lpar_slot_num"),
+    Column("VIOS", "VirtualIOServer.name"),
+    Column("VIOS Slot", "ServerAdapter.vios_slot_num"),
+)
+"""Of every listing of mappings."""
 
 
 def rows(call: Call, selection: Selection, kind: str, field: str, group: str) -> list[Row]:
@@ -66,6 +78,15 @@ def remove(call: Call, vios: Vios, field: str, wanted: Callable[[Any], bool]) ->
     if any(wanted(mapping) for mapping in getattr(vios.element, field)):
         call.connection.update(vios, alter)
     return removed
+
+
+def remove_all(call: Call, field: str, group: str, wanted: Callable[[Any], bool], name: str) -> int:
+    """Removes mappings from the VIOSes that ``-p`` selects. name: of what is missing when there are none. Returns the exit
+    status."""
+    selected = vios_storage.vioses(call, call.condition("parent_id"), group=group)
+    if not sum(remove(call, vios, field, wanted) for vios in selected):
+        raise general.NOT_FOUND.error(kind=call.noun.name, name=name)
+    return 0
 
 
 def delete_row(call: Call, field: str) -> int:

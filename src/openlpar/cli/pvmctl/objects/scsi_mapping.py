@@ -9,7 +9,6 @@ from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
 from openlpar.cli.pvmctl.objects import client_storage, vios_storage
 from openlpar.cli.pvmctl.objects.shared_storage_pool import pools
-from openlpar.cli.pvmctl.values import count
 from openlpar.client.atom import Entry, path_of
 from openlpar.messages import general
 from openlpar.uom.logical_partition import LogicalPartition
@@ -171,35 +170,21 @@ def _delete(call: Call) -> int:
         lent = any(storage is not None and vios_storage.matches(storage, args.stor_id) for storage in there)
         return lent and (lpar is None or client_storage.serves(mapping, lpar))
 
-    removed = sum(
-        client_storage.remove(call, vios, _FIELD, wanted)
-        for vios in vios_storage.vioses(call, call.condition("parent_id"), group=_GROUP)
-    )
-    if not removed:
-        raise general.NOT_FOUND.error(kind="VirtualSCSIMapping", name=f"of {args.stor_id}")
-    return 0
+    return client_storage.remove_all(call, _FIELD, _GROUP, wanted, f"of {args.stor_id}")
 
 
 _TYPE = option("--type", choices=sorted(_STORAGE), help="logical volume, physical volume, logical unit or media")
 _STOR_ID = option("--stor-id", metavar="NAME", help="what is lent: NAME, name=NAME or udid=UDID")
-_LPAR = option("--lpar", metavar="KEY=VALUE", help="the partition, for example name=vm1")
 _VG = option("--vg", metavar="NAME", help="for lv: its volume group, also as name=NAME")
-
-
-def _required(one: Any) -> Any:
-    return one._replace(settings={**one.settings, "required": True})
 
 
 NOUN = Noun(
     name="VirtualSCSIMapping",
     title="Virtual SCSI Mappings",
     kind=VirtualSCSIMapping,
-    joins={"VirtualIOServer": VirtualIOServer, "LogicalPartition": LogicalPartition},
+    joins=client_storage.JOINS,
     columns=(
-        Column("LPAR", "ServerAdapter.lpar_id"),
-        Column("Slot", "ServerAdapter.lpar_slot_num"),
-        Column("VIOS", "VirtualIOServer.name"),
-        Column("VIOS Slot", "ServerAdapter.vios_slot_num"),
+        *client_storage.COLUMNS,
         Column("Adapter", "ServerAdapter.name"),
         Column("Storage", _storage_name),
     ),
@@ -211,11 +196,11 @@ NOUN = Noun(
             _create,
             "p",
             (
-                _required(_TYPE),
-                _required(_STOR_ID),
-                _required(_LPAR),
+                _TYPE.required(),
+                _STOR_ID.required(),
+                client_storage.LPAR.required(),
                 _VG,
-                option("--slot", type=count, metavar="N", help="virtual slot of the partition (default: next free)"),
+                client_storage.SLOT,
             ),
             (
                 "scsi create --type lu --lpar name=vm1 --stor-id name=vdisk_vm1 --parent-id name=vios1",
@@ -229,7 +214,7 @@ NOUN = Noun(
             "take storage back",
             _delete,
             "ip",
-            (_TYPE, _STOR_ID, _LPAR, _VG),
+            (_TYPE, _STOR_ID, client_storage.LPAR, _VG),
             ("scsi delete --type lv --stor-id vm1_rootvg --lpar name=vm1",),
         ),
     ),

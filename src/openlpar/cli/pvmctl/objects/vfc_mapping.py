@@ -8,17 +8,13 @@ from openlpar.cli.pvmctl import listing, messages
 from openlpar.cli.pvmctl.call import Call
 from openlpar.cli.pvmctl.noun import Column, Noun, Row, Verb, option
 from openlpar.cli.pvmctl.objects import client_storage, vios_storage
-from openlpar.cli.pvmctl.values import count
 from openlpar.client.atom import path_of
-from openlpar.messages import general
 from openlpar.uom.io_adapter import PhysicalFibreChannelPort
-from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_fibre_channel import (
     VirtualFibreChannelClientAdapter,
     VirtualFibreChannelMapping,
     VirtualFibreChannelServerAdapter,
 )
-from openlpar.uom.virtual_io_server import VirtualIOServer
 
 _FIELD, _GROUP = "vfc_mappings", "ViosFCMapping"
 
@@ -81,27 +77,16 @@ def _delete(call: Call) -> int:
         port = mapping.backing_port.name or mapping.server_adapter.map_port
         return client_storage.serves(mapping, lpar) and (not args.port or port == args.port)
 
-    removed = sum(
-        client_storage.remove(call, vios, _FIELD, wanted)
-        for vios in vios_storage.vioses(call, call.condition("parent_id"), group=_GROUP)
-    )
-    if not removed:
-        raise general.NOT_FOUND.error(kind="VirtualFibreChannelMapping", name=f"of {lpar.element.name}")
-    return 0
+    return client_storage.remove_all(call, _FIELD, _GROUP, wanted, f"of {lpar.element.name}")
 
-
-_LPAR = option("--lpar", metavar="KEY=VALUE", help="the partition, for example name=vm1")
 
 NOUN = Noun(
     name="VirtualFibreChannelMapping",
     title="Virtual Fibre Channel Mappings",
     kind=VirtualFibreChannelMapping,
-    joins={"VirtualIOServer": VirtualIOServer, "LogicalPartition": LogicalPartition},
+    joins=client_storage.JOINS,
     columns=(
-        Column("LPAR", "ServerAdapter.lpar_id"),
-        Column("Slot", "ServerAdapter.lpar_slot_num"),
-        Column("VIOS", "VirtualIOServer.name"),
-        Column("VIOS Slot", "ServerAdapter.vios_slot_num"),
+        *client_storage.COLUMNS,
         Column("Port", "ServerAdapter.map_port"),
         Column("WWPNs", _wwpns, whole=True),
     ),
@@ -113,10 +98,10 @@ NOUN = Noun(
             _create,
             "p",
             (
-                _LPAR._replace(settings={**_LPAR.settings, "required": True}),
+                client_storage.LPAR.required(),
                 option("--port", metavar="NAME", help="port of the VIOS, e.g. fcs0 (default: the one with most room)"),
                 option("--wwpns", nargs=2, metavar="WWPN", help="its two port names (default: generated)"),
-                option("--slot", type=count, metavar="N", help="virtual slot of the partition (default: next free)"),
+                client_storage.SLOT,
             ),
             ("vfc create --lpar name=vm1 --port fcs0 -p name=vios1",),
         ),
@@ -126,7 +111,7 @@ NOUN = Noun(
             "take virtual Fibre Channel adapters from a partition",
             _delete,
             "ip",
-            (_LPAR, option("--port", metavar="NAME", help="only those on this port")),
+            (client_storage.LPAR, option("--port", metavar="NAME", help="only those on this port")),
             ("vfc delete --lpar name=vm1 --port fcs0",),
         ),
     ),

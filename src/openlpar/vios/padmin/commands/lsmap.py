@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from openlpar.uom.partition import PartitionState
+from openlpar.ports.san import is_logged_in
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.devices import fibre_ports, virtual_ethernets
@@ -312,7 +312,7 @@ def _channel_row(
     adapter, client, port = mapping.server_adapter, mapping.client_adapter, mapping.backing_port
     partition = server.partition(adapter.lpar_id)
     mapped = adapter.map_port or port.name
-    logged_in = bool(mapped and partition is not None and partition.state == PartitionState.RUNNING)
+    logged_in = is_logged_in(server.change, mapping, partition)
     flags = "a<LOGGED_IN,STRIP_MERGE>" if logged_in else "4<NOT_LOGGED>" if mapped else "1<NOT_MAPPED,NOT_CONNECTED>"
     location = ports.get(mapped, port.loc_code) if mapped else ""
     system = _system(partition.operating_system) if partition is not None and logged_in else ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.messages import Failure
-from openlpar.messages import storage as say
+from openlpar.messages import Failure, Kind
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, form, may
@@ -32,7 +31,7 @@ class Mirrorios(Command, name="mirrorios", group="Volume Group"):
         try:
             changes.arrange(self.server, group, "mirror", disks=self.disks)
         except Failure as failure:
-            if failure.message is say.IS_MIRRORED:
+            if failure.kind is Kind.EXISTS:
                 raise Refusal(Status.IS_MIRRORED, failure.text) from failure
             raise
         if not self.defer:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from openlpar.vios.padmin import changes
+from openlpar.vios.padmin import changes, file_pool_changes
 from openlpar.vios.padmin.backup import copies_of
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
-from openlpar.vios.padmin.structures import saved, structure
+from openlpar.vios.padmin.structures import file_pools, saved, structure
 
 
 class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
@@ -34,6 +34,10 @@ class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
         yield group.name
         for disk in wanted.virtual_disks:
             changes.create_disk(self.server, self.server.group(group.name), disk.name, disk.capacity)
-            copies = [[others.get(name, "") for name in copy] for copy in copies_of(found, disk.name)]
-            changes.place_copies(self.server, self.server.group(group.name), disk.name, copies)
-            yield disk.name
+        pools = file_pools(found)
+        for pool, size_gb in pools.items():
+            file_pool_changes.create_pool(self.server, self.server.group(group.name), pool, size_gb)
+        for volume in (*(disk.name for disk in wanted.virtual_disks), *pools):
+            copies = [[others.get(name, "") for name in copy] for copy in copies_of(found, volume)]
+            changes.place_copies(self.server, self.server.group(group.name), volume, copies)
+            yield volume

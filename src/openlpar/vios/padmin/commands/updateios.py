@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from openlpar.messages import Failure
-from openlpar.messages import padmin as say
+from openlpar.messages import Failure, Kind
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
@@ -96,6 +95,6 @@ class Updateios(Command, name="updateios", group="System"):
         try:
             self.server.operator.perform("vios.change_software", self.server.uuid, task=task, **parameters)
         except Failure as failure:
-            if failure.message is say.UPDATE_IN_CLUSTER:
+            if failure.kind is Kind.IN_USE:  # only a cluster uses the server so
                 raise Refusal(Status.CLUSTER_ACTIVE, str(failure)) from failure
             raise

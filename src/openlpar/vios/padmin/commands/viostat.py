@@ -10,7 +10,7 @@ from openlpar.vios.padmin.layout import Column, Row, listing
 from openlpar.vios.padmin.options import Flag, Operand, form, may
 from openlpar.vios.padmin.paths import paths
 from openlpar.vios.padmin.refusal import Refusal, Status
-from openlpar.vios.padmin.statistics import elapsed_s, load, traffic
+from openlpar.vios.padmin.statistics import elapsed_s, load, one_report, processors, traffic
 
 _RATES = (
     Column("Kbps", "Kbps", 12, right=True),
@@ -34,11 +34,7 @@ class Viostat(Command, name="viostat", group="Performance"):
     @form(may(sys), may(adapter), may(tty), interval)
     @form(may(sys), may(adapter), may(tty), interval, count)
     def report(self) -> Iterator[str]:
-        if self.interval and self.count != "1":
-            raise Refusal(
-                Status.INCOMPLETE,
-                "No time passes while a command runs here, so there is one report only. Use a Count of 1, or leave Interval out.",
-            )
+        one_report(self.interval, self.count)
         yield ""
         yield f"System configuration: {self._configuration()}"
         yield from self._processors()
@@ -60,18 +56,10 @@ class Viostat(Command, name="viostat", group="Performance"):
         )
 
     def _configuration(self) -> str:
-        vios = self.server.vios
-        processors = vios.proc_config
-        if processors.has_dedicated:
-            count = processors.current_dedicated_proc_cfg.current or processors.dedicated_proc_cfg.desired
-            cores, units = count, f"{count}.00"
-        else:
-            share, desired = processors.current_shared_proc_cfg, processors.shared_proc_cfg
-            cores = share.allocated_virtual or desired.desired_virtual
-            units = f"{share.current_units or desired.desired_units:.2f}"
+        own = processors(self.server)
         targets = len(self.server.targets())
         drives = len(self.server.disks())
-        return f"lcpu={cores} drives={drives} ent={units} paths={len(paths(self.server))} vdisks={targets}"
+        return f"lcpu={own.virtual} drives={drives} ent={own.entitled} paths={len(paths(self.server))} vdisks={targets}"
 
     def _processors(self) -> Iterator[str]:
         now = load(self.server)
