@@ -217,6 +217,10 @@ def test_a_file_storage_pool_can_be_mirrored(mirrored: Padmin) -> None:
     assert mirrored.out("lslv files -field LPs PPs -fmt :") == "6:12\n"
     found = group(mirrored)
     assert found.capacity - found.free_space == 8 + 4 + 1 + 6
+    mirrored.out("viosbr -backup -file saved")
+    mirrored.out("rmsp -f files")
+    mirrored.out("viosbr -restore -file saved.tar.gz -type fbpool")
+    assert mirrored.out("lslv files -field LPs PPs -fmt :") == "6:12\n"
     mirrored.out("rmsp -f files")
     found = group(mirrored)
     assert found.capacity - found.free_space == 8 + 4 + 1

@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import partial
 
 from openlpar.vios.padmin import file_pool_changes as changes
-from openlpar.vios.padmin.backup import Saved, saved_file_pools
+from openlpar.vios.padmin.backup import Saved, copies_of, saved_file_pools
+from openlpar.vios.padmin.changes import place_copies
 from openlpar.vios.padmin.missing import Missing
 from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.server import Server, file_name
@@ -18,15 +19,19 @@ def file_pools(server: Server, saved: Saved) -> Iterator[Missing]:
     for wanted in saved_file_pools(saved):
         pool = server.file_pool(wanted["name"])
         if pool is None:
-            yield Missing(wanted["name"], partial(_make_pool, server, wanted))
+            group: Saved = next((one for one in saved["VolumeGroup"] if one["GroupName"] == wanted["group"]), {})
+            yield Missing(wanted["name"], partial(_make_pool, server, wanted, copies_of(group, wanted["name"])))
         there = {file_name(file) for file in server.files(pool)} if pool is not None else set()
         for file in wanted["files"]:
             if file["name"] not in there:
                 yield Missing(file["name"], partial(_make_file, server, wanted["name"], file))
 
 
-def _make_pool(server: Server, wanted: Saved) -> str:
-    return changes.create_pool(server, server.group(wanted["group"]), wanted["name"], _gb(wanted)).name
+def _make_pool(server: Server, wanted: Saved, copies: list[list[str]]) -> str:
+    group = server.group(wanted["group"])
+    made = changes.create_pool(server, group, wanted["name"], _gb(wanted)).name
+    place_copies(server, server.group(group.name), made, copies)
+    return made
 
 
 def _make_file(server: Server, name: str, file: Saved) -> str:
