@@ -19,7 +19,7 @@ from openlpar.qemu_host.kit import GuestKit, guest_kit
 from openlpar.qemu_host.locate import NEW_ENOUGH
 from tests.qemu.conftest import PATIENCE_S
 
-BOOT_S = 60.0
+BOOT_S = 120.0
 
 
 def kit() -> GuestKit:

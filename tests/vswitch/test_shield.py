@@ -22,6 +22,7 @@ MORE = 0x2000
     [
         ("255.255.255.255", UDP, 67),
         ("10.0.2.2", UDP, 67),
+        ("10.0.2.2", UDP, 69),
         ("10.0.2.2", ICMP, 0),
         ("10.0.2.3", UDP, 53),
         ("10.0.2.3", TCP, 53),
@@ -42,6 +43,8 @@ def test_passes(target: str, protocol: int, port: int) -> None:
         ("10.0.2.2", TCP, 12080),  # to libslirp, the host's own loopback interface
         ("10.0.2.2", UDP, 53),
         ("10.0.2.2", TCP, 67),
+        ("10.0.2.2", TCP, 69),
+        ("10.0.2.3", UDP, 69),
         ("10.0.2.3", TCP, 12080),
         ("10.0.2.3", ICMP, 0),
         ("10.0.2.77", TCP, 53),

@@ -379,7 +379,7 @@ class Engine:
     async def _dues(self) -> None:
         while True:
             self._due_wake.clear()
-            next_at = self.apply_due(limit=256)
+            next_at = self.apply_due(limit=32)
             if next_at is not None and next_at <= self.clock.now():
                 await asyncio.sleep(0)  # a boot storm must not starve the readers
                 continue

@@ -5,6 +5,7 @@ Numbers with decimals are texts, so that their digits survive. Only present fiel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from openlpar.uom.core import BadValue, Child, Children, Element, Field, Ints, Number
@@ -15,58 +16,86 @@ E = TypeVar("E", bound=Element)
 def to_plain(element: Element) -> dict[str, Any]:
     """The present fields; identity is not included (see ``identified``)."""
     plain: dict[str, Any] = {}
-    for field, value in element.present():
-        if isinstance(field, Child):
-            plain[field.tag] = to_plain(value)
-        elif isinstance(field, Children):
-            plain[field.tag] = [to_plain(item) for item in value]
-        elif field.many:
-            plain[field.tag] = list(value)
-        elif isinstance(field, Number):
-            plain[field.tag] = str(value)
-        else:
-            plain[field.tag] = value
+    for (tag, write), value in zip(_writers(type(element)), element._values, strict=True):
+        if value is not None:
+            plain[tag] = value if write is None else write(value)
     if element.extras:
         plain["+"] = list(element.extras)
     return plain
+
+
+_Conversion = Callable[[Any], Any] | None
+"""Of a field's value; None for none at all."""
+_compiled_writers: dict[type[Element], list[tuple[str, _Conversion]]] = {}
+_compiled_readers: dict[tuple[type[Element], bool], dict[str, tuple[int, _Conversion]]] = {}
+
+
+def _writers(kind: type[Element]) -> list[tuple[str, _Conversion]]:
+    """For each field its tag and how its value is written: what follows from the declaration is found out once."""
+    writers = _compiled_writers.get(kind)
+    if writers is None:
+        writers = _compiled_writers[kind] = [(field.tag, _writer(field)) for field in kind.fields]
+    return writers
+
+
+def _writer(field: Field[Any]) -> _Conversion:
+    if isinstance(field, Child):
+        return to_plain
+    if isinstance(field, Children):
+        return lambda items: [to_plain(item) for item in items]
+    if field.many:
+        return list
+    return str if isinstance(field, Number) else None
 
 
 def from_plain(
     kind: type[E], plain: dict[str, Any], uuid: str = "", parent: str | None = None, *, trusted: bool = False
 ) -> E:
     """The element of such a dict. Raises BadValue naming field and value, unless the source is trusted (our own store)."""
-    by_tag = kind.by_tag
+    readers = _readers(kind, trusted)
     values: list[Any] = [None] * len(kind.fields)
     extras: tuple[str, ...] = ()
     for tag, raw in plain.items():
-        field = by_tag.get(tag)
-        if field is None:
+        reader = readers.get(tag)
+        if reader is None:
             if tag != "+":
                 raise BadValue(f"{kind.__name__} has no field {tag!r}.")
             extras = tuple(raw)
             continue
-        values[field.position] = _value(field, raw, trusted)
+        position, read = reader
+        values[position] = raw if read is None else read(raw)
     return kind.from_values(values, uuid, parent, extras)
 
 
-def _value(field: Field[Any], raw: Any, trusted: bool) -> Any:
+def _readers(kind: type[Element], trusted: bool) -> dict[str, tuple[int, _Conversion]]:
+    """For each tag the field's position and how its value is read."""
+    readers = _compiled_readers.get((kind, trusted))
+    if readers is None:
+        readers = {field.tag: (field.position, _reader(field, trusted)) for field in kind.fields}
+        _compiled_readers[kind, trusted] = readers
+    return readers
+
+
+def _reader(field: Field[Any], trusted: bool) -> _Conversion:
     if isinstance(field, Child):
-        _expect(field, raw, dict)
-        return from_plain(field.target, raw, trusted=trusted)
+        target = field.target
+        return lambda raw: from_plain(target, _expected(field, raw, dict), trusted=trusted)
     if isinstance(field, Children):
-        _expect(field, raw, list)
-        return tuple(from_plain(field.target, item, trusted=trusted) for item in raw)
+        target = field.target
+        return lambda raw: tuple(from_plain(target, item, trusted=trusted) for item in _expected(field, raw, list))
     if field.many:
-        _expect(field, raw, list)
-        return tuple(int(item) if isinstance(field, Ints) else str(item) for item in raw)
+        one = int if isinstance(field, Ints) else str
+        return lambda raw: tuple(one(item) for item in _expected(field, raw, list))
     if isinstance(field, Number):
-        return field.parse(str(raw))
-    if trusted or isinstance(raw, bool) or (field.kind == "int" and isinstance(raw, int)):
-        return raw
-    return field.parse(str(raw))
+        return lambda raw: field.parse(str(raw))
+    if trusted:
+        return None
+    whole = (bool, int) if field.kind == "int" else bool
+    return lambda raw: raw if isinstance(raw, whole) else field.parse(str(raw))
 
 
-def _expect(field: Field[Any], raw: Any, kind: type) -> None:
+def _expected(field: Field[Any], raw: Any, kind: type) -> Any:
     if not isinstance(raw, kind):
         wanted = "a mapping" if kind is dict else "a list"
         raise field.bad(repr(raw), wanted)
+    return raw

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network
 
 _ARP, _IPV4 = 0x0806, 0x0800
 _ICMP, _TCP, _UDP = 1, 6, 17
-_BOOTP, _DNS = 67, 53
+_BOOTP, _DNS, _TFTP = 67, 53, 69
 _EVERYBODY = 0xFFFFFFFF
 _FRAGMENT = 0x3FFF
 """More fragments follow, or it is not the first."""
@@ -48,6 +48,9 @@ class Shield:
         port = int.from_bytes(frame[ports + 2 : ports + 4], "big")
         if port == _DNS:
             return to == self._name_server and protocol in (_UDP, _TCP)
+        if port == _TFTP:
+            # No file is served there, which it says at once: a firmware that finds no disk and asks for one would wait for minutes.
+            return bool(protocol == _UDP and to == self._gateway)
         return port == _BOOTP and protocol == _UDP and to in (self._gateway, _EVERYBODY)
 
 

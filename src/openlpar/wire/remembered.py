@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any, TypeVar
 from xml.sax.saxutils import quoteattr
 
@@ -95,7 +95,7 @@ def _located(body: bytes, field: Collection[Any], groups: frozenset[str] | None)
         if found < 0:
             break
         place = found + len(closing)
-        key = blake2b(body[start:place], digest_size=16).digest(), field.target, groups
+        key = sha256(body[start:place]).digest(), field.target, groups
         members.append(_Member(start, place, key, _recalled(key)))
     return _Container(field, opening, members) if members else None
 

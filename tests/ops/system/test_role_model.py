@@ -257,7 +257,7 @@ class RoleMachine(RuleBasedStateMachine):
 
 
 quick = settings(
-    max_examples=60,
+    max_examples=30,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

@@ -147,8 +147,8 @@ class _Planner(MappingPlanner[VirtualSCSIMapping]):
         fresh: dict[tuple[str, int], Bus] = {}
         buses: list[Bus] = []
         for wish in requested:
-            slot = self._slot(wish)
             wanted = wanted_slot(wish.client_adapter)
+            slot = self._slot(wish, wanted)
             bus = found.get(slot) if slot else fresh.get((wish.client_lpar_href, wanted)) if wanted else None
             if bus is None:
                 bus = Bus(slot, wish.client_lpar_href, wish.client_adapter, wish.server_adapter, [])
@@ -160,16 +160,15 @@ class _Planner(MappingPlanner[VirtualSCSIMapping]):
             bus.devices.append(Device(wish.backing_storage, wish.target_dev))
         return buses
 
-    def _slot(self, wish: VirtualSCSIMapping) -> int:
-        """Server slot of the stored bus that a client means by copies of its adapters, or by the client's slot; 0 = a new one."""
-        server, client = wish.server_adapter, wish.client_adapter
-        slot = 0
+    def _slot(self, wish: VirtualSCSIMapping, wanted: int) -> int:
+        """Server slot of the stored bus that a client means by copies of its adapters, or by the client's slot (wanted, 0 for any);
+        0 = a new one."""
+        server, slot = wish.server_adapter, 0
         if not server.use_next_slot:
-            slot = server.vios_slot_num if server.vios_slot_num in self.rows else 0
-            slot = slot or (
-                self._stored.by_name.get(server.udid or server.name, 0) if server.udid or server.name else 0
-            )
-        wanted = wanted_slot(client)
+            slot = server.vios_slot_num
+            if slot not in self.rows:
+                name = server.udid or server.name
+                slot = self._stored.by_name.get(name, 0) if name else 0
         if not wanted or (slot and self.rows[slot][0].client_adapter.lpar_slot_num == wanted):
             return slot
         partition = partition_of(self._world, wish.client_lpar_href.rpartition("/")[2])

@@ -16,11 +16,12 @@ from openlpar.vios.padmin.server import Server, file_name
 
 def file_pools(server: Server, saved: Saved) -> Iterator[Missing]:
     """Each pool, and then its files: empty ones, as a backup holds no data."""
+    groups = {str(group.get("GroupName")): group for group in saved["VolumeGroup"]}
     for wanted in saved_file_pools(saved):
         pool = server.file_pool(wanted["name"])
         if pool is None:
-            group: Saved = next((one for one in saved["VolumeGroup"] if one["GroupName"] == wanted["group"]), {})
-            yield Missing(wanted["name"], partial(_make_pool, server, wanted, copies_of(group, wanted["name"])))
+            copies = copies_of(groups.get(wanted["group"], {}), wanted["name"])
+            yield Missing(wanted["name"], partial(_make_pool, server, wanted, copies))
         there = {file_name(file) for file in server.files(pool)} if pool is not None else set()
         for file in wanted["files"]:
             if file["name"] not in there:
@@ -28,9 +29,8 @@ def file_pools(server: Server, saved: Saved) -> Iterator[Missing]:
 
 
 def _make_pool(server: Server, wanted: Saved, copies: list[list[str]]) -> str:
-    group = server.group(wanted["group"])
-    made = changes.create_pool(server, group, wanted["name"], _gb(wanted)).name
-    place_copies(server, server.group(group.name), made, copies)
+    made = changes.create_pool(server, server.group(wanted["group"]), wanted["name"], _gb(wanted)).name
+    place_copies(server, server.group(wanted["group"]), made, copies)
     return made
 
 

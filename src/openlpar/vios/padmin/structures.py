@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import NamedTuple
 
 from openlpar.ports.file_pools import pools_in
 from openlpar.uom.volume_group import VolumeGroup
@@ -32,17 +31,8 @@ def saved(server: Server) -> list[str]:
     return [name.removesuffix(_ENDING) for name in server.home.names(_FOLDER) if name.endswith(_ENDING)]
 
 
-class Structure(NamedTuple):
-    """What was saved of a volume group."""
-
-    group: VolumeGroup
-    as_saved: Saved
-    pools: dict[str, Decimal]
-    """GB of each of its file storage pools."""
-
-
-def structure(server: Server, name: str) -> Structure:
-    """Raises Refusal when nothing was saved of such a group, or it cannot be read."""
+def structure(server: Server, name: str) -> tuple[VolumeGroup, Saved]:
+    """What was saved of a group, as element and as it stands in the file. Raises Refusal."""
     if name not in saved(server):
         raise Refusal(
             Status.NOT_FOUND,
@@ -50,7 +40,11 @@ def structure(server: Server, name: str) -> Structure:
         )
     try:
         found = json.loads(server.home.read(f"{_FOLDER}/{name}{_ENDING}"))
-        pools = {str(pool): Decimal(int(mb)) / 1024 for pool, mb in found.get(_POOLS, {}).items()}
-        return Structure(element(VolumeGroup, found), found, pools)
+        return element(VolumeGroup, found), found
     except (ValueError, TypeError, AttributeError) as error:
         raise Refusal(Status.INCOMPLETE, f'The structure of "{name}" cannot be read: {error}.') from error
+
+
+def file_pools(found: Saved) -> dict[str, Decimal]:
+    """GB of each file storage pool of a structure; those of earlier versions have none."""
+    return {str(pool): Decimal(int(mb)) / 1024 for pool, mb in found.get(_POOLS, {}).items()}

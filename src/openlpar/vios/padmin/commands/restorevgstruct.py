@@ -9,7 +9,7 @@ from openlpar.vios.padmin.backup import copies_of
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
-from openlpar.vios.padmin.structures import saved, structure
+from openlpar.vios.padmin.structures import file_pools, saved, structure
 
 
 class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
@@ -25,7 +25,7 @@ class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
 
     @form(vg, may(disks))
     def restore(self) -> Iterator[str]:
-        wanted, found, pools = structure(self.server, self.vg)
+        wanted, found = structure(self.server, self.vg)
         if any(group.name == wanted.name for group in self.server.groups()):
             raise Refusal(Status.SYNTAX, f"Volume group {wanted.name} exists already. Remove it with rmsp first.")
         names = self.disks or tuple(disk.name for disk in wanted.phys_vols)
@@ -34,8 +34,10 @@ class Restorevgstruct(Command, name="restorevgstruct", group="Volume Group"):
         yield group.name
         for disk in wanted.virtual_disks:
             changes.create_disk(self.server, self.server.group(group.name), disk.name, disk.capacity)
-            copies = [[others.get(name, "") for name in copy] for copy in copies_of(found, disk.name)]
-            changes.place_copies(self.server, self.server.group(group.name), disk.name, copies)
-            yield disk.name
+        pools = file_pools(found)
         for pool, size_gb in pools.items():
-            yield file_pool_changes.create_pool(self.server, self.server.group(group.name), pool, size_gb).name
+            file_pool_changes.create_pool(self.server, self.server.group(group.name), pool, size_gb)
+        for volume in (*(disk.name for disk in wanted.virtual_disks), *pools):
+            copies = [[others.get(name, "") for name in copy] for copy in copies_of(found, volume)]
+            changes.place_copies(self.server, self.server.group(group.name), volume, copies)
+            yield volume
