@@ -89,6 +89,22 @@ def test_synchronising_by_disk_and_by_a_restart(mirrored: Padmin) -> None:
     assert states(mirrored)[0] == "lent:open/syncd"
 
 
+def test_what_is_lent_while_the_disk_is_lost_falls_behind_too(mirrored: Padmin) -> None:
+    lose(mirrored, "hdisk5", "missing")
+    mirrored.out("mkvdev -vdev idle -vadapter vhost2")
+    lose(mirrored, "hdisk5", "active")
+    assert states(mirrored)[:2] == ["lent:open/stale", "idle:open/stale"]
+
+
+def test_a_server_that_was_off_while_the_disk_was_lost(mirrored: Padmin) -> None:
+    """Nobody wrote then."""
+    become(mirrored, "vios1", "not activated")
+    lose(mirrored, "hdisk5", "missing")
+    lose(mirrored, "hdisk5", "active")
+    become(mirrored, "vios1", "running")
+    assert states(mirrored)[:2] == ["lent:open/syncd", "idle:closed/syncd"]
+
+
 def test_the_last_good_copy_is_kept(mirrored: Padmin) -> None:
     lose(mirrored, "hdisk5", "missing")
     lose(mirrored, "hdisk5", "active")
@@ -217,6 +233,10 @@ def test_a_file_storage_pool_can_be_mirrored(mirrored: Padmin) -> None:
     assert mirrored.out("lslv files -field LPs PPs -fmt :") == "6:12\n"
     found = group(mirrored)
     assert found.capacity - found.free_space == 8 + 4 + 1 + 6
+    mirrored.out("viosbr -backup -file saved")
+    mirrored.out("rmsp -f files")
+    mirrored.out("viosbr -restore -file saved.tar.gz -type fbpool")
+    assert mirrored.out("lslv files -field LPs PPs -fmt :") == "6:12\n"
     mirrored.out("rmsp -f files")
     found = group(mirrored)
     assert found.capacity - found.free_space == 8 + 4 + 1

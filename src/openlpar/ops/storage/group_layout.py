@@ -66,8 +66,8 @@ def keep_copies(change: Change, altered: Sequence[Alteration]) -> None:
     for one in altered:
         if one.old is None or one.new is None or one.old.state == one.new.state:
             continue
-        if one.kind is PhysicalVolume and one.new.state == PhysicalVolumeState.MISSING:
-            _fall_behind(change, one.new)
+        if one.kind is PhysicalVolume and PhysicalVolumeState.MISSING in (one.old.state, one.new.state):
+            _fall_behind(change, one.new)  # when it is back too: other volumes may have been written meanwhile
         elif one.kind is VirtualIOServer and one.new.state == PartitionState.RUNNING:
             missing = missing_disks(change, one.uuid)
             for group, layout in _kept(change, one.uuid):
@@ -95,7 +95,7 @@ def behind(world: World, group: VolumeGroup, disk: PhysicalVolume) -> list[str]:
 
 
 def _without_disk(world: World, group: VolumeGroup, layout: Layout, disk: PhysicalVolume) -> Layout:
-    missing = missing_disks(world, disk.parent or "")
+    missing = {*missing_disks(world, disk.parent or ""), disk_key(disk)}
     return layout.lost(disk_key(disk), _written(world, group, layout), missing)
 
 
