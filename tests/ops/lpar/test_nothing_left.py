@@ -52,12 +52,18 @@ def house(tmp_path: Path) -> Gannet:
 
 def naming(house: Gannet, uuid: str) -> list[str]:
     """What there is with this text in its identity or contents. History may name what is gone: finished jobs."""
-    found = []
-    for kind in (*element_types.values(), *RECORDS):
-        for one in house.state.all(kind):
-            contents = repr(one) if kind in RECORDS else f"{one.uuid} {one.parent} {to_plain(one)}"
-            if uuid in contents and kind is not Job:
-                found.append(f"{kind.__name__} {one.uuid}")
+    found = [
+        f"{kind.__name__} {one.uuid}"
+        for kind in element_types.values()
+        for one in house.state.all(kind)
+        if uuid in f"{one.uuid} {one.parent} {to_plain(one)}"
+    ]
+    found += [
+        f"{record.__name__} {one.uuid}"
+        for record in RECORDS
+        for one in house.state.all(record)
+        if record is not Job and uuid in repr(one)
+    ]
     return found
 
 

@@ -228,7 +228,7 @@ def _place(read: _Reader, group: VolumeGroup) -> None:
         raise read.wrong("places", "physical partitions that the disks have, and that nothing else has")
     if volume != SYSTEM and sum(run.count for run in made) != wanted[volume]:
         raise read.wrong("places", f"{wanted[volume]} physical partitions")
-    change.put(GroupLayout(uuid=group.uuid, partition_mb=size, volumes=others.volumes))
+    change.put(GroupLayout(uuid=group.uuid, partition_mb=size, volumes=dict(others.volumes)))
 
 
 def _check_complete(change: Change, where: Where) -> None:
