@@ -25,6 +25,7 @@ from openlpar.ports.records import (
     RemovedDisk,
     RmcConnection,
     ServerHistory,
+    SoftwareHistory,
     UncommittedUpdate,
     ViosSettings,
 )
@@ -113,6 +114,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
             GuestDisks,
             RmcConnection,
             ServerHistory,
+            SoftwareHistory,
             UncommittedUpdate,
             ViosSettings,
         ):
