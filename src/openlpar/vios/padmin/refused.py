@@ -35,7 +35,6 @@ _REASONS = {
     "no command leaves a lock behind": "rmlock",
     "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
     "it belongs to the Integrated Virtualization Manager; 'pvmctl lpar list' shows migrations": "lslparmigr",
-    "rules for device settings are not modelled; 'chdev' changes settings": "rules",
     "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
     "jobs at a time of day belong into the management partition": "crontab",
     "there is no mail, and nobody else is logged on": "mail who",

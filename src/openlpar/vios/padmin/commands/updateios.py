@@ -25,6 +25,7 @@ class Updateios(Command, name="updateios", group="System"):
     reject = Flag("-reject", "the update that was applied goes; the level before is back")
     cleanup = Flag("-cleanup", "removes what an interrupted update left: here nothing is left")
     remove = Flag("-remove", "removes file sets")
+    outdated = Flag("-remove_outdated_filesets", "removes file sets of older levels: all have that of the server here")
     file = Value("-file", "RemoveListFile", "a list of file sets")
     names = Operands("FilesetName", "file sets to remove")
     fileset = Value("-fs", "FilesetName", "installs this file set, of the level of the server")
@@ -66,6 +67,7 @@ class Updateios(Command, name="updateios", group="System"):
         yield f"The update was rejected. This Virtual I/O Server is at level {self.server.level}."
 
     @form(cleanup)
+    @form(outdated)
     def clean(self) -> Iterator[str]:
         yield from ()
 
