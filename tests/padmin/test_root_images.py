@@ -90,10 +90,17 @@ def test_a_copy_is_updated_while_the_server_runs(padmin: Padmin) -> None:
     assert padmin.out("ioslevel") == "3.1.2.10\n"
     start(padmin)
     assert padmin.out("ioslevel") == "3.1.4.10\n"
+    assert "APPLY" in padmin.out("lssw -hist")
     node = next(iter(padmin.engine.state.all(Cluster))).nodes[0]
     assert node.vios_level == "3.1.4.10"
-    refused = padmin.run("alt_root_vg -target hdisk1 -bundle update_all -location fix")
-    assert refused.status == Status.INCOMPLETE
+    padmin.out("updateios -commit")
+
+
+def test_a_copy_takes_one_update_at_a_time(alone: Padmin) -> None:
+    update(alone, "3.1.4.10")
+    offer(alone, "3.1.4.20")
+    refused = alone.run("alt_root_vg -target hdisk5 -bundle update_all -location fix")
+    assert (refused.status, "3.1.2.10 is not committed" in refused.stderr) == (Status.INCOMPLETE, True)
 
 
 @pytest.mark.parametrize(("level", "code"), [("3.1.2.10", "PVME01053004-0001"), ("4.1.0.10", "PVME01053004-0001")])
@@ -143,12 +150,19 @@ def test_a_copy_that_was_exported_can_be_had_back(padmin: Padmin) -> None:
     assert groups(padmin)["hdisk5"] == "rootvg*"
 
 
-@pytest.mark.parametrize("command", ["mkvg -f -vg other hdisk5", "alt_root_vg -target hdisk5"])
-def test_a_copy_that_was_overwritten_is_gone(padmin: Padmin, command: str) -> None:
+@pytest.mark.parametrize(
+    "commands",
+    [
+        ["exportvg altinst_rootvg", "mkvg -f -vg other hdisk5"],
+        ["exportvg altinst_rootvg", "alt_root_vg -target hdisk5"],
+        ["activatevg altinst_rootvg", "reducevg altinst_rootvg hdisk5"],
+    ],
+)
+def test_a_copy_that_was_overwritten_is_gone(padmin: Padmin, commands: list[str]) -> None:
     padmin.out("alt_root_vg -target hdisk5")
     first = next(iter(padmin.engine.state.all(RootImage))).uuid
-    padmin.out("exportvg altinst_rootvg")
-    padmin.out(command)
+    for command in commands:
+        padmin.out(command)
     assert padmin.engine.state.find(RootImage, first) is None
 
 
@@ -178,11 +192,15 @@ def test_an_upgrade_from_an_image(padmin: Padmin) -> None:
     start(padmin)
     assert "gannet2.pbm.ihost.com.upgrade.tar.gz" in padmin.out("viosbr -view -list")
     assert padmin.out("ioslevel") == "4.1.0.10\n"
+    assert padmin.out("viosupgrade -l -q") == "viosupgrade COMPLETED\n"
     assert "novalink_lv1" in padmin.out("lsmap -all")
     assert images(padmin) == {"old_rootvg": "3.1.2.10"}
     assert padmin.engine.state.find(SoftwareHistory, padmin.vios("vios1").uuid) == SoftwareHistory(
         uuid=padmin.vios("vios1").uuid
     )
+    padmin.out("bootlist -mode normal hdisk0")
+    start(padmin)
+    assert padmin.out("viosupgrade -l -q") == "viosupgrade FAILED\n"
 
 
 def test_an_old_volume_group_that_nobody_uses_is_not_varied_on(padmin: Padmin) -> None:

@@ -2,7 +2,8 @@
 
 All have the level of the server, which an update raises as a whole. On a real server they have levels of their own, and there are
 hundreds: here are those that stand for something that the server can do here, and those of the adapter cards it has.
-``ios.migration.rte``, ``bos.alt_disk_install.rte`` and the manuals are in public samples, other names are recalled.
+``ios.migration.rte``, ``bos.alt_disk_install.rte``, ``devices.fcp.disk.ibm.mpio.rte`` and the manuals are in public samples, other
+names are recalled.
 """
 
 from __future__ import annotations
@@ -36,22 +37,31 @@ _ALWAYS = (
     FileSet("ios.sea.rte", "Shared Ethernet Adapter", "shared Ethernet adapters"),
 )
 
+_FIBRE_DISKS = FileSet("devices.fcp.disk.ibm.mpio.rte", "IBM MPIO FCP Disk Device", "Fibre Channel disks")
+
 
 def file_sets(vios: VirtualIOServer) -> list[FileSet]:
     """What a server comes with, in order of the names."""
     found = {one.name: one for one in (*_ALWAYS, *_for_cards(vios))}
+    if any(entry.slot.related_io_adapter.fc_adapter.fc_ports for entry in vios.io_config.io_slots):
+        found[_FIBRE_DISKS.name] = _FIBRE_DISKS
     return [found[name] for name in sorted(found)]
 
 
 def _for_cards(vios: VirtualIOServer) -> Iterator[FileSet]:
     for entry in vios.io_config.io_slots:
         slot = entry.slot
-        if slot.pci_vendor_id not in (0, _EMPTY):
-            yield FileSet(f"devices.pciex.{_card(slot)}.rte", slot.description, f"the adapter in slot {slot.drc_name}")
+        if card_id(slot):
+            yield FileSet(
+                f"devices.pciex.{card_id(slot)}.rte", slot.description, f"the adapter in slot {slot.drc_name}"
+            )
 
 
-def _card(slot: AssociatedIOSlot) -> str:
-    """The identifier of a kind of card, as descriptions of devices have it in brackets: its PCI numbers, low byte first."""
+def card_id(slot: AssociatedIOSlot) -> str:
+    """The identifier of a kind of card, as descriptions of devices have it in brackets: its PCI numbers, low byte first. "" when
+    the slot is empty, or does not tell."""
+    if slot.pci_vendor_id in (0, _EMPTY):
+        return ""
     numbers = (
         slot.pci_vendor_id,
         slot.pci_dev_id,

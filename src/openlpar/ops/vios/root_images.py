@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 from openlpar.messages import general
@@ -21,6 +21,7 @@ from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.group_plan import ROOT_GROUP, contents_of
 from openlpar.ops.storage.sizes import free_mb, gigabytes, taken_mb, tidy, whole_partitions_mb
 from openlpar.ops.storage.usage import OFF, check_active, serving
+from openlpar.ops.vios.error_log import own_time
 from openlpar.ops.vios.file_sets import history_of
 from openlpar.ops.vios.job import ServerJob
 from openlpar.ops.vios.levels import level_of, set_level, why_unfit
@@ -40,8 +41,8 @@ COPY, FORMER = "altinst_rootvg", "old_rootvg"
 
 @dataclass
 class CopySystem(ServerJob, name="vios.copy_system"):
-    """Puts a system into an empty volume group. group: its uuid. level: what the system there has, "" for the server's own.
-    new_version: it comes from an image, not from the running one, and may be of another version."""
+    """Puts a system into an empty volume group. group: its uuid. level: what the system there has, "" for the server's own; it is
+    an update of that, not committed yet. new_version: it comes from an image instead, and may be of another version."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: alt_root_vg")
 
@@ -75,7 +76,7 @@ class CopySystem(ServerJob, name="vios.copy_system"):
                 contents=contents or "nothing of that server",
                 task="used for a system",
             )
-        self._check_level(vios)
+        self._check_level(world, vios)
         self._size_mb = whole_partitions_mb(partition_size_mb(group), gigabytes(system_mb(world, running)))
         if self._size_mb > free_mb(group):
             place = f"Volume group {group.name} of Virtual I/O Server {vios.name}"
@@ -84,9 +85,12 @@ class CopySystem(ServerJob, name="vios.copy_system"):
                 place=place, free=group.free_space, object="the system of the server", needed=needed
             )
 
-    def _check_level(self, vios: VirtualIOServer) -> None:
+    def _check_level(self, world: World, vios: VirtualIOServer) -> None:
         present = level_of(vios)
+        applied = world.find(UncommittedUpdate, self.target)
         cause = why_unfit(present, self.level, new_version=self.new_version) if self.level else ""
+        if not cause and self.level and applied is not None and not self.new_version:
+            cause = f"the update from {applied.previous} is not committed"
         if cause:
             message = say.WRONG_IMAGE if self.new_version else say.WRONG_UPDATE
             raise message.error(vios=vios.name, level=present or "unknown", wanted=self.level, cause=cause)
@@ -102,9 +106,8 @@ class CopySystem(ServerJob, name="vios.copy_system"):
         if self.new_version:
             image = RootImage(uuid=self.group, vios=self.target, level=self.level)
         elif self.level:
-            image = RootImage(
-                uuid=self.group, vios=self.target, level=self.level, removed=image.removed, entries=image.entries
-            )
+            entry = (own_time(change, self.target), "APPLY", self.level, "")
+            image = replace(image, level=self.level, previous=image.level, entries=(*image.entries, entry))
         change.put(image)
 
 

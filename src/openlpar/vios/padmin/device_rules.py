@@ -12,7 +12,14 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from openlpar.vios.padmin.attributes import Attribute
-from openlpar.vios.padmin.devices import Device, devices
+from openlpar.vios.padmin.devices import (
+    FIBRE_DISK,
+    FIBRE_PROTOCOL,
+    SHARED_ETHERNET,
+    VIRTUAL_ETHERNET,
+    Device,
+    devices,
+)
 from openlpar.vios.padmin.files import HOME
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Server
@@ -21,41 +28,25 @@ FILE = f"{HOME}/rules/vios_current_rules.xml"
 RuleSet = Mapping[tuple[str, str], str]
 """(type of device, attribute) to the value, in order."""
 
-_DISK, _PROTOCOL = "disk/fcp/mpioosdisk", "driver/iocb/efscsi"
-_VIRTUAL_ETHERNET, _SHARED_ETHERNET = "adapter/vdevice/IBM,l-lan", "adapter/pseudo/sea"
 DEFAULT: RuleSet = {
-    (_SHARED_ETHERNET, "largesend"): "1",
-    (_VIRTUAL_ETHERNET, "max_buf_small"): "4096",
-    (_VIRTUAL_ETHERNET, "max_buf_tiny"): "4096",
-    (_VIRTUAL_ETHERNET, "min_buf_small"): "2048",
-    (_VIRTUAL_ETHERNET, "min_buf_tiny"): "2048",
-    (_DISK, "algorithm"): "round_robin",
-    (_DISK, "reserve_policy"): "no_reserve",
-    (_PROTOCOL, "dyntrk"): "yes",
-    (_PROTOCOL, "fc_err_recov"): "fast_fail",
+    (SHARED_ETHERNET, "largesend"): "1",
+    (VIRTUAL_ETHERNET, "max_buf_small"): "4096",
+    (VIRTUAL_ETHERNET, "max_buf_tiny"): "4096",
+    (VIRTUAL_ETHERNET, "min_buf_small"): "2048",
+    (VIRTUAL_ETHERNET, "min_buf_tiny"): "2048",
+    (FIBRE_DISK, "algorithm"): "round_robin",
+    (FIBRE_DISK, "reserve_policy"): "no_reserve",
+    (FIBRE_PROTOCOL, "dyntrk"): "yes",
+    (FIBRE_PROTOCOL, "fc_err_recov"): "fast_fail",
 }
-
-
-def type_of(device: Device) -> str:
-    """``class/subclass/type`` of a device that rules can be about; "" for all others."""
-    if device.kinds == ("disk",) and device.parent.startswith("fscsi"):
-        return _DISK
-    if device.name.startswith("fscsi"):
-        return _PROTOCOL
-    if "vent4sea" in device.kinds:
-        return _VIRTUAL_ETHERNET
-    return _SHARED_ETHERNET if "sea" in device.kinds else ""
-
-
-TYPES = tuple(sorted({kind for kind, _ in DEFAULT}))
 
 
 def ruled(server: Server) -> dict[str, list[Device]]:
     """Type to the devices of it."""
     found: dict[str, list[Device]] = {}
     for device in devices(server):
-        if type_of(device) and device.status == "Available":
-            found.setdefault(type_of(device), []).append(device)
+        if device.type and device.status == "Available":
+            found.setdefault(device.type, []).append(device)
     return found
 
 
@@ -82,15 +73,20 @@ def deviations(server: Server, rules: RuleSet) -> Iterator[tuple[Device, Attribu
                 yield device, attribute, value
 
 
-def check_type(kind: str) -> None:
+def types(server: Server) -> list[str]:
+    """The types that rules can be about: those of the default rules, and of the devices."""
+    return sorted({*ruled(server), *(kind for kind, _ in DEFAULT)})
+
+
+def check_type(server: Server, kind: str) -> None:
     """Raises Refusal for a type that rules cannot be about."""
-    if kind not in TYPES:
-        raise no_such("Type of device", kind, f"Rules can be about: {', '.join(TYPES)}.")
+    if kind not in types(server):
+        raise no_such("Type of device", kind, f"Rules can be about: {', '.join(types(server))}.")
 
 
 def check(server: Server, kind: str, name: str, value: str) -> None:
     """Raises Refusal for a rule that there cannot be, or whose value the devices cannot take."""
-    check_type(kind)
+    check_type(server, kind)
     for device in ruled(server).get(kind, [])[:1]:
         device.attribute(name).check(device.name, value)
 

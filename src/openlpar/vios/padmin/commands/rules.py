@@ -1,6 +1,6 @@
 """rules: what devices are to be set to, and setting them so.
 
-Operations and what they do are IBM's; how lists look is not in public samples.
+Operations and what they do are IBM's, and what is said of a deployment is in public samples; how lists look is not.
 """
 
 from __future__ import annotations
@@ -17,14 +17,10 @@ from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 
 _COLUMNS = (Column("type", "Type", 28), Column("attribute", "Attribute", 18), Column("value", "Value", 16))
-_DEVIATIONS = (
-    Column("device", "Device", 12),
-    *_COLUMNS[:2],
-    Column("value", "System", 16),
-    Column("rule", "Rule", 16),
-)
-_NEEDS = {"import": ("file",), "add": ("attr",), "modify": ("attr",), "delete": ("attr",)}
-"""Operation to the options without which it cannot do anything."""
+_NO_DIFFERENCE = "There is no difference."
+_DEPLOYED = "A manual post-operation is required for the changes to take effect, please reboot the system."
+_NEEDS = {"import": "file", "add": "attr", "modify": "attr", "delete": "attr"}
+"""Operation to the option without which it cannot do anything."""
 
 
 class Rules(Command, name="rules", group="Device"):
@@ -32,13 +28,13 @@ class Rules(Command, name="rules", group="Device"):
 
     operation = Value("-o", "Operation", "list, diff, capture, deploy, import, add, modify or delete")
     default = Flag("-d", "the default rules, not the current ones")
-    system = Flag("-s", "with list: what the devices are set to")
+    system = Flag("-s", "with list: what the devices are set to; with diff: these, which are compared without -d too")
     kind = Value("-t", "class/subclass/type", "rules of this type of device only")
     device = Value("-l", "DeviceName", "rules of the type of this device only")
     attr = Values("-a", "Attribute=Value", "attributes with the values that they are to have")
     file = Value("-f", "RulesFile", "a file of rules to import")
 
-    @form(operation, may(one(default, system)), may(one(kind, device)), may(attr), may(file))
+    @form(operation, may(default), may(system), may(one(kind, device)), may(attr), may(file))
     def manage(self) -> Iterator[str]:
         operations: dict[str, Callable[[], Iterator[str]]] = {
             "list": self._list,
@@ -56,9 +52,9 @@ class Rules(Command, name="rules", group="Device"):
                 Status.SYNTAX,
                 f'Operation "{self.operation}" is not valid. The operations are: {", ".join(operations)}.',
             )
-        if self.operation in _NEEDS and not any(self.given.get(name) for name in _NEEDS[self.operation]):
-            words = " or ".join(option.word for option in self.options if option.name in _NEEDS[self.operation])
-            raise Refusal(Status.SYNTAX, f"Operation {self.operation} needs {words}.")
+        if self.operation in _NEEDS and _NEEDS[self.operation] not in self.given:
+            word = next(option.word for option in self.options if option.name == _NEEDS[self.operation])
+            raise Refusal(Status.SYNTAX, f"Operation {self.operation} needs {word}.")
         yield from chosen()
 
     def _list(self) -> Iterator[str]:
@@ -69,17 +65,27 @@ class Rules(Command, name="rules", group="Device"):
         yield from listing(_COLUMNS, rows)
 
     def _diff(self) -> Iterator[str]:
-        rows = [
-            {
-                "device": device.name,
-                "type": device_rules.type_of(device),
-                "attribute": attribute.name,
-                "value": attribute.value,
-                "rule": value,
-            }
-            for device, attribute, value in device_rules.deviations(self.server, self._meant())
-        ]
-        yield from listing(_DEVIATIONS, rows) if rows else ["Every device is set as the rules say."]
+        """The system with the default rules (-s -d) or the current ones (-s, or neither), or both kinds of rules (-d)."""
+        if self.default and not self.system:
+            columns: tuple[Column, ...] = (*_COLUMNS, Column("default", "Default", 16))
+            rows = [
+                {"type": kind, "attribute": name, "value": value, "default": DEFAULT.get((kind, name), "")}
+                for (kind, name), value in sorted(self._of_type(self._current()).items())
+                if DEFAULT.get((kind, name)) != value
+            ]
+        else:
+            columns = (Column("device", "Device", 12), *_COLUMNS, Column("rule", "Rule", 16))
+            rows = [
+                {
+                    "device": device.name,
+                    "type": device.type,
+                    "attribute": attribute.name,
+                    "value": attribute.value,
+                    "rule": value,
+                }
+                for device, attribute, value in device_rules.deviations(self.server, self._meant())
+            ]
+        yield from listing(columns, rows) if rows else [_NO_DIFFERENCE]
 
     def _capture(self) -> Iterator[str]:
         rules = device_rules.captured(self.server, device_rules.current(self.server) or DEFAULT)
@@ -95,9 +101,8 @@ class Rules(Command, name="rules", group="Device"):
         for device, attribute, value in device_rules.deviations(self.server, self._meant()):
             wanted.setdefault(device.name, []).append(f"{attribute.name}={value}")
         for name, words in wanted.items():
-            yield from find("chdev")(self.server, ["-dev", name, "-attr", *words, "-perm"]).run()
-        if not wanted:
-            yield "Every device is set as the rules say."
+            list(find("chdev")(self.server, ["-dev", name, "-attr", *words, "-perm"]).run())
+        yield _DEPLOYED if wanted else _NO_DIFFERENCE
 
     def _import(self) -> Iterator[str]:
         imported = device_rules.read(self.file, self.server.home.read(self.file))
@@ -136,7 +141,9 @@ class Rules(Command, name="rules", group="Device"):
 
     def _meant(self) -> RuleSet:
         """The default or the current rules; of one type when that is asked for."""
-        rules = DEFAULT if self.default else self._current()
+        return self._of_type(DEFAULT if self.default else self._current())
+
+    def _of_type(self, rules: RuleSet) -> RuleSet:
         kind = self._type() if self.kind or self.device else ""
         return {rule: value for rule, value in rules.items() if kind in ("", rule[0])}
 
@@ -144,12 +151,12 @@ class Rules(Command, name="rules", group="Device"):
         if not self.kind and not self.device:
             raise Refusal(Status.SYNTAX, f"Operation {self.operation} needs -t or -l.")
         if self.kind:
-            device_rules.check_type(self.kind)
+            device_rules.check_type(self.server, self.kind)
             return self.kind
-        kind = device_rules.type_of(find_device(self.server, self.device))
+        kind = find_device(self.server, self.device).type
         if not kind:
-            types = ", ".join(device_rules.TYPES)
+            known = ", ".join(device_rules.types(self.server))
             raise Refusal(
-                Status.INCOMPLETE, f"There are no rules about devices like {self.device}, only about {types}."
+                Status.INCOMPLETE, f"There are no rules about devices like {self.device}, only about {known}."
             )
         return kind

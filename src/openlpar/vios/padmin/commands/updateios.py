@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from openlpar.messages import Failure, Kind
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may, one
+from openlpar.vios.padmin.options import Flag, Operands, Value, Values, all_of, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.update_media import LEVEL_FILE, offered_level
 
@@ -28,7 +28,7 @@ class Updateios(Command, name="updateios", group="System"):
     outdated = Flag("-remove_outdated_filesets", "removes file sets of older levels: all have that of the server here")
     file = Value("-file", "RemoveListFile", "a list of file sets")
     names = Operands("FilesetName", "file sets to remove")
-    fileset = Value("-fs", "FilesetName", "installs this file set, of the level of the server")
+    filesets = Values("-fs", "FilesetName", "installs these file sets, of the level of the server")
 
     @form(all_of(dev, may(force), may(install), may(accept)))
     def apply(self) -> Iterator[str]:
@@ -76,9 +76,9 @@ class Updateios(Command, name="updateios", group="System"):
         names = self.names or self.server.home.read(self.file).decode(errors="replace").split()
         yield from self._change_file_sets("remove", names)
 
-    @form(all_of(fileset, dev))
-    def install_one(self) -> Iterator[str]:
-        yield from self._change_file_sets("install", [self.fileset], self._offered())
+    @form(all_of(dev, filesets))
+    def install_some(self) -> Iterator[str]:
+        yield from self._change_file_sets("install", self.filesets, self._offered())
 
     def _change_file_sets(self, task: str, names: Sequence[str], level: str = "") -> Iterator[str]:
         words = {"names": " ".join(names), "level": level}
