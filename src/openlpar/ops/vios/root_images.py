@@ -35,9 +35,6 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.uom.volume_layout import disk_key
 
-COPY, FORMER = "altinst_rootvg", "old_rootvg"
-"""What the volume group of a copy is called, and that of the system that the server ran from before."""
-
 
 @dataclass
 class CopySystem(ServerJob, name="vios.copy_system"):
@@ -186,7 +183,7 @@ def _run_from(change: Change, vios: str, group: VolumeGroup) -> None:
 
 def _name_for(world: World, vios: str, group: VolumeGroup) -> str:
     """For the volume group that the server no longer runs from. group: the one it runs from, as it was called."""
-    name = COPY if group.name == FORMER else FORMER
+    name = RootImage.COPY if group.name == RootImage.FORMER else RootImage.FORMER
     taken = {other.name for other in world.all(VolumeGroup, vios) if other.uuid != group.uuid}
     return next(free for number in itertools.count() if (free := f"{name}{number or ''}") not in taken)
 

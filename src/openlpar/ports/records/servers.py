@@ -154,6 +154,11 @@ class RootImage(Record):
     ran from before. level, previous, removed, entries: what it will be like when it runs from there; previous is the level before
     an update that was not committed, "" for none, the others are those of ``SoftwareHistory``."""
 
+    COPY: ClassVar[str] = "altinst_rootvg"
+    """What the volume group of a copy is called."""
+    FORMER: ClassVar[str] = "old_rootvg"
+    """That of the system that the server ran from before."""
+
     vios: str
     level: str
     previous: str = ""

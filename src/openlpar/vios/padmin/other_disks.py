@@ -9,18 +9,16 @@ from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import Server
 
-COPY = "altinst_rootvg"
-
 
 def put_system(server: Server, names: Sequence[str], **parameters: str) -> Iterator[str]:
     """A system in a new volume group on these disks, from which the server starts next time. parameters: of the operation.
     Yields what is said about the boot list. Raises Refusal or Failure."""
-    if any(group.name == COPY for group in server.groups()):
-        raise Refusal(Status.INCOMPLETE, f"There is a volume group {COPY} already. Forget it with 'exportvg {COPY}'.")
+    copy = RootImage.COPY
+    if any(group.name == copy for group in server.groups()):
+        raise Refusal(Status.INCOMPLETE, f"There is a volume group {copy} already. Forget it with 'exportvg {copy}'.")
     disks = [server.disk(name) for name in names]
-    copies = {udid for image in server.change.all(RootImage) for udid in _exported(server, image.uuid)}
-    is_old_copy = all(disk.udid in copies for disk in disks)
-    group = changes.create_group(server, COPY, disks, force=is_old_copy)
+    given_up = {udid for image in server.change.all(RootImage) for udid in _exported(server, image.uuid)}
+    group = changes.create_group(server, copy, disks, force=all(disk.udid in given_up for disk in disks))
     server.operator.perform("vios.copy_system", server.uuid, group=group.uuid, **parameters)
     server.keep(bootlists={**server.settings.bootlists, "normal": tuple(names)})
     yield from (f"Bootlist is set to the boot disk: {name} blv=hd5" for name in names[:1])
