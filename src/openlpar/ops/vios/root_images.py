@@ -83,14 +83,19 @@ class CopySystem(ServerJob, name="vios.copy_system"):
             )
 
     def _check_level(self, world: World, vios: VirtualIOServer) -> None:
-        present = level_of(vios)
-        applied = world.find(UncommittedUpdate, self.target)
-        cause = why_unfit(present, self.level, new_version=self.new_version) if self.level else ""
-        if not cause and self.level and applied is not None and not self.new_version:
+        if not self.level:
+            return
+        present, applied = level_of(vios), world.find(UncommittedUpdate, self.target)
+        cause = why_unfit(present, self.level, new_version=self.new_version)
+        level = present or "unknown"
+        if self.new_version:
+            if cause:
+                raise say.WRONG_IMAGE.error(vios=vios.name, level=level, wanted=self.level, cause=cause)
+            return
+        if not cause and applied is not None:
             cause = f"the update from {applied.previous} is not committed"
         if cause:
-            message = say.WRONG_IMAGE if self.new_version else say.WRONG_UPDATE
-            raise message.error(vios=vios.name, level=present or "unknown", wanted=self.level, cause=cause)
+            raise say.WRONG_UPDATE.error(vios=vios.name, level=level, wanted=self.level, cause=cause)
 
     def steps(self) -> Iterable[Step]:
         yield Step("write the system", self._write)
