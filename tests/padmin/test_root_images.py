@@ -140,6 +140,30 @@ def test_a_system_needs_its_room(padmin: Padmin) -> None:
     assert padmin.out("lsvg altinst_rootvg -field 'USED PPs' -fmt :").strip() == "480 (61440 megabytes)"
 
 
+def test_backups_are_not_about_copies(padmin: Padmin) -> None:
+    """Restoring would bring back an empty volume group of that name, without the system."""
+    padmin.out("alt_root_vg -target hdisk5")
+    padmin.out("viosbr -backup -file now")
+    said = padmin.out("backupios -file image.mksysb -mksysb")
+    assert "datavg" in said and "altinst_rootvg" not in said
+    padmin.out("exportvg altinst_rootvg")
+    assert "altinst_rootvg" not in padmin.run("viosbr -restore -file now").stdout
+    padmin.out("importvg -vg altinst_rootvg hdisk5")
+    start(padmin)
+    padmin.out("viosbr -backup -file later")
+    assert "old_rootvg" in padmin.out("viosbr -view -file later -type sp"), "it holds what partitions use"
+
+
+def test_a_backup_from_before_is_restored_afterwards(padmin: Padmin) -> None:
+    padmin.out("viosbr -backup -file before")
+    padmin.out("alt_root_vg -target hdisk5")
+    start(padmin)
+    padmin.out("rmlv -f spare_lv")
+    report = padmin.run("viosbr -restore -file before -type lv").stdout
+    assert ("spare_lv" in report, "novalink_lv1" in report) == (True, False)
+    assert "spare_lv" in padmin.out("lsvg -lv rootvg")
+
+
 def test_a_copy_that_was_exported_can_be_had_back(padmin: Padmin) -> None:
     padmin.out("alt_root_vg -target hdisk5")
     padmin.out("exportvg altinst_rootvg")

@@ -34,7 +34,7 @@ def contents(server: Server, *, with_groups: bool, with_library: bool) -> Files:
             files[path.lstrip("/")] = content
     files[f"{BACKUPS.lstrip('/')}/{server.host}.viosbr{backup.SUFFIX}"] = backup.archive(server)
     if with_groups:
-        for group in server.groups():
+        for group in server.groups_in_use():
             if group.name != _ROOT_GROUP:
                 files[f"tmp/vgdata/{group.name}/{group.name}.data"] = _layout(server, group.name)
     library = server.library()

@@ -67,7 +67,7 @@ class Lssw(Command, name="lssw", group="System"):
     def show_history(self) -> Iterator[str]:
         yield from listing(_EVENTS, [])
         yield "-" * sum(column.width + column.gap for column in _EVENTS)
-        for one in self._installed():
+        for one in file_sets(self.server.vios):
             rows = [
                 {
                     "level": level,
