@@ -54,6 +54,11 @@ USER, PASSWORD = "admin", "correct horse battery staple"
 BIN = Path(sys.executable).parent
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """pytest hands the name of a test to each program that it starts, and a system bounds what they can be handed."""
+    return f"{argname} of {len(val)}" if isinstance(val, str | bytes) and len(val) > 200 else None
+
+
 @dataclass(frozen=True)
 class Server:
     """A running ``openlpar serve``."""

@@ -128,7 +128,9 @@ ONCE = {
     "shared_storage_pool.update",  # its new units have names of their own
     "storage.import_media",
     "system.remove_vsn",
+    "vios.change_file_sets",  # they are gone then
     "vios.change_software",
+    "vios.copy_system",
     "vios.remove_device",
     "virtual_switch.create",
     "virtual_switch.delete",

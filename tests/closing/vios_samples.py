@@ -19,7 +19,9 @@ from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ops.vios.configure_interface import ConfigureInterface
+from openlpar.ops.vios.file_sets import ChangeFileSets, FileSetTask
 from openlpar.ops.vios.remove_device import RemoveDevice
+from openlpar.ops.vios.root_images import CopySystem
 from openlpar.ops.vios.software import ChangeSoftware, SoftwareTask
 from openlpar.ports.file_pools import lent_files
 from openlpar.ports.records import FilePool
@@ -65,6 +67,18 @@ async def _change_software(house: Gannet) -> Maker:
     vios, cluster = house.partition("vios2"), house.only(Cluster)
     house.update(cluster.evolve(nodes=cluster.nodes[:1]))
     return lambda: ChangeSoftware(vios.uuid, SoftwareTask.APPLY, "3.1.9.99")
+
+
+@sample("vios.change_file_sets")
+async def _change_file_sets(house: Gannet) -> Maker:
+    vios = house.partition("vios1")
+    return lambda: ChangeFileSets(vios.uuid, FileSetTask.REMOVE, ("ios.cli.man.fr_FR",))
+
+
+@sample("vios.copy_system")
+async def _copy_system(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    return lambda: CopySystem(group.parent or "", group.uuid)
 
 
 @sample("volume_group.arrange")

@@ -28,7 +28,7 @@ def test_declaration(command: type[Command]) -> None:
     assert command.purpose.endswith(".")
     assert all(option.usage in command.help() and option.text for option in command.options)
     assert all(
-        isinstance(option, Operand | Operands) or re.fullmatch(r"-[A-Za-z0-9]+", option.word)
+        isinstance(option, Operand | Operands) or re.fullmatch(r"-[A-Za-z0-9_]+", option.word)
         for option in command.options
     )
 

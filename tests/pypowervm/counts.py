@@ -11,6 +11,7 @@ from tests.pypowervm.clients import HERE, scenarios
 REQUESTS = HERE / "requests.json"
 _SAMPLES = "how many samples there are to fetch depends on the time of day at which it begins"
 UNCOUNTED = {
+    "clocks.a_partition_boots_by_stages": "threads of the client watch its jobs: how often depends on the machine",
     "events.the_listener_survives_the_loss_of_its_session": "either of its threads may be the one that logs on again",
     "metrics.a_partition_has_processor_memory_network_and_storage_of_its_own": _SAMPLES,
     "metrics.a_partition_that_is_off_uses_nothing": _SAMPLES,

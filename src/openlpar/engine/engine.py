@@ -333,7 +333,8 @@ class Engine:
             try:
                 # A thread that runs Python takes turns with this one, and waits for each: that one shall wait for the disk only.
                 self._store.write(batch)
-                await asyncio.to_thread(self._store.sync)
+                # What is begun is ended, also when the engine is stopped before the thread has looked.
+                await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._store.sync))
             except Exception as exc:  # whatever it is, nothing of the batch can be acknowledged
                 self._take_back(batch, exc)
             else:

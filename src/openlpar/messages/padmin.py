@@ -32,6 +32,30 @@ UPDATE_IN_CLUSTER = Message(
     Kind.IN_USE,
     "Take it out with 'cluster -rmnode', update it, and add it again with 'cluster -addnode'.",
 )
+NO_FILE_SET = Message(
+    "PVME01053004-0004",
+    "Virtual I/O Server {vios} has no file set {file_set}.",
+    Kind.NOT_FOUND,
+    "'lssw' lists the file sets.",
+)
+FILE_SET_NEEDED = Message(
+    "PVME01053004-0005",
+    "File set {file_set} of Virtual I/O Server {vios} cannot be removed: {user} needs it.",
+    Kind.IN_USE,
+    "Remove only file sets that nothing needs, such as manuals.",
+)
+FILE_SET_THERE = Message(
+    "PVME01053004-0006",
+    "File set {file_set} is already installed on Virtual I/O Server {vios}.",
+    Kind.EXISTS,
+    "An update brings all file sets to its level: 'updateios -dev DIRECTORY -accept'.",
+)
+WRONG_IMAGE = Message(
+    "PVME01053004-0007",
+    "Virtual I/O Server {vios} at level {level} cannot be upgraded with an image of level {wanted}: {cause}.",
+    Kind.WRONG_STATE,
+    "Use an image of a newer level.",
+)
 NO_ENDPOINT = Message(
     "PVME01053002-0001",
     "The service at {url} does not run commands of Virtual I/O Servers for clients.",

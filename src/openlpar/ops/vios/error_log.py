@@ -82,7 +82,7 @@ def _write(
     """at: when it happened by the server's own clock, ms since 1970; None for now."""
     history = _history(change, vios)
     number = history.logged + 1
-    moment = _own_time(change, vios) if at is None else at
+    moment = own_time(change, vios) if at is None else at
     uuid = f"{vios}/{number}"
     change.put(
         ErrorEntry(
@@ -99,7 +99,8 @@ def _history(world: World, vios: str) -> ServerHistory:
     return world.find(ServerHistory, vios) or ServerHistory(uuid=vios)
 
 
-def _own_time(change: Change, vios: str) -> int:
+def own_time(change: Change, vios: str) -> int:
+    """What the clock of a server shows, ms since 1970. vios: its uuid."""
     settings = change.find(ViosSettings, vios)
     return change.clock.now() + 1000 * (settings.clock_offset_s if settings is not None else 0)
 
@@ -116,7 +117,7 @@ def _note_power(change: Change, one: Alteration) -> None:
     off has noted nothing."""
     if one.old.state == PartitionState.SHUTTING_DOWN:
         _write(change, one.uuid, say.LOG_OFF, "errdemon")
-        change.put(replace(_history(change, one.uuid), shut_down=_own_time(change, one.uuid)))
+        change.put(replace(_history(change, one.uuid), shut_down=own_time(change, one.uuid)))
     if _runs(one.new):
         ended = _history(change, one.uuid).shut_down
         _write(change, one.uuid, say.LOG_ON, "errdemon")

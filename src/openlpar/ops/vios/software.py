@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar, Self
 
 from openlpar.messages import padmin as say
 from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.usage import serving
+from openlpar.ops.vios.file_sets import history_of, note
 from openlpar.ops.vios.job import ServerJob
+from openlpar.ops.vios.levels import level_of, set_level, why_unfit
 from openlpar.ports.records import UncommittedUpdate
 from openlpar.ports.state import Change, World
 from openlpar.uom.cluster import Cluster
-from openlpar.uom.virtual_io_server import VirtualIOServer
-
-_LEVEL = re.compile(r"\d+(?:\.\d+){3}")
 
 
 class SoftwareTask(StrEnum):
@@ -33,7 +31,8 @@ _DONE = {SoftwareTask.COMMIT: "committed", SoftwareTask.REJECT: "rejected"}
 
 @dataclass
 class ChangeSoftware(ServerJob, name="vios.change_software"):
-    """level: what is applied, as ``3.1.4.10``. committing: what was applied before is committed first."""
+    """level: what is applied, as ``3.1.4.10``. committing: what was applied before is committed first. with_new: file sets
+    that the server does not have are installed too."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: updateios")
 
@@ -41,22 +40,23 @@ class ChangeSoftware(ServerJob, name="vios.change_software"):
     task: str
     level: str = ""
     committing: bool = False
+    with_new: bool = False
 
     parameters: ClassVar[dict[str, str]] = {
         "task": "apply, commit or reject",
         "level": "the level that an update brings",
         "committing": "true: what was applied before is committed first",
+        "withNew": "true: file sets that were removed are installed again",
     }
 
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
-        committing = parameters.get("committing") == "true"
-        return cls(target, parameters["task"], parameters.get("level", ""), committing)
+        flags = [parameters.get(name) == "true" for name in ("committing", "withNew")]
+        return cls(target, parameters["task"], parameters.get("level", ""), *flags)
 
     def check(self, world: World) -> None:
         self._vios = serving(world, self.target)
-        found = _LEVEL.search(self._vios.operating_system)
-        self._present = found[0] if found else ""
+        self._present = level_of(self._vios)
         self._applied = world.find(UncommittedUpdate, self.target)
         if self.task == SoftwareTask.APPLY:
             self._check_level()
@@ -74,37 +74,26 @@ class ChangeSoftware(ServerJob, name="vios.change_software"):
             raise say.WRONG_UPDATE.error(vios=self._vios.name, level=level, wanted=self.level, cause=cause)
 
     def _unfit(self) -> str:
-        if not _LEVEL.fullmatch(self.level):
-            return "that is no level, which has four numbers"
-        if not self._present:
-            return "its present level is not known"
-        present, wanted = _numbers(self._present), _numbers(self.level)
-        if wanted <= present:
-            return "that is not newer"
-        if wanted[0] != present[0]:
-            return "a new version is installed, not applied"
-        if self._applied is not None and not self.committing:
+        cause = why_unfit(self._present, self.level, new_version=False)
+        if not cause and self._applied is not None and not self.committing:
             return f"the update from {self._applied.previous} is not committed"
-        return ""
+        return cause
 
     def steps(self) -> Iterable[Step]:
         yield Step("change the software", self._change)
 
     def _change(self, change: Change) -> None:
         if self.task == SoftwareTask.APPLY:
-            self._install(change, self.level)
+            if self._applied is not None:
+                note(change, self.target, "COMMIT", self._present)
+            set_level(change, self.target, self.level)
+            note(change, self.target, "APPLY", self.level)
+            if self.with_new:
+                change.put(replace(history_of(change, self.target), removed=()))
             change.put(UncommittedUpdate(uuid=self.target, previous=self._present))
             return
         assert self._applied is not None
         if self.task == SoftwareTask.REJECT:
-            self._install(change, self._applied.previous)
+            set_level(change, self.target, self._applied.previous)
+        note(change, self.target, self.task.upper(), self._present)
         change.remove(self._applied)
-
-    def _install(self, change: Change, level: str) -> None:
-        vios = change.get(VirtualIOServer, self.target)
-        text = vios.operating_system.replace(self._present, level)
-        change.put(vios.evolve(operating_system=text))
-
-
-def _numbers(level: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in level.split("."))

@@ -152,6 +152,39 @@ class UncommittedUpdate(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SoftwareHistory(Record):
+    """What was done with the software of a Virtual I/O Server (uuid). removed: names of file sets that it has not any more.
+    entries: the oldest first, each the time (ms since 1970 by the server's own clock), what was done, the level, and the file
+    set, "" for all."""
+
+    goes_with: ClassVar[str] = "uuid"
+    KEPT: ClassVar[int] = 100
+    """Entries; the oldest go first."""
+
+    removed: tuple[str, ...] = ()
+    entries: tuple[tuple[int, str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootImage(Record):
+    """The system of a Virtual I/O Server (vios, its uuid) in a volume group (uuid) that it does not run from: a copy, or what it
+    ran from before. level, previous, removed, entries: what it will be like when it runs from there; previous is the level before
+    an update that was not committed, "" for none, the others are those of ``SoftwareHistory``."""
+
+    goes_with: ClassVar[str] = "uuid"
+    COPY: ClassVar[str] = "altinst_rootvg"
+    """What the volume group of a copy is called."""
+    FORMER: ClassVar[str] = "old_rootvg"
+    """That of the system that the server ran from before."""
+
+    vios: str
+    level: str
+    previous: str = ""
+    removed: tuple[str, ...] = ()
+    entries: tuple[tuple[int, str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorEntry(Record):
     """An entry of the error log of a Virtual I/O Server (vios, its uuid). number: in that log, from 1; at: ms since 1970 by the
     server's own clock; label: of the template (``uom.error_log``); resource: the device, or program; detail: lines."""

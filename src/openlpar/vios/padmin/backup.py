@@ -110,7 +110,7 @@ def _document(server: Server) -> Saved:
         "time_ms": server.change.clock.now(),
         "uuid": vios.uuid,
         "VirtualIOServer": plain(vios),
-        "VolumeGroup": [{"uuid": group.uuid, **saved_group(server, group)} for group in server.groups()],
+        "VolumeGroup": [{"uuid": group.uuid, **saved_group(server, group)} for group in server.groups_in_use()],
         "FileStoragePool": [_file_pool(server, pool) for pool in server.file_pools()],
         "PhysicalVolume": [plain(disk) for disk in server.disks()],
         "VirtualSCSIMapping": [plain(mapping) for mapping in server.mappings()],

@@ -155,7 +155,7 @@ def _refuse_exported(server: Server, disks: Sequence[PhysicalVolume]) -> None:
             raise Refusal(
                 Status.INCOMPLETE,
                 f"The physical volume {disk.name} belongs to a volume group that was exported. "
-                "Import it with importvg, or use -f to give the disk to another one.",
+                "Import it with importvg, or give the disk to another one with 'mkvg -f'.",
             )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from openlpar.ports.records import LinkAggregation
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.file_sets import card_id
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
 from openlpar.uom.network_bridge import HighAvailabilityMode, SharedEthernetAdapter
 from openlpar.uom.plain import from_plain
@@ -18,6 +19,10 @@ from openlpar.vios.padmin.attributes import Attribute, in_effect
 from openlpar.vios.padmin.interfaces import interfaces
 from openlpar.vios.padmin.refusal import no_such
 from openlpar.vios.padmin.server import Server, in_order, pvid
+
+FIBRE_DISK, FIBRE_PROTOCOL = "disk/fcp/mpioosdisk", "driver/iocb/efscsi"
+VIRTUAL_ETHERNET, SHARED_ETHERNET = "adapter/vdevice/IBM,l-lan", "adapter/pseudo/sea"
+"""Types of devices, as AIX calls them."""
 
 _TARGETS = {
     "disk": "Virtual Target Device - Disk",
@@ -30,7 +35,8 @@ _TARGETS = {
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A device. kinds: words of ``lsdev -type`` that list it. location: physical location code, or ""."""
+    """A device. kinds: words of ``lsdev -type`` that list it. location: physical location code, or "". type: of those that rules
+    can be about, ``class/subclass/type`` in AIX's terms."""
 
     name: str
     kinds: tuple[str, ...]
@@ -40,6 +46,7 @@ class Device:
     virtual: bool = False
     status: str = "Available"
     attributes: tuple[Attribute, ...] = field(default=())
+    type: str = ""
 
     def attribute(self, name: str) -> Attribute:
         """Raises Refusal."""
@@ -183,10 +190,17 @@ def _ethernet(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
             location,
             virtual=True,
             attributes=usual.VIRTUAL_ETHERNET,
+            type=VIRTUAL_ETHERNET,
         )
     for sea in vios.seas:
         attributes = _sea_attributes(sea)
-        yield Device(sea.dev_name, ("adapter", "sea", "ent4ip"), "Shared Ethernet Adapter", attributes=attributes)
+        yield Device(
+            sea.dev_name,
+            ("adapter", "sea", "ent4ip"),
+            "Shared Ethernet Adapter",
+            attributes=attributes,
+            type=SHARED_ETHERNET,
+        )
     groups = {group.name: group for group in server.change.where(LinkAggregation, vios=vios.uuid)}
     for device in _physical_ethernet(vios):
         yield _aggregation(device, groups[device.name]) if device.name in groups else device
@@ -246,14 +260,15 @@ def _word(value: bool, words: tuple[str, ...]) -> str:
 
 
 def _fibre_channel(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
-    described = {
-        port.name: slot.slot.description
+    cards = {
+        port.name: slot.slot
         for slot in vios.io_config.io_slots
         for port in slot.slot.related_io_adapter.fc_adapter.fc_ports
     }
     for port in fibre_ports(vios):
-        text = described[port.name] or "FC Adapter"
-        yield Device(port.name, ("adapter", "fc"), text, port.loc_code, attributes=usual.FIBRE_PORT)
+        text, card = cards[port.name].description or "FC Adapter", card_id(cards[port.name])
+        kind = f"adapter/pciex/{card}" if card else ""
+        yield Device(port.name, ("adapter", "fc"), text, port.loc_code, attributes=usual.FIBRE_PORT, type=kind)
         yield Device(
             port.name.replace("fcs", "fscsi"),
             ("adapter",),
@@ -261,6 +276,7 @@ def _fibre_channel(server: Server, vios: VirtualIOServer) -> Iterator[Device]:
             port.loc_code,
             parent=port.name,
             attributes=usual.FIBRE_PROTOCOL,
+            type=FIBRE_PROTOCOL,
         )
     for mapping in server.channels():
         adapter = mapping.server_adapter
@@ -310,7 +326,8 @@ def _disk(disk: PhysicalVolume, ports: Sequence[PhysicalFibreChannelPort], ident
         Attribute("unique_id", disk.volume_unique_id, "Unique device identifier", settable=False),
     )
     protocol = parent.replace("fcs", "fscsi")
-    return Device(disk.name, ("disk",), disk.description, disk.loc_code, protocol, attributes=attributes)
+    kind = FIBRE_DISK if protocol else ""
+    return Device(disk.name, ("disk",), disk.description, disk.loc_code, protocol, attributes=attributes, type=kind)
 
 
 def _virtual_scsi(server: Server) -> Iterator[Device]:

@@ -6,11 +6,9 @@ The shell says so instead of "not found", and the pages of the documentation are
 from __future__ import annotations
 
 _REASONS = {
-    "there are no file sets inside to list. 'ioslevel' shows the level, 'updateios' changes it": "lssw oem_platform_level",
-    "there is no operating system on the disk that could be copied to another one": "alt_root_vg",
-    "there is no system image to install from; 'updateios' applies an update of the same version": """
-        installios viosupgrade""",
-    "an image of backupios is restored by installing it; 'viosbr -restore' brings the configuration back": "restore",
+    "there is no AIX inside that would have a level; 'ioslevel' shows that of the server, 'lssw' the file sets": """
+        oem_platform_level""",
+    "a partition cannot be installed over a network; 'viosupgrade' installs this server from an image": "installios",
     "the firmware is the managed system's: 'ldfware' of the management partition loads it": "ldfware",
     "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
@@ -37,7 +35,6 @@ _REASONS = {
     "no command leaves a lock behind": "rmlock",
     "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
     "it belongs to the Integrated Virtualization Manager; 'pvmctl lpar list' shows migrations": "lslparmigr",
-    "rules for device settings are not modelled; 'chdev' changes settings": "rules",
     "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
     "jobs at a time of day belong into the management partition": "crontab",
     "there is no mail, and nobody else is logged on": "mail who",

@@ -100,10 +100,10 @@ def _make_group(server: Server, wanted: VolumeGroup) -> str:
 
 
 def _volumes(server: Server, saved: Saved) -> Iterator[Missing]:
+    """A name means one logical volume of a server: one may be in a group that is called otherwise now, as ``old_rootvg``."""
+    there = {disk.name for group in server.groups() for disk in group.virtual_disks}
     for one in saved["VolumeGroup"]:
         wanted = element(VolumeGroup, one)
-        group = next((group for group in server.groups() if group.name == wanted.name), None)
-        there = {disk.name for disk in group.virtual_disks} if group else set()
         for disk in wanted.virtual_disks:
             if disk.name not in there:
                 copies = copies_of(one, disk.name)

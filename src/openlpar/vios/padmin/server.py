@@ -16,7 +16,7 @@ from typing import Any
 
 from openlpar.ports import file_pools
 from openlpar.ports.io_server import Operator
-from openlpar.ports.records import ErrorEntry, FilePool, RemovedDisk, ServerHistory, ViosSettings
+from openlpar.ports.records import ErrorEntry, FilePool, RemovedDisk, RootImage, ServerHistory, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
@@ -193,6 +193,14 @@ class Server:
 
     def groups(self) -> list[VolumeGroup]:
         return [self.operator.shown(group) for group in self.change.all(VolumeGroup, self.uuid)]
+
+    def groups_in_use(self) -> list[VolumeGroup]:
+        """Those that a backup is about: not a system that it does not run from and nothing else."""
+        return [
+            group
+            for group in self.groups()
+            if group.group_state != "inactive" or self.change.find(RootImage, group.uuid) is None
+        ]
 
     def group(self, name: str) -> VolumeGroup:
         for group in self.groups():

@@ -1,8 +1,8 @@
 """What ``backupios`` writes: an archive of all that a Virtual I/O Server here consists of.
 
-It has no software of its own to save. What makes it this one and no other is in the archive: its configuration as viosbr saves it
-(``home/padmin/cfgbackups``, to be restored with viosbr), the files of padmin, and the layout of its volume groups. Of media in the
-library the names and sizes are saved, not the content.
+Of its software there is only the level to save. What makes it this one and no other is in the archive: its configuration as
+viosbr saves it (``home/padmin/cfgbackups``, to be restored with viosbr), the files of padmin, and the layout of its volume groups.
+Of media in the library the names and sizes are saved, not the content.
 """
 
 from __future__ import annotations
@@ -14,24 +14,27 @@ from collections.abc import Iterator
 from openlpar.ports.file_pools import pools_in
 from openlpar.vios.padmin import backup
 from openlpar.vios.padmin.files import BACKUPS
+from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.server import MEDIA_DIRECTORY, Server
 from openlpar.vios.padmin.sizes import megabytes
 
 IMAGE_SUFFIX = ".mksysb"
 RESOURCES = "nim_resources.tar"
 _ROOT_GROUP = "rootvg"
+_LEVEL = "usr/ios/cli/ios.level"
+"""Where a VIOS keeps the level of its software."""
 Files = dict[str, bytes]
 
 
 def contents(server: Server, *, with_groups: bool, with_library: bool) -> Files:
     """Path in the archive to content."""
-    files = {"image.data": _layout(server, _ROOT_GROUP)}
+    files = {"image.data": _layout(server, _ROOT_GROUP), _LEVEL: f"{server.level}\n".encode()}
     for path, content in server.home.walk():
         if not path.endswith((IMAGE_SUFFIX, RESOURCES)):  # an image in an image would double with each backup
             files[path.lstrip("/")] = content
     files[f"{BACKUPS.lstrip('/')}/{server.host}.viosbr{backup.SUFFIX}"] = backup.archive(server)
     if with_groups:
-        for group in server.groups():
+        for group in server.groups_in_use():
             if group.name != _ROOT_GROUP:
                 files[f"tmp/vgdata/{group.name}/{group.name}.data"] = _layout(server, group.name)
     library = server.library()
@@ -70,6 +73,26 @@ def packed(files: Files, moment: int) -> bytes:
             entry.size, entry.mtime, entry.mode = len(content), moment, 0o640
             tar.addfile(entry, io.BytesIO(content))
     return stream.getvalue()
+
+
+def unpacked(name: str, image: bytes) -> Files:
+    """What is in an image, in order of the names. name: of the image. Raises Refusal for one that backupios did not make."""
+    try:
+        with tarfile.open(fileobj=io.BytesIO(image), mode="r:") as tar:
+            opened = {entry.name: tar.extractfile(entry) for entry in tar if entry.isfile()}
+            files = {entry: stream.read() for entry, stream in sorted(opened.items()) if stream is not None}
+    except tarfile.TarError:
+        files = {}
+    if _LEVEL not in files:
+        raise Refusal(
+            Status.INCOMPLETE, f'"{name}" is not an image of a Virtual I/O Server. backupios -mksysb makes one.'
+        )
+    return files
+
+
+def level_in(name: str, image: bytes) -> str:
+    """The level of the system in an image. Raises Refusal."""
+    return unpacked(name, image)[_LEVEL].decode(errors="replace").strip()
 
 
 def for_nim(image: bytes, files: Files, moment: int) -> bytes:

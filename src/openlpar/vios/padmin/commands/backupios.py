@@ -64,7 +64,7 @@ class Backupios(Command, name="backupios", group="Maintenance"):
     def _written(self, target: str, *, bare: bool) -> Iterator[str]:
         server, moment = self.server, self.server.change.clock.now() // 1000
         files = system_image.contents(server, with_groups=not self.nosvg, with_library=not self.nomedialib)
-        saved = [group.name for group in server.groups() if group.name != "rootvg" and not self.nosvg]
+        saved = [group.name for group in server.groups_in_use() if group.name != "rootvg" and not self.nosvg]
         yield from system_image.progress(files, iter(saved))
         image = system_image.packed(files, moment)
         server.home.write(target, image if bare else system_image.for_nim(image, files, moment))

@@ -18,6 +18,7 @@ FILE = f"{HOME}/snap.pax.Z"
 _REPORTS = {
     "general": (
         "ioslevel",
+        "lssw",
         "hostname",
         "lslparinfo",
         "lsfware -all",

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openlpar.messages import Failure, Kind
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may, one
-from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+from openlpar.vios.padmin.options import Flag, Operands, Value, Values, all_of, form, may, one
+from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.update_media import LEVEL_FILE, offered_level
 
-_LEVEL_FILE = "ios.level"
-"""What tells the level that an update brings: a VIOS keeps its own in a file of this name."""
 _LOG = "install.log"
 
 
@@ -20,16 +18,17 @@ class Updateios(Command, name="updateios", group="System"):
 
     dev = Value("-dev", "Directory", "below /home/padmin or /mnt; its file ios.level holds the level, such as 3.1.4.10")
     force = Flag("-f", "commits what was applied before first; with -reject without asking")
-    install = Flag("-install", "with file sets that are new: there are none here")
+    install = Flag("-install", "with the file sets that this server does not have")
     accept = Flag("-accept", "without asking")
     listed = Flag("-list", "what there is to install")
     commit = Flag("-commit", "the update that was applied stays")
     reject = Flag("-reject", "the update that was applied goes; the level before is back")
     cleanup = Flag("-cleanup", "removes what an interrupted update left: here nothing is left")
     remove = Flag("-remove", "removes file sets")
+    outdated = Flag("-remove_outdated_filesets", "removes file sets of older levels: all have that of the server here")
     file = Value("-file", "RemoveListFile", "a list of file sets")
     names = Operands("FilesetName", "file sets to remove")
-    fileset = Value("-fs", "FilesetName", "installs a file set of the installation media")
+    filesets = Values("-fs", "FilesetName", "installs these file sets, of the level of the server")
 
     @form(all_of(dev, may(force), may(install), may(accept)))
     def apply(self) -> Iterator[str]:
@@ -40,8 +39,8 @@ class Updateios(Command, name="updateios", group="System"):
                 Status.SYNTAX,
                 f"{preview}\nContinue the installation [y|n]?\nNobody can answer here: repeat the command with -accept.",
             )
-        committing = "true" if self.force else "false"
-        self._change("apply", level=level, committing=committing)
+        flags = {"committing": self.force, "withNew": self.install}
+        self._change("apply", level=level, **{name: str(flag).lower() for name, flag in flags.items()})
         line = f"{self.server.now:%Y-%m-%d %H:%M:%S} {present} {level} APPLIED"
         self.server.home.write(_LOG, f"{line}\n".encode())
         yield preview
@@ -49,7 +48,7 @@ class Updateios(Command, name="updateios", group="System"):
 
     @form(all_of(dev, listed))
     def show(self) -> Iterator[str]:
-        yield f"{_LEVEL_FILE} {self._offered()}"
+        yield f"{LEVEL_FILE} {self._offered()}"
 
     @form(commit)
     def keep(self) -> Iterator[str]:
@@ -68,28 +67,26 @@ class Updateios(Command, name="updateios", group="System"):
         yield f"The update was rejected. This Virtual I/O Server is at level {self.server.level}."
 
     @form(cleanup)
+    @form(outdated)
     def clean(self) -> Iterator[str]:
         yield from ()
 
     @form(remove, one(file, names))
-    @form(all_of(fileset, dev))
-    def refuse(self) -> Iterator[str]:
-        raise Refusal(
-            Status.INCOMPLETE, "There are no single file sets here, only the level as a whole. Nothing was done."
-        )
+    def take_away(self) -> Iterator[str]:
+        names = self.names or self.server.home.read(self.file).decode(errors="replace").split()
+        yield from self._change_file_sets("remove", names)
+
+    @form(all_of(dev, filesets))
+    def install_some(self) -> Iterator[str]:
+        yield from self._change_file_sets("install", self.filesets, self._offered())
+
+    def _change_file_sets(self, task: str, names: Sequence[str], level: str = "") -> Iterator[str]:
+        words = {"names": " ".join(names), "level": level}
+        self.server.operator.perform("vios.change_file_sets", self.server.uuid, task=task, **words)
+        yield from (f"{name} was {task.removesuffix('e')}ed." for name in names)
 
     def _offered(self) -> str:
-        """The level in the directory. Raises Refusal."""
-        home = self.server.home
-        if not home.is_directory(self.dev):
-            raise no_such("Directory", self.dev, f"Make one with a file {_LEVEL_FILE}.")
-        name = posixpath.join(self.dev, _LEVEL_FILE)
-        if not home.exists(name):
-            raise Refusal(
-                Status.INCOMPLETE,
-                f'"{self.dev}" holds no update: the file {_LEVEL_FILE}, which tells its level, is missing. Nothing was done.',
-            )
-        return home.read(name).decode(errors="replace").strip()
+        return offered_level(self.server, self.dev)
 
     def _change(self, task: str, **parameters: str) -> None:
         try:
