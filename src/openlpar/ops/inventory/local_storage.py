@@ -184,7 +184,7 @@ def _file(read: _Reader) -> None:
         raise general.NAME_TAKEN.error(kind=f"Backing device of file storage pool {pool.name}", name=name)
     if mb > free_mb(change, pool):
         raise read.wrong("size_gb", f"no more than the {_written(free_mb(change, pool))} GB that are left of the pool")
-    udid = read.text("udid", "") or f"0f{change.entropy.hex(30)}"
+    udid = read.text("udid", "") or f"0e{change.entropy.hex(32)}"
     change.put(BackingFile(uuid=udid, pool=pool.uuid, name=name, size_mb=mb))
 
 
