@@ -208,3 +208,7 @@ class IoServer(Protocol):
     def write_file(self, vios: VirtualIOServer, name: str, content: bytes) -> None:
         """Whole, or not at all. Raises OSError."""
         ...
+
+    def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
+        """The server is deleted: another one of its id finds neither its files nor its command log."""
+        ...

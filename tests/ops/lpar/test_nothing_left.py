@@ -19,6 +19,7 @@ from openlpar.ports.records import (
     BackupOutcome,
     Due,
     ErrorEntry,
+    Fault,
     FilePool,
     GroupLayout,
     IscsiSession,
@@ -113,6 +114,27 @@ def test_of_a_virtual_io_server(house: Gannet) -> None:
     assert len(bridge.seas) == len(cluster.nodes) == 1
     seen = shown(house.state, next(house.state.all(ManagedSystem)))
     assert vios.uuid not in str(to_plain(seen)), "its slots can be given to others"
+
+
+async def test_another_server_of_its_id_finds_none_of_its_files(house: Gannet, tmp_path: Path) -> None:
+    await house.engine.start()
+    vios = house.partition("vios2")
+    _off_without_clients(house, vios)
+    files = tmp_path / "data" / "vios"
+    house.vios.write_file(vios, "cfgbackups/mine.tar.gz", b"backup")
+    (files / "logs").mkdir(exist_ok=True)
+    (files / "logs" / f"{vios.id}.trc").write_text("lsmap -all")
+    kept = files / f"{vios.id}0"
+    kept.mkdir()
+    assert house.vios.read_file(vios, "cfgbackups/mine.tar.gz") == b"backup"
+    house.engine.put_record(Fault(uuid="f", effect="fail", operation="lpar.delete", step="remove the partition"))
+    assert house.refusal(DeletePartition(vios.uuid)) is not None
+    assert house.vios.read_file(vios, "cfgbackups/mine.tar.gz") == b"backup", "it is not deleted"
+    house.engine.remove_record(house.state.get(Fault, "f"))
+    house.do(DeletePartition(vios.uuid))
+    await house.engine.settled()
+    await house.engine.stop()
+    assert sorted(files.rglob("*")) == [kept, files / "logs"]
 
 
 def test_the_last_node_of_a_cluster_stays(house: Gannet) -> None:

@@ -129,4 +129,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
         self.edges.hypervisor.define(change, self._gone)
 
     def _remove(self, change: Change) -> None:
-        remove_with_belongings(change, self._partition(change))
+        partition = self._partition(change)
+        remove_with_belongings(change, partition)
+        if isinstance(partition, VirtualIOServer):
+            self.edges.io_server.delete_files(change, partition)

@@ -6,6 +6,10 @@ parsing follow from that.
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from openlpar import durable
@@ -26,7 +30,7 @@ class Padmin:
         self._files = files
 
     def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
-        log = CommandLog(self._files / "logs" / f"{vios.id}.trc")
+        log = CommandLog(self._log(vios))
         return run(Server(change, vios, operator, self._files / str(vios.id), log), command)
 
     def read_file(self, vios: VirtualIOServer, name: str) -> bytes:
@@ -37,5 +41,20 @@ class Padmin:
         path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         durable.write(path, content)
 
+    def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
+        change.afterwards(partial(_clear, [*self._home(vios).places, self._log(vios)]))
+
+    def _log(self, vios: VirtualIOServer) -> Path:
+        return self._files / "logs" / f"{vios.id}.trc"
+
     def _home(self, vios: VirtualIOServer) -> Home:
         return Home(self._files / str(vios.id))
+
+
+def _clear(places: Iterable[Path]) -> None:
+    for place in places:
+        if place.is_dir():
+            shutil.rmtree(place, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                place.unlink()

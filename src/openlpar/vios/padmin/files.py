@@ -56,10 +56,18 @@ class Home:
             raise Refusal(Status.SYNTAX, f'"{name}" is too long for the name of a file: 255 bytes are allowed.')
         return place
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """All there is of it."""
+        return self._root, self._beside("mnt"), self._beside("cd0")
+
+    def _beside(self, what: str) -> Path:
+        return self._root.with_name(f"{self._root.name}-{what}")
+
     def _below(self, full: str) -> Path | None:
-        beside = {HOME: self._root, MOUNT: self._root.with_name(f"{self._root.name}-mnt")}
+        beside = {HOME: self._root, MOUNT: self._beside("mnt")}
         if full == _DISC:
-            return self._root.with_name(f"{self._root.name}-cd0")
+            return self._beside("cd0")
         for top, place in beside.items():
             if full == top or full.startswith(f"{top}/"):
                 return place / full.removeprefix(top).lstrip("/")
