@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from openlpar.messages import Failure
+from openlpar.ops.vios.root_images import CopySystem
 from openlpar.ports.records import RootImage, SoftwareHistory, UncommittedUpdate
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.volume_group import VolumeGroup
@@ -138,6 +140,15 @@ def test_a_system_needs_its_room(padmin: Padmin) -> None:
     padmin.out("alt_root_vg -target hdisk5")
     padmin.out("activatevg altinst_rootvg")
     assert padmin.out("lsvg altinst_rootvg -field 'USED PPs' -fmt :").strip() == "480 (61440 megabytes)"
+
+
+def test_a_system_is_put_into_an_empty_volume_group_of_the_server(padmin: Padmin) -> None:
+    groups_of = {(group.parent, group.name): group.uuid for group in padmin.engine.state.all(VolumeGroup)}
+    one, other = padmin.vios("vios1").uuid, padmin.vios("vios2").uuid
+    with pytest.raises(Failure, match="holds virtual disk novalink_lv1"):
+        padmin.engine.perform(CopySystem(one, groups_of[one, "rootvg"]))
+    with pytest.raises(Failure, match="does not exist"):
+        padmin.engine.perform(CopySystem(other, groups_of[one, "datavg"]))
 
 
 def test_backups_are_not_about_copies(padmin: Padmin) -> None:
