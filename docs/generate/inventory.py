@@ -20,6 +20,9 @@ word, number or nesting that does not fit is refused with file, line, column and
 | `openlpar` | the format's version, {VERSION}; needed |
 | `exact` | `true`: the file holds everything, nothing is filled in (as in every dump) |
 | `generate` | makes partitions from a seed, see below |
+| `workload` | what partitions are busy with: a list of rules |
+| `san` | arrays, volumes and images of the storage network |
+| `local_storage` | `file_pools`, their `files`, and `copies`: further copies of logical volumes, by the disks they lie on |
 | a type | a list of its objects |
 
 | key of an object | |

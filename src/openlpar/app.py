@@ -36,6 +36,7 @@ from openlpar.hypervisor.backend import Backend
 from openlpar.ops.capacity import TALLIES, managed_system
 from openlpar.ops.core import Edges
 from openlpar.ops.indexes import INDEXED
+from openlpar.ops.inventory import local_storage
 from openlpar.ops.inventory.complete import complete
 from openlpar.ops.lpar import remove_optical
 from openlpar.ops.lpar.observe import observe
@@ -273,6 +274,12 @@ def _first_system(engine: Engine, settings: Settings) -> None:
         for rule in described.workload:
             change.put(workloads.made(rule))
         san.install(change, described.san)
+        local_storage.install(
+            change,
+            described.local_storage,
+            lambda path: described.place(None, ("local_storage", *path)),
+            exact=described.exact,
+        )
 
 
 def _by_path(face: ASGIApp, admin: ASGIApp) -> ASGIApp:

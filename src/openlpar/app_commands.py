@@ -42,6 +42,7 @@ def serve(args: argparse.Namespace) -> int:
     from openlpar import services
     from openlpar.store.sqlite import NewerStore
 
+    services.close_to_others()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     data: Path = args.data
     system: Path | None = args.system

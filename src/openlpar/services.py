@@ -35,6 +35,8 @@ from openlpar.ports.hypervisor import HostUnfit
 from openlpar.settings import DEFAULT_HTTP, DEFAULT_HTTPS, CannotStart, Settings
 from openlpar.store.sqlite import NewerStore
 
+_OTHERS = 0o027
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to us: there are two of these in one process."""
@@ -137,6 +139,12 @@ def _notify_systemd() -> None:
             notify.sendto(b"READY=1", address.replace("@", "\0", 1))
 
 
+def close_to_others() -> None:
+    """What this process and its children make from now on is open to its user and group at most: others have no business in state,
+    logs and files of Virtual I/O Servers. Who needs more of a file, or less, says so itself."""
+    os.umask(os.umask(_OTHERS) | _OTHERS)
+
+
 def serve(settings: Settings, http: str, https: str) -> int:
     """Everything in one process; prints the addresses as one line of JSON when ready. Returns the exit status."""
     with owned(settings.data):
@@ -179,6 +187,7 @@ def core_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--https", default=DEFAULT_HTTPS, help="address at which pvm-rest takes https")
     parser.add_argument("--backups", type=Path, help="where hourly backups go; without it, as for timers, nowhere")
     args = parser.parse_args(argv)
+    close_to_others()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     try:
         with owned(args.data):
@@ -228,6 +237,7 @@ def rest_main(argv: list[str] | None = None) -> int:
     parser.add_argument("--http", default=DEFAULT_HTTP, help="address for http")
     parser.add_argument("--https", default=DEFAULT_HTTPS, help="address for https")
     args = parser.parse_args(argv)
+    close_to_others()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from openlpar.cli.openlpar.entry import main as openlpar
+from openlpar.cli.viosvrcmd import main as viosvrcmd
 from tests.cli_openlpar.test_openlpar import FEED
 from tests.conftest import BIN, start_server
 
@@ -35,6 +38,26 @@ def test_a_state_is_not_taken_for_that_of_another_file(tmp_path: Path) -> None:
     said = _refused(data, f"--system={lab}")
     assert f"{data} has a system already, which was not made from {lab} as that is now. Leave the file out" in said
     start_server(data).stop()
+
+
+def test_nothing_that_a_service_makes_is_open_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever umask it was started with, and though its folder was there and is open to all."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    before = os.umask(0)
+    try:
+        server = start_server(data, by_script=True)
+    finally:
+        os.umask(before)
+    monkeypatch.setenv("OPENLPAR_URL", server.http)
+    try:
+        assert viosvrcmd(["--id", "2", "-c", "viosbr -backup -file mine"]) == 0
+        assert openlpar(["backup", "run"]) == 0
+    finally:
+        server.stop()
+    made = [path for path in data.rglob("*") if not path.is_symlink()]
+    assert {"vios", "backups", "tls"} <= {path.name for path in data.iterdir()}
+    assert [path for path in made if path.stat().st_mode & 0o007] == []
 
 
 @pytest.mark.parametrize(

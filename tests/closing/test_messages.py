@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from openlpar.messages import Message
+from openlpar.messages import Message, general
 from tests.closing.messages_used import DECLARING, Use, declared, in_source, in_tests, placeholders
 from tests.house.tree import ROOT, complain, place
 
@@ -90,6 +90,12 @@ def _given(use: Use) -> set[str] | None:
     if None in names:
         return None
     return {name for name in names if name} | (PASSED_ON.get(use.passed_to, set()) if use.passed_to else set())
+
+
+def test_a_value_that_is_absent_is_called_none() -> None:
+    refusal = general.READ_ONLY.error(field="RSCTVersion", object="vios1", old="", new=2)
+    assert "cannot be changed from none to 2" in str(refusal)
+    assert "from 0 to none" in str(general.READ_ONLY.error(field="Level", object="vios1", old=0, new=None))
 
 
 def test_the_exceptions_are_still_needed() -> None:

@@ -52,8 +52,14 @@ def test_a_full_disk_refuses_changes_and_loses_none(tmp_path: Path) -> None:
     assert "Free space" in refused.message
     assert _names(rest) == acknowledged
     _check_health_tells(server)
-    late = Rest(server).logon()
-    assert (late.status, "Nobody can log on: the session cannot be written" in late.message) == (503, True), late.text
+    late = logged_on(server)
+    assert _names(late) == acknowledged, "who comes now can look"
+    nothing = late.request("PUT", "/rest/api/uom/LogicalPartition", partition_body("vm-late", 256))
+    assert (nothing.status, "could not be written" in nothing.message) == (503, True), nothing.text
+    assert _names(late) == acknowledged
+    assert "is held in memory" in Path(f"{server.data}.log").read_text()
+    assert late.request("DELETE", "/rest/api/web/Logon").status == 204
+    assert late.request("GET", "/rest/api/uom/LogicalPartition/quick/All").status == 401
     server.kill()
     server = start_server(tmp_path / "data")
     rest = logged_on(server)

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from openlpar.engine.engine import NOBODY
+from openlpar.hypervisor.qemu.backend import Qemu
 from openlpar.hypervisor.sim.rmc import link_local
 from openlpar.messages import Failure, Message
 from openlpar.messages import partition as say
 from openlpar.ops.lpar.connection import connections, why_not_connected
+from openlpar.ops.lpar.observe import observe
 from openlpar.ops.simulation import faults
-from openlpar.ports.hypervisor import Stop
+from openlpar.ports.hypervisor import Stop, Surroundings
 from openlpar.ports.records import Due, RmcConnection
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.partition_processors import DedicatedProcessorConfiguration
@@ -148,6 +150,24 @@ async def test_a_loss_is_noticed_after_two_to_five_minutes_and_mended_within_fiv
     await house.engine.settled()
     assert 55 <= await seconds_until(house, "vm1", "active") <= 301
     assert house.partition("vm1").capabilities.io_dlpar
+
+
+async def test_servers_beside_real_partitions_notice_a_loss_as_well(house: Gannet, tmp_path: Path) -> None:
+    """The guests tell of themselves there."""
+    await boot(house, "vm1")
+    real = Qemu(Surroundings(observe, house.engine.alter, house.state, tmp_path / "q"))
+    house.engine.followers.remove(house.hypervisor.committed)
+    house.engine.followers.append(real.committed)
+    house.engine.routines["hypervisor"] = real.due
+    house.do(request("delete", house.below(ClientNetworkAdapter, "novalink_212E3CA", pvid=4094)))
+    await house.engine.settled()
+    assert 120 <= await seconds_until(house, "vios1", "inactive") <= 301
+    await house.engine.step(LONG_MS)
+    assert house.partition("vios2").rmc_state == "inactive"
+    assert house.partition("vm1").rmc_state == "active"
+    house.create(managed(house, "novalink_212E3CA", trunk_pri=1))
+    await house.engine.settled()
+    assert 55 <= await seconds_until(house, "vios1", "active") <= 301
 
 
 async def test_a_short_interruption_is_not_noticed(house: Gannet) -> None:

@@ -110,5 +110,8 @@ class Message:
         Message.catalogue[id] = self
 
     def error(self, **parameters: Any) -> Failure:
-        """The exception to raise, of the class that fits the kind."""
+        """The exception to raise, of the class that fits the kind. A value that changes may be absent before or after."""
+        for name in ("old", "new"):
+            if name in parameters and parameters[name] in (None, "", ()):
+                parameters[name] = "none"
         return _BY_KIND.get(self.kind, FixRequest)(self, parameters)

@@ -86,6 +86,11 @@ class Layout:
         readable = [[not one.stale and one.disk not in missing for one in _spread(copy)] for copy in self.volumes[name]]
         return all(any(each) for each in zip(*readable, strict=True))
 
+    def overlaps(self) -> bool:
+        """Whether a physical partition is taken twice, or is none that its disk has."""
+        taken = [(run.disk, number) for run in self._runs() for number in _numbers(run)]
+        return len(set(taken)) < len(taken) or any(number > self.totals.get(disk, 0) for disk, number in taken)
+
     def _runs(self) -> Iterator[Run]:
         return (run for copies in self.volumes.values() for copy in copies for run in copy)
 

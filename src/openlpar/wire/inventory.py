@@ -10,8 +10,9 @@
 One list for each type; an object has ``uuid``, ``parent`` and the declared fields under their Python names. What is left out
 is filled in by ``ops.inventory``, unless the file says ``exact: true`` (as every dump does): then it holds everything.
 Further keys: ``recorded: true`` of an object (see ``wire.recording``), ``extras`` (unknown elements, as XML), the block
-``generate`` (see ``ops.inventory.generate``), the list ``workload`` (rules, see ``ports.metrics``), and the block ``san`` (arrays,
-volumes and images, see ``ports.san``).
+``generate`` (see ``ops.inventory.generate``), the list ``workload`` (rules, see ``ports.metrics``), and the blocks ``san`` (arrays,
+volumes and images, see ``ports.san``) and ``local_storage`` (file storage pools, their files, second copies: see
+``ops.inventory.local_storage``).
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 import msgspec
@@ -77,7 +77,7 @@ Path = tuple[str | int, ...]
 class Inventory:
     """What a file says. elements: in the file's order, ``parent`` as written; exact: nothing is to be filled in;
     recorded: uuids of objects that are shown as they were recorded; generate: the block of that name, texts by key; workload: the
-    rules of that name, texts by key; san: the lists of that block, of texts and lists of texts by key."""
+    rules of that name, texts by key; san, local_storage: the lists of these blocks, of texts and lists of texts by key."""
 
     file: str
     elements: list[Element] = field(default_factory=list)
@@ -86,6 +86,7 @@ class Inventory:
     generate: dict[str, str] = field(default_factory=dict)
     workload: list[dict[str, str]] = field(default_factory=list)
     san: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    local_storage: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     _text: str = ""
     _paths: dict[int, Path] = field(default_factory=dict)
 
@@ -168,7 +169,9 @@ def _fill(inventory: Inventory, plain: Any) -> None:
         elif name == "workload":
             inventory.workload = _at(name, _rules, value)
         elif name == "san":
-            inventory.san = _at(name, _network, value)
+            inventory.san = _at(name, _lists, value)
+        elif name == "local_storage":
+            inventory.local_storage = _at(name, _lists, value)
         elif name not in ("openlpar", "exact"):
             _at(name, _objects, inventory, recorded, name, value)
     inventory.recorded = frozenset(recorded)
@@ -194,9 +197,9 @@ def _rules(value: Any) -> list[dict[str, str]]:
     return [_at(index, _settings, item) for index, item in enumerate(value)]
 
 
-def _network(value: Any) -> dict[str, list[dict[str, Any]]]:
+def _lists(value: Any) -> dict[str, list[dict[str, Any]]]:
     if not isinstance(value, Mapping):
-        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="lists such as 'arrays:'")
+        raise _Wrong(say.WRONG_SHAPE, found=_called(value), wanted="lists of settings by name")
     return {str(name): _at(name, _members, members) for name, members in value.items()}
 
 
@@ -221,7 +224,7 @@ def _objects(inventory: Inventory, recorded: list[str], name: str, items: Any) -
             say.UNKNOWN_NAME,
             what="object type",
             name=name,
-            hint=_hint(name, [*KINDS, "generate", "workload", "san", "exact"]),
+            hint=_hint(name, [*KINDS, "generate", "workload", "san", "local_storage", "exact"]),
         )
     if items is None:
         return
@@ -363,10 +366,10 @@ def dump(
     objects: Iterable[Element],
     recorded: Container[str] = (),
     workload: Iterable[Mapping[str, Any]] = (),
-    san: Mapping[str, Iterable[Mapping[str, Any]]] = MappingProxyType({}),
+    **blocks: Mapping[str, Iterable[Mapping[str, Any]]],
 ) -> str:
-    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded; workload,
-    san: the rules and lists of these names.
+    """The inventory file that stands for exactly these objects. recorded: uuids of those shown as they were recorded; workload:
+    the rules of that name; blocks: the lists of ``san`` and ``local_storage``.
 
     ``dump(load(dump(objects)).elements)`` is the same text. Raises ValueError for a type that no file may list.
     """
@@ -375,9 +378,10 @@ def dump(
     lines = ["# Written by 'openlpar dump'.", f"openlpar: {VERSION}", "exact: true"]
     rules = [f"{{{', '.join(_settings_of(rule))}}}" for rule in workload]
     lines += ["workload:", *(f"- {rule}" for rule in rules)] if rules else []
-    lines += ["san:"] if san else []
-    for name, listed in san.items():
-        lines += [f"  {name}:", *(f"  - {{{', '.join(_settings_of(member))}}}" for member in listed)]
+    for block, lists in blocks.items():
+        lines += [f"{block}:"] if lists else []
+        for name, listed in lists.items():
+            lines += [f"  {name}:", *(f"  - {{{', '.join(_settings_of(member))}}}" for member in listed)]
     by_kind: dict[str, list[Element]] = {name: [] for name in KINDS}
     for obj in objects:
         by_kind[type(obj).__name__].append(obj)

@@ -28,6 +28,7 @@ from openlpar.faces.admin.san import StorageNetwork
 from openlpar.messages import Failure, Kind, general
 from openlpar.messages import simulation as say
 from openlpar.ops.features import FEATURES
+from openlpar.ops.inventory import local_storage
 from openlpar.ops.lpar.connection import connections
 from openlpar.ops.maintenance.status import status
 from openlpar.ops.metrics.preferences import SWITCHES
@@ -36,10 +37,10 @@ from openlpar.ops.shared_storage import thresholds
 from openlpar.ops.shared_storage.filling import Filler
 from openlpar.ops.simulation import faults
 from openlpar.ops.system import hmc
+from openlpar.ports import san
 from openlpar.ports.hypervisor import Behaving, Linking
 from openlpar.ports.metrics import plain
 from openlpar.ports.records import AsRecorded, AuditRecord, Due, Fault, Job, WorkloadRule
-from openlpar.ports.san import described
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.core import Element
 from openlpar.uom.logical_partition import LogicalPartition
@@ -270,9 +271,10 @@ class _Admin:
         objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
         recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
         rules = [plain(rule) for rule in state.all(WorkloadRule)]
-        return PlainTextResponse(
-            inventory.dump(objects, recorded, rules, described(state)), media_type="application/yaml"
+        text = inventory.dump(
+            objects, recorded, rules, san=san.described(state), local_storage=local_storage.described(state)
         )
+        return PlainTextResponse(text, media_type="application/yaml")
 
     async def audit(self, request: Request) -> Response:
         """Entries after the n-th, at most a page of them; each with its number, the last of which is the next ``after``."""

@@ -32,7 +32,11 @@ GROUP = "pvm_admin"
 
 
 class Sessions:
-    """The sessions in the state. A request's use of one is written at most once a minute."""
+    """The sessions in the state. A request's use of one is written at most once a minute.
+
+    One that cannot be written, as the disk is full, is held in memory: who looks after the disk must be able to look. It ends with
+    the service.
+    """
 
     def __init__(self, engine: Engine, store: Store, token_dir: Path) -> None:
         """token_dir: where files for local logon are written; made with mode 0750."""
@@ -41,6 +45,7 @@ class Sessions:
         self._dir = token_dir
         self._hasher = argon2.PasswordHasher()
         self._gid = _group_id()
+        self._held: dict[str, Session] = {}
         token_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         if self._gid is not None:
             with contextlib.suppress(PermissionError):
@@ -75,12 +80,9 @@ class Sessions:
         try:
             self._write(path, token)
             await self._begin(user, str(path), token)
-        except Failure:
-            path.unlink(missing_ok=True)
-            raise
         except OSError as exc:
             path.unlink(missing_ok=True)
-            raise self._unwritten(exc.strerror or exc) from exc
+            raise say.NO_NEW_SESSION.error(place=self._dir.parent, cause=exc.strerror or exc) from exc
         return str(path)
 
     def _write(self, path: Path, token: str) -> None:
@@ -96,30 +98,38 @@ class Sessions:
         token = token or secrets.token_urlsafe(177)
         self.expire()  # clients that leak sessions pay for the tidying up
         now = self._engine.clock.now()
-        self._engine.put_record(Session(uuid=_key(token), user=user, created=now, used=now, file=file))
+        session = Session(uuid=_key(token), user=user, created=now, used=now, file=file)
+        self._engine.put_record(session)
         try:
             await self._engine.settled()
         except Failure as failure:
-            raise self._unwritten(failure.parameters.get("cause", failure)) from failure
+            log.warning("the session of %r is held in memory, as it cannot be written: %s", user, failure)
+            self._held[session.uuid] = session
         return token
-
-    def _unwritten(self, cause: object) -> Failure:
-        return say.NO_NEW_SESSION.error(place=self._dir.parent, cause=cause)
 
     def user_of(self, token: str) -> str:
         """Raises Failure for a token that is missing, unknown or idle for too long."""
-        session = self._engine.state.find(Session, _key(token)) if token else None
+        session = self._found(token) if token else None
         now = self._engine.clock.now()
         if session is None or now - session.used > IDLE_MS:
             if session is not None:
                 self._end(session)
             raise say.NO_SESSION.error()
         if now - session.used > _TOUCH_MS:
-            self._engine.put_record(replace(session, used=now))
+            self._touch(replace(session, used=now))
         return session.user
 
+    def _found(self, token: str) -> Session | None:
+        return self._held.get(_key(token)) or self._engine.state.find(Session, _key(token))
+
+    def _touch(self, session: Session) -> None:
+        if session.uuid in self._held:
+            self._held[session.uuid] = session
+        else:
+            self._engine.put_record(session)
+
     async def log_off(self, token: str) -> None:
-        session = self._engine.state.find(Session, _key(token))
+        session = self._found(token)
         if session is not None:
             self._end(session)
             await self._engine.settled()
@@ -127,12 +137,13 @@ class Sessions:
     def expire(self) -> None:
         """Ends idle sessions: with every logon, and now and then."""
         now = self._engine.clock.now()
-        for session in self._engine.state.all(Session):
+        for session in (*self._held.values(), *self._engine.state.all(Session)):
             if now - session.used > IDLE_MS:
                 self._end(session)
 
     def _end(self, session: Session) -> None:
-        self._engine.remove_record(session)
+        if self._held.pop(session.uuid, None) is None:
+            self._engine.remove_record(session)
         if session.file:
             with contextlib.suppress(OSError):
                 Path(session.file).unlink()

@@ -135,6 +135,7 @@ class Qemu(Mobile, Backend, name="qemu"):
             await guest.close()
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
+        self._servers.look_again(altered, (VirtualIOServer,))
         self._outside.committed(altered)
         self._meter.committed(altered)
         for limits in self._limits():

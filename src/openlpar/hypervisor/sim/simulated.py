@@ -68,14 +68,25 @@ class Simulated(Backend, name="sim"):
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
-        world = self.surroundings.world
         if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
             outages = self._found_outages()
             if outages != self._outages:
                 self._outages = outages
                 with self.surroundings.alter() as change:
                     disks.look_all(change)
+        self.look_again(altered)
+
+    def look_again(
+        self,
+        altered: Collection[tuple[type[Any], str]],
+        kinds: tuple[type[BasePartition], ...] = (LogicalPartition, VirtualIOServer),
+    ) -> None:
+        """Lets running partitions of these kinds notice, after a time, that their way in the management network is not what it
+        was."""
+        world = self.surroundings.world
         for partition in rmc.touched(world, altered):
+            if not isinstance(partition, kinds):
+                continue
             if world.find(AsRecorded, partition.uuid) is not None:
                 continue  # it stays what it was when it was recorded
             found = rmc.way(world, partition, self._behaviour)

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Self
 
-from openlpar.messages import general
 from openlpar.ops.core import JobOperation, Step
-from openlpar.ops.file_pool.rules import documented, pool_space_mb, take
-from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
+from openlpar.ops.file_pool.rules import check_pool_name, documented, pool_space_mb, take
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.records import FilePool
 from openlpar.ports.state import Change, World
@@ -43,11 +41,7 @@ class CreateFilePool(JobOperation, name="file_pool.create"):
         group = world.get(VolumeGroup, self.target)
         self._vios = vios = serving(world, group.parent or "")
         check_active(vios, group, "changed")
-        check_name("file storage pool", self.called, LOGICAL_VOLUME)
-        groups = {each.name for each in world.all(VolumeGroup, vios.uuid)}
-        if self.called in groups | volume_names(world, vios.uuid):
-            kind = f"Storage pool or logical volume of Virtual I/O Server {vios.name}"
-            raise general.NAME_TAKEN.error(kind=kind, name=self.called)
+        check_pool_name(world, vios, self.called)
         self._size_mb = pool_space_mb(vios, group, f"file storage pool {self.called}", self.size)
 
     def steps(self) -> Iterable[Step]:

@@ -10,6 +10,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, JobOperation, Level
 from openlpar.ops.storage.group_layout import keep_layout, planned_layout
 from openlpar.ops.storage.group_plan import check_size
+from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
 from openlpar.ops.storage.sizes import free_mb as free_mb_in_group
 from openlpar.ops.storage.sizes import gigabytes, tidy, whole_partitions_mb
 from openlpar.ops.storage.usage import check_active, serving
@@ -69,6 +70,15 @@ class OnPool(JobOperation):
             raise say.FILE_POOL_FULL.error(
                 pool=self._pool.name, vios=self._vios.name, free=gigabytes(free), file=name, needed=gigabytes(more_mb)
             )
+
+
+def check_pool_name(world: World, vios: VirtualIOServer, name: str) -> None:
+    """A new pool's name is free among storage pools and logical volumes. Raises Failure."""
+    check_name("file storage pool", name, LOGICAL_VOLUME)
+    groups = {each.name for each in world.all(VolumeGroup, vios.uuid)}
+    if name in groups | volume_names(world, vios.uuid):
+        kind = f"Storage pool or logical volume of Virtual I/O Server {vios.name}"
+        raise general.NAME_TAKEN.error(kind=kind, name=name)
 
 
 def pool_space_mb(vios: VirtualIOServer, group: VolumeGroup, about: str, size: Decimal) -> int:

@@ -59,8 +59,21 @@ def _owned(world: World, slot: IOSlot, owner: BasePartition | None) -> IOSlot:
     if owner is not None:
         return slot.evolve(part_id=owner.id, part_uuid=owner.uuid, part_name=owner.name, part_type=owner.env)
     if slot.has("part_id") and (not slot.part_uuid or partition_of(world, slot.part_uuid) is not None):
-        return slot.evolve(part_id=None, part_uuid=None, part_name=None, part_type=None)
+        return _free(slot)
     return slot
+
+
+def _free(slot: IOSlot) -> IOSlot:
+    return slot.evolve(part_id=None, part_uuid=None, part_name=None, part_type=None)
+
+
+def release_slots(change: Change, partition_uuid: str) -> None:
+    """The system's description names a partition no more that is about to be removed: its slots are free."""
+    system = managed_system(change)
+    slots = system.asio_config.io_slots
+    if any(slot.part_uuid == partition_uuid for slot in slots):
+        freed = tuple(_free(slot) if slot.part_uuid == partition_uuid else slot for slot in slots)
+        change.put(system.evolve(asio_config=system.asio_config.evolve(io_slots=freed)))
 
 
 def check_slots(world: World, partition: BasePartition, slots: Iterable[ProfileIOSlot]) -> None:

@@ -12,13 +12,13 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import system as say
+from openlpar.ops.belongings import hand_over
 from openlpar.ops.core import Evidence, JobOperation, Level, Step, partition_of
 from openlpar.ops.job_parameters import check_known
 from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.scsi.slots import client_mappings
-from openlpar.ports.records import AfterBoot, Console, ConsoleSession, Due, GuestDisks, Job, RmcConnection
+from openlpar.ports.records import Job
 from openlpar.ports.state import Change, World
-from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
@@ -74,8 +74,6 @@ class CloneUuid(JobOperation, name="lpar.clone_uuid", job="CloneUUID", groups=("
     def _hand_over(self, change: Change) -> None:
         """Adapters, mappings, console, and what is scheduled or awaited: all that is kept under the surrogate's UUID."""
         old, new = self._surrogate, self.target
-        for adapter in change.all(ClientNetworkAdapter, old):
-            change.put(adapter.evolve(parent=new))
         surrogate = change.get(LogicalPartition, old)
         served: list[VirtualSCSIMapping | VirtualFibreChannelMapping] = [
             *client_mappings(change, VirtualSCSIMapping, surrogate),
@@ -85,14 +83,7 @@ class CloneUuid(JobOperation, name="lpar.clone_uuid", job="CloneUUID", groups=("
             above, _, uuid = mapping.client_lpar_href.rpartition("/")
             if uuid == old:
                 change.put(mapping.evolve(client_lpar_href=f"{above}/{new}"))
-        for record in (
-            change.find(kind, old) for kind in (AfterBoot, Console, ConsoleSession, GuestDisks, RmcConnection)
-        ):
-            if record is not None:
-                change.remove(record)
-                change.put(replace(record, uuid=new))
-        for due in tuple(change.where(Due, subject=old)):
-            change.put(replace(due, subject=new))
+        hand_over(change, old, new)
         for job in tuple(change.where(Job, target=old)):
             change.put(replace(job, target=new))
 

@@ -6,36 +6,33 @@ from collections.abc import Iterable
 
 from openlpar.messages import general
 from openlpar.messages import partition as say
+from openlpar.messages import storage as say_storage
+from openlpar.ops.belongings import remove_with_belongings
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step, partition_name, partition_of
+from openlpar.ops.io_slot.assignment import release_slots
+from openlpar.ops.network.bridge_plan import FOLLOWS_FROM_TRUNKS
+from openlpar.ops.network.trunks import vios_uuid
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.mappings import ScsiPlan
 from openlpar.ops.scsi.slots import client_mappings
+from openlpar.ops.shared_storage.nodes import touch_servers
 from openlpar.ops.vfc import mappings as vfc_mappings
 from openlpar.ops.vfc.mappings import FibreChannelPlan
 from openlpar.ops.vnic.vnic import remove_of_partition, served_by
-from openlpar.ports.file_pools import files_of, pools_of
-from openlpar.ports.records import (
-    AfterBoot,
-    Console,
-    ConsoleSession,
-    ErrorEntry,
-    GuestDisks,
-    LinkAggregation,
-    RemovedDisk,
-    RmcConnection,
-    ServerHistory,
-    SoftwareHistory,
-    UncommittedUpdate,
-    ViosSettings,
-)
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
+from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
+from openlpar.uom.network_bridge import NetworkBridge
 from openlpar.uom.partition import BasePartition, PartitionState
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+
+
+def _is_node(node: Node, vios: VirtualIOServer) -> bool:
+    return node.vios_uri.rpartition("/")[2] == vios.uuid
 
 
 class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(LogicalPartition, VirtualIOServer)):
@@ -63,11 +60,19 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
                 *world.all(VirtualFibreChannelMapping, partition.uuid),
             ]
             vnics = served_by(world, partition.uuid)
+            self._check_clusters(world, partition)
             if served or vnics:
                 ids = [mapping.server_adapter.lpar_id for mapping in served] + [vnic.lpar_id for vnic in vnics]
                 clients = f"partitions {', '.join(sorted(set(map(str, ids))))}"
                 raise say.HAS_CLIENTS.error(vios=partition.name, count=len(ids), clients=clients)
         self.plan(world)
+
+    @staticmethod
+    def _check_clusters(world: World, vios: VirtualIOServer) -> None:
+        """A pool is reached by its nodes only."""
+        for cluster in world.all(Cluster):
+            if cluster.nodes and all(_is_node(node, vios) for node in cluster.nodes):
+                raise say_storage.LAST_NODE.error(vios=vios.name, cluster=cluster.name)
 
     def plan(self, world: World) -> None:
         """What the steps remove, for an operation that has reasons of its own to run them instead of those of ``check``.
@@ -82,6 +87,7 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
     def steps(self) -> Iterable[Step]:
         yield from scsi_mappings.mapping_steps(self.edges.io_server, self._scsi)
         yield from vfc_mappings.mapping_steps(self.edges.io_server, self._vfc)
+        yield Step("take it out of slots, network bridges and clusters", self._leave)
         yield Step("remove its virtual adapters", self._remove_adapters)
         yield Step("tell the hypervisor", self._tell, undo=self._untell)
         yield Step("remove the partition", self._remove)
@@ -90,6 +96,23 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
         partition = partition_of(change, self.uuid)
         assert partition is not None
         return partition
+
+    def _leave(self, change: Change) -> None:
+        partition = self._partition(change)
+        release_slots(change, partition.uuid)
+        if not isinstance(partition, VirtualIOServer):
+            return
+        for bridge in change.all(NetworkBridge):
+            seas = [sea for sea in bridge.seas if vios_uuid(sea) != partition.uuid]
+            if not seas:
+                change.remove(bridge)
+            elif len(seas) < len(bridge.seas):
+                change.put(bridge.evolve(seas=seas, **FOLLOWS_FROM_TRUNKS))
+        for cluster in change.all(Cluster):
+            nodes = [node for node in cluster.nodes if not _is_node(node, partition)]
+            if len(nodes) < len(cluster.nodes):
+                change.put(cluster.evolve(nodes=nodes))
+                touch_servers(change)
 
     def _remove_adapters(self, change: Change) -> None:
         partition = self._partition(change)
@@ -106,27 +129,4 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
         self.edges.hypervisor.define(change, self._gone)
 
     def _remove(self, change: Change) -> None:
-        change.cancel(self.uuid)
-        for kind in (
-            AfterBoot,
-            Console,
-            ConsoleSession,
-            GuestDisks,
-            RmcConnection,
-            ServerHistory,
-            SoftwareHistory,
-            UncommittedUpdate,
-            ViosSettings,
-        ):
-            record = change.find(kind, self.uuid)
-            if record is not None:
-                change.remove(record)
-        for kept in (*change.where(RemovedDisk, vios=self.uuid), *change.where(ErrorEntry, vios=self.uuid)):
-            change.remove(kept)
-        for group in change.where(LinkAggregation, vios=self.uuid):
-            change.remove(group)
-        for pool in list(pools_of(change, self.uuid)):
-            for file in list(files_of(change, pool)):
-                change.remove(file)
-            change.remove(pool)
-        change.remove(self._partition(change))
+        remove_with_belongings(change, self._partition(change))

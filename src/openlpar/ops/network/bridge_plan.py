@@ -30,6 +30,8 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import VirtualSwitch
 
 MOST_TRUNKS = 16
+FOLLOWS_FROM_TRUNKS: dict[str, Any] = dict.fromkeys(("load_grps", "vnet_uri_list", "failover", "load_balance"))
+"""What is not stored of a bridge."""
 _TRUNKS = "trunk adapters"
 # What a client may change of a trunk by way of its bridge.
 _SETTABLE = ("pvid", "tagged_vlans", "has_tag_support", "allowed_macs", "qos_priority_enabled", "enabled")
@@ -397,8 +399,7 @@ class Carrying:
         bridge = plan.after.evolve(
             seas=tuple(server.sea.evolve(trunk_adapters=tuple(map(reference, server.trunks))) for server in plan.seas),
             uuid=plan.after.uuid or change.entropy.uuid(),
-            # What follows from the trunks is not stored.
-            **dict.fromkeys(("load_grps", "vnet_uri_list", "failover", "load_balance")),
+            **FOLLOWS_FROM_TRUNKS,
         )
         seas = tuple(sea if sea.udid else sea.evolve(udid=f"10{change.entropy.hex(16)}") for sea in bridge.seas)
         self.bridge = bridge.evolve(seas=seas)

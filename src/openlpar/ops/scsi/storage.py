@@ -135,7 +135,8 @@ def found_storage(world: World, vios: VirtualIOServer, wanted: VirtualSCSIStorag
         copy = unit.evolve(uuid="", parent=None, in_use=None) if unit is not None else None
     if copy is None:
         word = described(wanted).rpartition(" ")[0].lower()
-        raise say.NO_STORAGE.error(vios=vios.name, kind=word, name=name_of(wanted) or udid_of(wanted))
+        called = name_of(wanted) or udid_of(wanted) or "without a name"
+        raise say.NO_STORAGE.error(vios=vios.name, kind=word, name=called)
     return with_own_fields(VirtualSCSIStorage(**{kind: copy}), wanted)
 
 

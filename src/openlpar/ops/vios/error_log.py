@@ -66,7 +66,7 @@ def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
         elif one.kind is LogicalPartition:
             _note_client(change, one)
         elif one.kind is Cluster:
-            _note_nodes(change, one)
+            _note_nodes(change, then, one)
         elif one.kind is SharedStoragePool:
             _note_space(change, one)
     _note_neighbours(change, switched)
@@ -276,15 +276,15 @@ def _note_client(change: Change, one: Alteration) -> None:
 # shared storage
 
 
-def _note_nodes(change: Change, one: Alteration) -> None:
+def _note_nodes(change: Change, then: World, one: Alteration) -> None:
     before = {_server(node): node for node in one.old.nodes} if one.old is not None else {}
     after = {_server(node): node for node in one.new.nodes} if one.new is not None else {}
     cluster = one.new if one.new is not None else one.old
     for uuid in before.keys() | after.keys():
         if (uuid in before) != (uuid in after):
-            what = "joined" if uuid in after else "left"
+            what, called = ("joined", _called(change, uuid)) if uuid in after else ("left", _called(then, uuid))
             for vios in sorted(before.keys() | after.keys()):
-                _alert(change, vios, cluster.name, f"Node {_called(change, uuid)} has {what} cluster {cluster.name}.")
+                _alert(change, vios, cluster.name, f"Node {called} has {what} cluster {cluster.name}.")
 
 
 def _note_neighbours(change: Change, switched: Sequence[Alteration]) -> None:

@@ -16,6 +16,7 @@ class Console(Record):
     user, line: who is logged on at the simulated guest, and what he has typed but not yet entered.
     """
 
+    goes_with: ClassVar[str] = "uuid"
     KEPT: ClassVar[int] = 16_384
 
     text: str = ""
@@ -40,6 +41,8 @@ class ConsoleSession(Record):
     vnc: port of the loopback address at which a VNC server shows it to others, 0 for none.
     """
 
+    goes_with: ClassVar[str] = "uuid"
+
     session: str
     user: str
     opened: int
@@ -53,6 +56,7 @@ class GuestDisks(Record):
     whose disks had no space for what it wrote; log: what its kernel said about that (time in ms since 1970, line), the oldest
     first."""
 
+    goes_with: ClassVar[str] = "uuid"
     KEPT: ClassVar[int] = 200
 
     failed: tuple[str, ...] = ()
@@ -65,6 +69,8 @@ class GuestDisks(Record):
 class LicenceKeys(Record):
     """Licence keys of an IBM i partition; uuid is the partition's."""
 
+    goes_with: ClassVar[str] = "uuid"
+
     keys: tuple[str, ...] = ()
 
 
@@ -74,6 +80,8 @@ class Activation(Record):
     been taken into the state; shown: characters of its console that have been; restart: it is started again when it ends; mode,
     boot_string: see ``hypervisor.Boot``. incoming: it comes from another system, and is not this one's yet. sending: number of
     the sending that is under way, with the address it goes to, "" for none."""
+
+    goes_with: ClassVar[str] = "uuid"
 
     position: int = 0
     shown: int = 0
@@ -89,6 +97,8 @@ class RmcConnection(Record):
     """What is known of the RMC connection of a partition (uuid). cause: why it is not active, "" while it is; adapter: uuid of the
     virtual Ethernet adapter that it goes over; objection: what the guest says when adapters are added or removed, "" while it
     lets them."""
+
+    goes_with: ClassVar[str] = "uuid"
 
     cause: str = ""
     adapter: str = ""

@@ -25,6 +25,8 @@ class Maintenance(Record):
     of the mappings by which other servers lend what only this one lent. job: number of the job that led to the phase; began: ms
     since 1970. stalled: why it goes on only when somebody asks for it, "" while it does."""
 
+    goes_with: ClassVar[str] = "uuid"
+
     phase: str
     added: tuple[str, ...] = ()
     job: str = ""
@@ -43,6 +45,8 @@ class ViosSettings(Record):
     zone, security level and the like; clock_offset_s: how far its clock was set from the system's; resets: device to when its
     counters were cleared (ms since 1970), and what they had counted then.
     """
+
+    goes_with: ClassVar[str] = "uuid"
 
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
     paths: dict[str, str] = field(default_factory=dict)
@@ -67,6 +71,8 @@ class LinkAggregation(Record):
     vios: uuid of the server. name: of the device. ports: the Ethernet devices it is made of, as ``uom.plain`` writes them.
     """
 
+    goes_with: ClassVar[str] = "vios"
+
     vios: str
     name: str
     mode: str
@@ -80,6 +86,8 @@ class RemovedDisk(Record):
     uuid, disk: the PhysicalVolume's identity and (``uom.plain``) contents; vios: uuid of its server; defined: the server keeps
     the device's definition.
     """
+
+    goes_with: ClassVar[str] = "vios"
 
     vios: str
     disk: dict[str, Any]
@@ -100,6 +108,8 @@ class GroupLayout(Record):
     """Where the logical volumes of a volume group (uuid) lie, where that does not follow from the group: name to the copies. See
     ``uom.volume_layout``. partition_mb: size of its physical partitions."""
 
+    goes_with: ClassVar[str] = "uuid"
+
     partition_mb: int
     volumes: dict[str, Copies]
 
@@ -112,6 +122,8 @@ class FilePool(Record):
     partitions.
     """
 
+    goes_with: ClassVar[str] = "group"
+
     vios: str
     group: str
     name: str
@@ -123,6 +135,8 @@ class BackingFile(Record):
     """A file in a file storage pool (uuid) that is a disk for a partition. uuid: UDID of the disk, which stays when the file gets
     another name."""
 
+    goes_with: ClassVar[str] = "pool"
+
     pool: str
     name: str
     size_mb: int
@@ -131,6 +145,8 @@ class BackingFile(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UncommittedUpdate(Record):
     """An update of a Virtual I/O Server (uuid) that was applied and can still be rejected. previous: the level before it."""
+
+    goes_with: ClassVar[str] = "uuid"
 
     previous: str
 
@@ -141,6 +157,7 @@ class SoftwareHistory(Record):
     entries: the oldest first, each the time (ms since 1970 by the server's own clock), what was done, the level, and the file
     set, "" for all."""
 
+    goes_with: ClassVar[str] = "uuid"
     KEPT: ClassVar[int] = 100
     """Entries; the oldest go first."""
 
@@ -154,6 +171,7 @@ class RootImage(Record):
     ran from before. level, previous, removed, entries: what it will be like when it runs from there; previous is the level before
     an update that was not committed, "" for none, the others are those of ``SoftwareHistory``."""
 
+    goes_with: ClassVar[str] = "uuid"
     COPY: ClassVar[str] = "altinst_rootvg"
     """What the volume group of a copy is called."""
     FORMER: ClassVar[str] = "old_rootvg"
@@ -171,6 +189,7 @@ class ErrorEntry(Record):
     """An entry of the error log of a Virtual I/O Server (vios, its uuid). number: in that log, from 1; at: ms since 1970 by the
     server's own clock; label: of the template (``uom.error_log``); resource: the device, or program; detail: lines."""
 
+    goes_with: ClassVar[str] = "vios"
     KEPT: ClassVar[int] = 500
     """Of each server; the oldest go first."""
 
@@ -187,6 +206,8 @@ class ServerHistory(Record):
     """What a Virtual I/O Server (uuid) went through, as far as its commands count it. logged: number of the last entry of its error
     log; shut_down: when it was last shut down in order (ms since 1970 by its own clock), 0 while it runs; failovers: shared
     Ethernet adapter to how often it became backup and primary since the server was started."""
+
+    goes_with: ClassVar[str] = "uuid"
 
     logged: int = 0
     shut_down: int = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from openlpar.ports.records.core import Record
 from openlpar.uom.job import JobStatus
@@ -43,6 +44,8 @@ class Due(Record):
     what: which routine applies it; subject: uuid of the object; data: its arguments.
     """
 
+    goes_with: ClassVar[str] = "subject"
+
     at: int
     what: str
     subject: str
@@ -52,6 +55,8 @@ class Due(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AfterBoot(Record):
     """A Due that is scheduled when a partition runs; uuid is the partition's. what, data: the Due's; delay_ms: until it."""
+
+    goes_with: ClassVar[str] = "uuid"
 
     what: str
     delay_ms: int
@@ -146,6 +151,8 @@ class BackupOutcome(Record):
     """How the last backup of the managed system or of a Virtual I/O Server (uuid) went. subject: its name. file: the newest backup
     that was made, succeeded: when, ms since 1970 (0: never). failed: when making ``missing`` failed since then (0: it did not), for
     the reason of a message, with its text and remedy."""
+
+    goes_with: ClassVar[str] = "uuid"
 
     subject: str
     file: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from openlpar.ports.records.core import Record
 
@@ -48,6 +49,8 @@ class RbdImage(Record):
 class IscsiSession(Record):
     """A Virtual I/O Server is logged in to an iSCSI target. vios: its uuid; interface: over which; disks: logical unit number to
     uuid of the PhysicalVolume that was found there."""
+
+    goes_with: ClassVar[str] = "vios"
 
     vios: str
     iqn: str

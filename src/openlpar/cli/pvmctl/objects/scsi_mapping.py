@@ -20,13 +20,16 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSIServerAdapter,
     VirtualSCSIStorage,
 )
-from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualDiskType, VirtualOpticalMedia
 
 _FIELD, _GROUP = "scsi_mappings", "ViosSCSIMapping"
 _DEVICES_PER_BUS = 32
+_FILE_POOLS = "/var/vio/storagepools"
+"""Where a Virtual I/O Server mounts its file storage pools."""
 
 # Type on the command line -> field of VirtualSCSIStorage, pvmctl's noun.
 _STORAGE = {
+    "file": ("virtual_disk", "scsi"),
     "lv": ("virtual_disk", "lv"),
     "pv": ("physical_volume", "pv"),
     "lu": ("logical_unit", "lu"),
@@ -91,7 +94,13 @@ def _bus(
 
 def _find_storage(call: Call) -> tuple[str, Any]:
     """The VIOS that is to lend, and the reference to what it lends. Raises STORAGE_NOT_FOUND or AMBIGUOUS."""
-    find = {"lv": _find_lv, "pv": _find_pv, "lu": _find_lu, "vopt": _find_media}[call.args.type]
+    find = {
+        "file": _find_file,
+        "lv": _find_lv,
+        "pv": _find_pv,
+        "lu": _find_lu,
+        "vopt": _find_media,
+    }[call.args.type]
     found = find(call, call.args.stor_id)
     if not found:
         where = f" on the VIOS {call.args.parent_id}" if call.args.parent_id else ""
@@ -105,6 +114,22 @@ def _find_storage(call: Call) -> tuple[str, Any]:
 
 
 _Found = list[tuple[str, str, Any]]  # name of the VIOS, its uuid, the storage
+
+
+def _find_file(call: Call, wanted: str) -> _Found:
+    """A file of a file storage pool, which REST does not list: the service is sent its path, and says whether it is there. Raises
+    NO_SELECTION where it could be several servers'."""
+    selected = vios_storage.vioses(call, call.condition("parent_id"))
+    if len(selected) > 1:
+        raise messages.NO_SELECTION.error(kind="VirtualIOServer", option="--parent-id")
+    file = VirtualDisk(name=_path(wanted), label=_path(wanted), vdtype=VirtualDiskType.FILE.value)
+    return [(vios.element.name, vios.uuid, file) for vios in selected]
+
+
+def _path(wanted: str) -> str:
+    """Of a file that may be written ``POOL/FILE``."""
+    text = wanted.removeprefix("name=")
+    return text if text.startswith("/") else f"{_FILE_POOLS}/{text}"
 
 
 def _find_lv(call: Call, wanted: str) -> _Found:
@@ -165,16 +190,24 @@ def _delete(call: Call) -> int:
     lpar = client_storage.client(call) if args.lpar else None
     fields = [_STORAGE[args.type][0]] if args.type else [field for field, _ in _STORAGE.values()]
 
+    named = _path(args.stor_id) if args.type == "file" else args.stor_id
+
     def wanted(mapping: Any) -> bool:
         there = [mapping.backing_storage.get(field) for field in fields]
-        lent = any(storage is not None and vios_storage.matches(storage, args.stor_id) for storage in there)
+        lent = any(storage is not None and vios_storage.matches(storage, named) for storage in there)
         return lent and (lpar is None or client_storage.serves(mapping, lpar))
 
     return client_storage.remove_all(call, _FIELD, _GROUP, wanted, f"of {args.stor_id}")
 
 
-_TYPE = option("--type", choices=sorted(_STORAGE), help="logical volume, physical volume, logical unit or media")
-_STOR_ID = option("--stor-id", metavar="NAME", help="what is lent: NAME, name=NAME or udid=UDID")
+_TYPE = option(
+    "--type",
+    choices=sorted(_STORAGE),
+    help="file of a file storage pool, logical unit, logical volume, physical volume or media",
+)
+_STOR_ID = option(
+    "--stor-id", metavar="NAME", help="what is lent: NAME, name=NAME or udid=UDID; a file: POOL/FILE or its path"
+)
 _VG = option("--vg", metavar="NAME", help="for lv: its volume group, also as name=NAME")
 
 
@@ -206,6 +239,7 @@ NOUN = Noun(
                 "scsi create --type lu --lpar name=vm1 --stor-id name=vdisk_vm1 --parent-id name=vios1",
                 "scsi create --type lv --lpar name=vm1 --stor-id vm1_rootvg --vg name=rootvg -p name=vios1",
                 "scsi create --type vopt --lpar name=vm1 --stor-id rhel.iso -p name=vios1",
+                "scsi create --type file --lpar name=vm1 --stor-id files/disk1 -p name=vios1",
             ),
         ),
         listing.verb("scsi list", "scsi list -w VirtualDisk.name=vm1_rootvg -d VirtualDisk.udid --hide-label"),
