@@ -233,9 +233,17 @@ def test_an_upgrade_from_an_image(padmin: Padmin) -> None:
     assert padmin.engine.state.find(SoftwareHistory, padmin.vios("vios1").uuid) == SoftwareHistory(
         uuid=padmin.vios("vios1").uuid
     )
+    offer(padmin, "4.1.0.20")
+    padmin.out("exportvg datavg")
+    padmin.out("mkvg -f -vg gone hdisk1")
+    padmin.out("reducevg gone hdisk1")
+    padmin.out("alt_root_vg -target hdisk1 -bundle update_all -location fix")
+    start(padmin)
+    assert padmin.out("viosupgrade -l -q") == "viosupgrade COMPLETED\n", "it was updated since"
     padmin.out("bootlist -mode normal hdisk0")
     start(padmin)
     assert padmin.out("viosupgrade -l -q") == "viosupgrade FAILED\n"
+    assert {groups(padmin)[disk] for disk in ("hdisk1", "hdisk5")} == {"altinst_rootvg", "old_rootvg1"}
 
 
 def test_an_old_volume_group_that_nobody_uses_is_not_varied_on(padmin: Padmin) -> None:
