@@ -232,3 +232,28 @@ async def test_a_fault_at_a_step_undoes_the_steps_before_it(engine: Engine) -> N
         await engine.run(AddSwitches(("a", "b"), undone))
     assert undone == ["a"]
     assert _names(engine) == []
+
+
+async def test_what_comes_due_is_not_tried_without_end_while_the_disk_is_full(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def again(change: Change, due: Due) -> None:
+        tried.append(due.uuid)
+        change.schedule(0, "again", "x")
+
+    def full(batch: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    engine.routines["again"] = again
+    monkeypatch.setattr(engine._store, "write", full)
+    with engine.alter() as change:
+        change.put(VirtualSwitch(uuid="s1", name="s1"))
+    with pytest.raises(Failure, match="disk is full"):
+        await engine.settled()
+    with engine.alter() as change:
+        change.schedule(0, "again", "x")
+    for _ in range(300):
+        await asyncio.sleep(0)
+    assert len(tried) <= 1

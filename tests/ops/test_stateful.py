@@ -15,6 +15,7 @@ from collections.abc import Coroutine, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, note, settings
@@ -28,6 +29,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from openlpar.engine import engine
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general
 from openlpar.ops.core import Operation
@@ -513,17 +515,15 @@ class ManagedSystemMachine(RuleBasedStateMachine):
 
     @contextlib.contextmanager
     def full_disk(self) -> Iterator[None]:
+        """What had come due is tried again afterwards only, however long it takes."""
         store: Any = self.house.engine._store
-        write = store.write
 
         def full(batch: Any) -> None:
             raise sqlite3.OperationalError("database or disk is full")
 
-        store.write = full
-        try:
+        with mock.patch.object(engine, "RETRY_S", 3600.0), mock.patch.object(store, "write", full):
             yield
-        finally:
-            store.write = write
+        self.house.engine._go_on()
 
     @rule()
     def restart(self) -> None:

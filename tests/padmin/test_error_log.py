@@ -7,7 +7,7 @@ import pytest
 from openlpar.messages import GiveUp, general
 from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.vios.run_command import RunCommand
-from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
+from openlpar.ports.records import ErrorEntry, ServerHistory, SoftwareHistory, ViosSettings
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.error_log import TEMPLATES
 from openlpar.uom.logical_partition import LogicalPartition
@@ -223,6 +223,7 @@ def test_the_log_goes_with_its_server(padmin: Padmin) -> None:
     padmin.out("alert -set -value 99")
     assert padmin.engine.state.count(ErrorEntry) == 2
     padmin.out("cluster -rmnode -hostname vios2")
+    padmin.out("updateios -remove ios.cli.man.fr_FR", "vios2")
     with padmin.engine.alter() as change:
         for kind in (VolumeGroup, PhysicalVolume):
             for each in tuple(change.all(kind, padmin.vios("vios2").uuid)):
@@ -232,6 +233,7 @@ def test_the_log_goes_with_its_server(padmin: Padmin) -> None:
     padmin.engine.perform(DeletePartition(uuid))
     assert not list(padmin.engine.state.where(ErrorEntry, vios=uuid))
     assert padmin.engine.state.find(ServerHistory, uuid) is None
+    assert padmin.engine.state.find(SoftwareHistory, uuid) is None
 
 
 def test_identifiers_are_different() -> None:

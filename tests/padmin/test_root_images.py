@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from openlpar.messages import Failure
+from openlpar.ops.vios.root_images import CopySystem
 from openlpar.ports.records import RootImage, SoftwareHistory, UncommittedUpdate
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.volume_group import VolumeGroup
@@ -140,6 +142,15 @@ def test_a_system_needs_its_room(padmin: Padmin) -> None:
     assert padmin.out("lsvg altinst_rootvg -field 'USED PPs' -fmt :").strip() == "480 (61440 megabytes)"
 
 
+def test_a_system_is_put_into_an_empty_volume_group_of_the_server(padmin: Padmin) -> None:
+    groups_of = {(group.parent, group.name): group.uuid for group in padmin.engine.state.all(VolumeGroup)}
+    one, other = padmin.vios("vios1").uuid, padmin.vios("vios2").uuid
+    with pytest.raises(Failure, match="holds virtual disk novalink_lv1"):
+        padmin.engine.perform(CopySystem(one, groups_of[one, "rootvg"]))
+    with pytest.raises(Failure, match="does not exist"):
+        padmin.engine.perform(CopySystem(other, groups_of[one, "datavg"]))
+
+
 def test_backups_are_not_about_copies(padmin: Padmin) -> None:
     """Restoring would bring back an empty volume group of that name, without the system."""
     padmin.out("alt_root_vg -target hdisk5")
@@ -222,9 +233,17 @@ def test_an_upgrade_from_an_image(padmin: Padmin) -> None:
     assert padmin.engine.state.find(SoftwareHistory, padmin.vios("vios1").uuid) == SoftwareHistory(
         uuid=padmin.vios("vios1").uuid
     )
+    offer(padmin, "4.1.0.20")
+    padmin.out("exportvg datavg")
+    padmin.out("mkvg -f -vg gone hdisk1")
+    padmin.out("reducevg gone hdisk1")
+    padmin.out("alt_root_vg -target hdisk1 -bundle update_all -location fix")
+    start(padmin)
+    assert padmin.out("viosupgrade -l -q") == "viosupgrade COMPLETED\n", "it was updated since"
     padmin.out("bootlist -mode normal hdisk0")
     start(padmin)
     assert padmin.out("viosupgrade -l -q") == "viosupgrade FAILED\n"
+    assert {groups(padmin)[disk] for disk in ("hdisk1", "hdisk5")} == {"altinst_rootvg", "old_rootvg1"}
 
 
 def test_an_old_volume_group_that_nobody_uses_is_not_varied_on(padmin: Padmin) -> None:

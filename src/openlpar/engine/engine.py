@@ -125,6 +125,7 @@ class Engine:
         self._committing: PendingCommit | None = None
         self._wake = asyncio.Event()
         self._due_wake = asyncio.Event()
+        self._rests = False  # from doing what comes due, as the store has just refused a commit
         self._agenda = [(due.at, due.uuid) for due in state.all(Due)]
         heapq.heapify(self._agenda)
         self._tasks: list[asyncio.Task[None]] = []
@@ -373,14 +374,19 @@ class Engine:
             if failed.done is not None and not failed.done.done():
                 failed.done.set_exception(failure)
         # Not at once: what comes due would fail again and again while the disk is full.
-        asyncio.get_running_loop().call_later(RETRY_S, self._due_wake.set)
+        self._rests = True
+        asyncio.get_running_loop().call_later(RETRY_S, self._go_on)
+
+    def _go_on(self) -> None:
+        self._rests = False
+        self._due_wake.set()
 
     # what comes due
 
     async def _dues(self) -> None:
         while True:
             self._due_wake.clear()
-            next_at = self.apply_due(limit=32)
+            next_at = None if self._rests else self.apply_due(limit=32)
             if next_at is not None and next_at <= self.clock.now():
                 await asyncio.sleep(0)  # a boot storm must not starve the readers
                 continue

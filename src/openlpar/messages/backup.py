@@ -24,7 +24,7 @@ BAD_NAME = Message(
     "PVME01080060-0004",
     "{name!r} cannot be the name of a backup on a Virtual I/O Server.",
     Kind.INVALID,
-    "Give a file as viosbr writes it, such as vios_2_daily_01.viosbr.tar.gz.",
+    "Give a file as viosbr writes it, such as vios_2_daily_01.viosbr.tar.gz, or an image of backupios, such as vios.mksysb.",
 )
 UNREADABLE = Message(
     "PVME01080060-0005",

@@ -158,7 +158,7 @@ def _declare_backup(commands: Commands) -> None:
         "backup copy vios_2_daily_01.viosbr.tar.gz --id 2",
         copy,
     )
-    copied.add_argument("file", metavar="FILE", help="a backup that viosbr wrote")
+    copied.add_argument("file", metavar="FILE", help="a backup that viosbr wrote, or an image of backupios (.mksysb)")
     copied.add_argument("--id", type=count, required=True, metavar="N", help="partition id of the Virtual I/O Server")
     for parser in (now, listed, copied):
         running(parser)

@@ -23,7 +23,7 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 
 LARGEST = 64 * 1024 * 1024
 _REQUESTER = Requester(user="admin")
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,200}\.tar\.gz", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,200}\.(tar\.gz|mksysb)", re.ASCII)
 
 
 class BackupRoutes:
@@ -102,7 +102,7 @@ class BackupRoutes:
         return Response(status_code=204)
 
     async def copy(self, request: Request, wish: dict[str, Any]) -> Response:
-        """Puts a file among the backups on a Virtual I/O Server. content: of the file, in base64."""
+        """Puts a file of viosbr, or an image, among the backups on a Virtual I/O Server. content: of the file, in base64."""
         number, name = request.path_params["number"], request.path_params["name"]
         try:
             content = base64.b64decode(wish.get("content", ""), validate=True)

@@ -60,19 +60,14 @@ class CopySystem(ServerJob, name="vios.copy_system"):
 
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
-        running = root_of(world, self.target)
-        if running is None:
-            raise general.NOT_FOUND.error(kind=f"Volume group of Virtual I/O Server {vios.name}", name=ROOT_GROUP)
-        group = world.get(VolumeGroup, self.group)
-        check_active(vios, group, "used for a system")
-        contents = contents_of(world, group)
-        if contents or group.parent != self.target:
-            raise storage_say.GROUP_IN_USE.error(
-                group=group.name,
-                vios=vios.name,
-                contents=contents or "nothing of that server",
-                task="used for a system",
-            )
+        running, group = root_of(world, self.target), world.get(VolumeGroup, self.group)
+        if running is None or group.parent != self.target:
+            name = ROOT_GROUP if running is None else group.name
+            raise general.NOT_FOUND.error(kind=f"Volume group of Virtual I/O Server {vios.name}", name=name)
+        contents, task = contents_of(world, group), "used for a system"
+        check_active(vios, group, task)
+        if contents:
+            raise storage_say.GROUP_IN_USE.error(group=group.name, vios=vios.name, contents=contents, task=task)
         self._check_level(world, vios)
         self._size_mb = whole_partitions_mb(partition_size_mb(group), gigabytes(system_mb(world, running)))
         if self._size_mb > free_mb(group):

@@ -79,7 +79,7 @@ def unpacked(name: str, image: bytes) -> Files:
     """What is in an image, in order of the names. name: of the image. Raises Refusal for one that backupios did not make."""
     try:
         with tarfile.open(fileobj=io.BytesIO(image), mode="r:") as tar:
-            opened = {entry.name: tar.extractfile(entry) for entry in tar if entry.isfile()}
+            opened = {entry.name.removeprefix("./"): tar.extractfile(entry) for entry in tar if entry.isfile()}
             files = {entry: stream.read() for entry, stream in sorted(opened.items()) if stream is not None}
     except tarfile.TarError:
         files = {}
