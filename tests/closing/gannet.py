@@ -9,6 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from hypothesis import note
+
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
 from openlpar.engine.engine import NOBODY
@@ -191,6 +193,17 @@ class Gannet:
     def outside(self) -> tuple[Any, ...]:
         """What there is beyond the state: devices and guests."""
         return dict(self.vios.devices), {uuid: tuple(guest) for uuid, guest in self.hypervisor.guests.items()}
+
+    def tried(self, operation: Operation) -> bool:
+        """Whether it was done. What is refused alters nothing."""
+        before = self.everything()
+        try:
+            self.engine.perform(operation)
+        except Failure as failure:
+            note(f"refused: {failure.text}")
+            assert self.everything() == before
+            return False
+        return True
 
     def everything(self) -> dict[str, list[Any]]:
         """All objects in their order, and all records (which have none), fault rules apart."""

@@ -58,23 +58,22 @@ def _serve(args: argparse.Namespace) -> int:
     from openlpar.messages import console as say
 
     try:
-        import openlpar.vnc.rfb  # noqa: F401 (whether it can be)
+        from openlpar.vnc.rfb import ScreenServer
     except ImportError as missing:
         raise say.NO_SCREEN.error(cause=missing) from missing
     with contextlib.suppress(OSError):  # for ps and pgrep, where it was started by way of the interpreter
         Path("/proc/self/comm").write_text("mkvtermutil")
     with connect() as connection:
-        return asyncio.run(_show(connection, partitions.find(connection, id=args.id)))
+        return asyncio.run(_show(connection, partitions.find(connection, id=args.id), ScreenServer))
 
 
-async def _show(connection: Connection, found: Found) -> int:
+async def _show(connection: Connection, found: Found, server: type[ScreenServer]) -> int:
     """Shows the console until somebody closes it; returns the exit status."""
     from openlpar.client.console import ConsoleBusy
     from openlpar.client.errors import ClientError
-    from openlpar.vnc.rfb import ScreenServer
 
     typed: asyncio.Queue[str] = asyncio.Queue()
-    screen = ScreenServer(f"{found.name} (partition {found.id})", typed.put_nowait)
+    screen = server(f"{found.name} (partition {found.id})", typed.put_nowait)
     port = await screen.listen(_FIRST_PORT + found.id)
     try:
         terminal = await asyncio.to_thread(_opened, connection, found, port)

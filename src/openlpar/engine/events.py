@@ -12,9 +12,8 @@ from collections.abc import Iterable
 
 from openlpar.engine.world import Kind, Object, State
 from openlpar.ports.records import EventRecord, GuestDisks, ServerHistory, Subscription
-from openlpar.uom.control_channel import server_of
 from openlpar.uom.core import Element
-from openlpar.uom.network_bridge import NetworkBridge
+from openlpar.uom.network_bridge import NetworkBridge, vios_uuid
 
 KEPT = 10_000
 
@@ -90,7 +89,7 @@ class EventQueue:
         return [
             self._event("MODIFY_URI", path_of(state, bridge), "Other")
             for bridge in (state.all(NetworkBridge) if moved else ())
-            if any(sea.dev_name in moved and server_of(sea) == new.uuid for sea in bridge.seas)
+            if any(sea.dev_name in moved and vios_uuid(sea) == new.uuid for sea in bridge.seas)
         ]
 
     def _event(self, event_type: str, data: str, detail: str) -> EventRecord:

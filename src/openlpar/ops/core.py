@@ -10,6 +10,7 @@ is asked for before in ``consult()``: the steps run without giving way.
 from __future__ import annotations
 
 import enum
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
@@ -72,7 +73,7 @@ class Evidence:
     source: str = ""
 
 
-class Operation:
+class Operation(ABC):
     """Base of all operations; subclasses are dataclasses of their arguments and register themselves by ``name``.
 
     name: noun and verb (``lpar.create``). evidence: shown by ``openlpar coverage`` and on the coverage page.
@@ -115,6 +116,7 @@ class Operation:
 
     def check(self, world: World) -> None:
         """Refuses what cannot be done. Must not alter anything."""
+        return
 
     def consult(self, world: World) -> Awaitable[None] | None:
         """Called after ``check``: what has to be waited for before the steps, such as a guest that gives or takes; None = nothing.
@@ -123,9 +125,10 @@ class Operation:
 
     async def retract(self) -> None:
         """Takes back what ``consult`` got, as far as it came: the operation failed after it."""
+        return
 
-    def steps(self) -> Iterable[Step]:
-        raise NotImplementedError(f"{type(self).__name__} has no steps")
+    @abstractmethod
+    def steps(self) -> Iterable[Step]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +169,8 @@ class ResourceOperation(Operation):
             cls.kind = on[0]
 
     @classmethod
-    def from_request(cls, request: ResourceRequest) -> Self:
-        raise NotImplementedError(cls.__name__)
+    @abstractmethod
+    def from_request(cls, request: ResourceRequest) -> Self: ...
 
 
 @dataclass
@@ -249,6 +252,10 @@ class RefusedOperation(ObjectOperation):
             world.get(self.kind, self.uuid)
         raise general.UNSUPPORTED.error(operation=self.task.format(name=self.about(world)))
 
+    def steps(self) -> Iterable[Step]:
+        """None: ``check`` refuses."""
+        return ()
+
 
 class JobOperation(Operation):
     """An operation that a client submits as a job to an object of one of ``groups`` (``LogicalPartition/{uuid}/do/PowerOn``).
@@ -279,9 +286,10 @@ class JobOperation(Operation):
             JobOperation.by_job[(group, job)] = cls
 
     @classmethod
+    @abstractmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         """The operation that a job's parameters describe. Raises Failure for a parameter it does not know."""
-        raise NotImplementedError(cls.__name__)
+        ...
 
     @property
     def awaits(self) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class Nobody:
         return None
 
     def trust(self, peer: Peer) -> None:
-        raise NotImplementedError("there is no place for it")
+        raise ValueError("nobody can become known here")
 
     async def introduce(self, system: str, url: str, door: Door) -> Peer:
         raise say.UNKNOWN_SYSTEM.error(system=system, known="none")

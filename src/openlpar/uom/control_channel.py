@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, vios_uuid
 
 SIMPLIFIED_VLAN = 4095
 """Of a channel without adapters of its own."""
@@ -19,16 +19,11 @@ AdaptersOf = Callable[[str], Iterable[ClientNetworkAdapter]]
 """The virtual Ethernet adapters of a Virtual I/O Server, by its uuid."""
 
 
-def server_of(sea: SharedEthernetAdapter) -> str:
-    """uuid of the Virtual I/O Server that has it."""
-    return sea.vio_uri.rpartition("/")[2]
-
-
 def channel_adapter(sea: SharedEthernetAdapter, adapters: AdaptersOf) -> ClientNetworkAdapter | None:
     """None when it names none, or one that is not there."""
     if not sea.control_channel:
         return None
-    return next((one for one in adapters(server_of(sea)) if one.dev_name == sea.control_channel), None)
+    return next((one for one in adapters(vios_uuid(sea)) if one.dev_name == sea.control_channel), None)
 
 
 def channel_vlan(bridge: NetworkBridge, adapters: AdaptersOf) -> int:
@@ -68,7 +63,7 @@ def _own_fault(sea: SharedEthernetAdapter, adapters: AdaptersOf) -> str:
         return f"{sea.dev_name} has no control channel adapter, and its peer has one"
     adapter = channel_adapter(sea, adapters)
     if adapter is None:
-        is_told = any(one.dev_name for one in adapters(server_of(sea)))
+        is_told = any(one.dev_name for one in adapters(vios_uuid(sea)))
         return f"control channel adapter {sea.control_channel} of {sea.dev_name} does not exist" if is_told else ""
     if adapter.has("enabled") and not adapter.enabled:
         return f"control channel adapter {adapter.loc_code} of {sea.dev_name} is disabled"

@@ -105,3 +105,8 @@ class NetworkBridge(Element, metadata="id", schema="V1_2_0"):
     seas = Collection("SharedEthernetAdapters", SharedEthernetAdapter, access="CUD")
     udid = Text("UniqueDeviceID", access="ROR")
     vnet_uri_list = Links("VirtualNetworks", access="ROR")
+
+
+def vios_uuid(sea: SharedEthernetAdapter) -> str:
+    """uuid of the Virtual I/O Server that has it."""
+    return sea.vio_uri.rpartition("/")[2]

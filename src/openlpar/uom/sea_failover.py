@@ -11,8 +11,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from openlpar.uom.control_channel import AdaptersOf, channel_fault, server_of
-from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.control_channel import AdaptersOf, channel_fault
+from openlpar.uom.network_bridge import (
+    HighAvailabilityMode,
+    NetworkBridge,
+    SharedEthernetAdapter,
+    TrunkAdapter,
+    vios_uuid,
+)
 
 
 class SEAState(StrEnum):
@@ -71,10 +77,10 @@ def duties(bridge: NetworkBridge, running: Collection[str], adapters: AdaptersOf
     first, third and so on to the primary, the others to its peer. (IBM documents that they are dealt out; that they
     alternate, and that the primary one's first stays with it, is assumed.)
     """
-    alive = sorted((sea for sea in bridge.seas if server_of(sea) in running and sea.trunk_adapters), key=_rank)
+    alive = sorted((sea for sea in bridge.seas if vios_uuid(sea) in running and sea.trunk_adapters), key=_rank)
     fault = channel_fault(bridge, adapters) if len(alive) == 2 and any(map(is_backed, alive)) else ""
     if fault:
-        return tuple(SEADuty(server_of(sea), sea, SEAState.PRIMARY, sea.trunk_adapters, fault) for sea in bridge.seas)
+        return tuple(SEADuty(vios_uuid(sea), sea, SEAState.PRIMARY, sea.trunk_adapters, fault) for sea in bridge.seas)
     sharing = len(alive) == 2 and all(sea.ha_mode == HighAvailabilityMode.LOAD_SHARING for sea in alive)
     return tuple(_duty(sea, alive, sharing) for sea in bridge.seas)
 
@@ -82,15 +88,15 @@ def duties(bridge: NetworkBridge, running: Collection[str], adapters: AdaptersOf
 def _duty(sea: SharedEthernetAdapter, alive: Sequence[SharedEthernetAdapter], sharing: bool) -> SEADuty:
     rank = next((rank for rank, one in enumerate(alive) if one is sea), None)
     if rank is None:
-        return SEADuty(server_of(sea), sea, SEAState.OFF, ())
+        return SEADuty(vios_uuid(sea), sea, SEAState.OFF, ())
     if not sharing:
         state = SEAState.BACKUP if rank else SEAState.PRIMARY
-        return SEADuty(server_of(sea), sea, state, () if rank else sea.trunk_adapters)
+        return SEADuty(vios_uuid(sea), sea, state, () if rank else sea.trunk_adapters)
     if rank:
-        return SEADuty(server_of(sea), sea, SEAState.BACKUP_SHARING, sea.trunk_adapters[1::2])
+        return SEADuty(vios_uuid(sea), sea, SEAState.BACKUP_SHARING, sea.trunk_adapters[1::2])
     peers = {trunk.pvid for trunk in alive[1].trunk_adapters[1::2]}
     kept = tuple(trunk for trunk in sea.trunk_adapters if trunk.pvid not in peers)
-    return SEADuty(server_of(sea), sea, SEAState.PRIMARY_SHARING, kept)
+    return SEADuty(vios_uuid(sea), sea, SEAState.PRIMARY_SHARING, kept)
 
 
 def priority(sea: SharedEthernetAdapter) -> int:

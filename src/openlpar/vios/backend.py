@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.registry import Registered
 
 
-class IoServerBackend(Registered, what="I/O server", package="openlpar.vios"):
+class IoServerBackend(Registered, ABC, what="I/O server", package="openlpar.vios"):
     """Base of all I/O servers; see ``ports.io_server.IoServer`` for what they do.
 
     blocks: what serves real disks, None when there are none. options: the names
@@ -22,9 +23,10 @@ class IoServerBackend(Registered, what="I/O server", package="openlpar.vios"):
     blocks: BlockService | None = None
 
     @classmethod
+    @abstractmethod
     def below(cls, data: Path, options: Options = NOTHING_TOLD) -> IoServerBackend:
         """The one that keeps what it needs below the service's data directory. Raises HostUnfit."""
-        raise NotImplementedError(cls.__name__)
+        ...
 
     async def end_all(self) -> list[str]:
         """Ends what goes on though the service has ended. What that was, in words. Raises OSError for what does not end."""

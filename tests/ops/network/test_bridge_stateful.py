@@ -11,17 +11,21 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from openlpar.messages import Failure
-from openlpar.ops.core import Operation
-from openlpar.ops.network.trunks import adapters_of, vios_uuid
+from openlpar.ops.network.trunks import adapters_of
 from openlpar.ops.views import shown
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice
-from openlpar.uom.network_bridge import BackingDeviceChoice, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.network_bridge import (
+    BackingDeviceChoice,
+    NetworkBridge,
+    SharedEthernetAdapter,
+    TrunkAdapter,
+    vios_uuid,
+)
 from openlpar.uom.sea_failover import PRIMARY_STATES, duties
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_network import VirtualNetwork
@@ -68,16 +72,6 @@ class Bridges(RuleBasedStateMachine):
             return False
         return not used & elsewhere and pvid in trunks and (not shares or len(trunks) > 1)
 
-    def tried(self, operation: Operation) -> bool:
-        before = self.house.everything()
-        try:
-            self.house.engine.perform(operation)
-        except Failure as failure:
-            note(f"refused: {failure.text}")
-            assert self.house.everything() == before
-            return False
-        return True
-
     def stored(self, pvid: int) -> NetworkBridge:
         found: NetworkBridge = self.house.only(NetworkBridge, pvid=pvid)
         return found
@@ -98,7 +92,7 @@ class Bridges(RuleBasedStateMachine):
         wish = NetworkBridge(parent=self.stored(next(iter(self.model))).parent, pvid=pvid, seas=seas)
         taken = {one.backing_device.ethernet_device.dev_name for each in self.model for one in self.stored(each).seas}
         allowed = pvid not in self.model and device not in taken and self.allowed(pvid, trunks, False)
-        assert self.tried(request("create", wish)) == allowed
+        assert self.house.tried(request("create", wish)) == allowed
         if allowed:
             self.model[pvid], self.shares[pvid] = trunks, False
 
@@ -120,7 +114,7 @@ class Bridges(RuleBasedStateMachine):
                 )
             )
         allowed = self.allowed(pvid, wanted, self.shares[pvid])
-        assert self.tried(request("update", now.evolve(seas=seas))) == allowed
+        assert self.house.tried(request("update", now.evolve(seas=seas))) == allowed
         if allowed:
             self.model[pvid] = wanted
 
@@ -128,7 +122,7 @@ class Bridges(RuleBasedStateMachine):
     def share(self, data: st.DataObject, shares: bool) -> None:
         pvid = data.draw(st.sampled_from(sorted(self.model)))
         allowed = self.allowed(pvid, self.model[pvid], shares)
-        assert self.tried(request("update", self.stored(pvid).evolve(load_balance=shares))) == allowed
+        assert self.house.tried(request("update", self.stored(pvid).evolve(load_balance=shares))) == allowed
         if allowed:
             self.shares[pvid] = shares
 
@@ -136,7 +130,7 @@ class Bridges(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         pvid = data.draw(st.sampled_from(sorted(self.model)))
-        assert self.tried(request("delete", self.house.state.get(NetworkBridge, self.stored(pvid).uuid)))
+        assert self.house.tried(request("delete", self.house.state.get(NetworkBridge, self.stored(pvid).uuid)))
         del self.model[pvid], self.shares[pvid]
         self.channels.pop(pvid, None)
         self.silent.discard(pvid)
@@ -148,7 +142,7 @@ class Bridges(RuleBasedStateMachine):
         bridged = {own for port, tags in self.model[pvid].items() for own in (port, *tags)}
         allowed = vlan not in bridged
         now = shown(self.house.state, self.stored(pvid))
-        assert self.tried(request("update", now.evolve(control_channel_id=vlan))) == (
+        assert self.house.tried(request("update", now.evolve(control_channel_id=vlan))) == (
             allowed or self.channels.get(pvid) == vlan
         )
         if allowed:

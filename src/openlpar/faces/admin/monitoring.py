@@ -247,5 +247,5 @@ def _add(found: Families, name: str, about: str, labels: str, value: float) -> N
     lines = found.get(name)
     if lines is None:
         lines = found[name] = [f"# HELP {name} {about}\n# TYPE {name} gauge\n"]
-    number: str = floatToGoString(value)  # type: ignore[no-untyped-call]
+    number: str = floatToGoString(value)  # type: ignore[no-untyped-call]  # prometheus_client's own
     lines.append(f"{name}{labels} {number}\n")

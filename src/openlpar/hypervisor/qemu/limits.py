@@ -6,6 +6,7 @@ Beside ``outside`` and apart from it: a disk that keeps a round waiting must not
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from collections.abc import Collection, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -35,13 +36,15 @@ class Limits(Reconciler, Generic[G, L]):
         self._world, self._guests, self._groups = world, guests, groups
         self._kept: dict[str, tuple[Guest, L]] = {}
 
+    @abstractmethod
     def of(self, partition: LogicalPartition) -> L:
         """What the state gives it."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
+    @abstractmethod
     async def keep(self, guest: Guest, limit: L) -> bool:
         """Whether it is kept to it now. Raises Refused and Lost when the guest's QEMU does not say what it has."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         """See ``ports.hypervisor.Hypervisor``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from abc import ABC, abstractmethod
 
 log = logging.getLogger(__name__)
 
@@ -12,7 +13,7 @@ AGAIN_S = 2.0
 """After which a round that did not succeed is tried again."""
 
 
-class Reconciler:
+class Reconciler(ABC):
     """Subclasses say in ``converge`` what a round is. concerns: what the log calls it."""
 
     concerns = ""
@@ -36,9 +37,10 @@ class Reconciler:
         """Something may have changed."""
         self._wanted.set()
 
+    @abstractmethod
     async def converge(self) -> bool:
         """One round. Whether all is as it is wanted now."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
     async def _follow(self) -> None:
         while True:

@@ -6,6 +6,7 @@ the place of an older one of the same name.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,12 +46,13 @@ class TakeBackup(Operation):
         if self.keep and not self.edges.backups.place:
             raise say.NO_FOLDER.error()
 
-    def file(self, world: World) -> str:
-        raise NotImplementedError(type(self).__name__)
+    @abstractmethod
+    def file(self, world: World) -> str: ...
 
+    @abstractmethod
     def target(self, world: World) -> str:
         """uuid of what is backed up."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
     def _kept(self) -> Iterator[Step]:
         if self.keep:

@@ -11,7 +11,6 @@ from openlpar.ops.belongings import remove_with_belongings
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step, partition_name, partition_of
 from openlpar.ops.io_slot.assignment import release_slots
 from openlpar.ops.network.bridge_plan import FOLLOWS_FROM_TRUNKS
-from openlpar.ops.network.trunks import vios_uuid
 from openlpar.ops.network.virtual_network import drop_unused_networks
 from openlpar.ops.scsi import mappings as scsi_mappings
 from openlpar.ops.scsi.mappings import ScsiPlan
@@ -24,7 +23,7 @@ from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.network_bridge import NetworkBridge
+from openlpar.uom.network_bridge import NetworkBridge, vios_uuid
 from openlpar.uom.partition import BasePartition, PartitionState
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer

@@ -17,7 +17,7 @@ from openlpar.ops.core import Step
 from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import with_device, without_device
-from openlpar.ops.network.trunks import SHARED, Adapters, adapters_of, bridge_of, reference, vios_uuid
+from openlpar.ops.network.trunks import SHARED, Adapters, adapters_of, bridge_of, reference
 from openlpar.ops.network.usage import networks_of, trunks_on
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path, switch_with_id
 from openlpar.ops.scsi.slots import FreeSlots, location_code
@@ -25,7 +25,13 @@ from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.control_channel import channel_adapter
 from openlpar.uom.io_adapter import EthernetBackingDevice
-from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.network_bridge import (
+    HighAvailabilityMode,
+    NetworkBridge,
+    SharedEthernetAdapter,
+    TrunkAdapter,
+    vios_uuid,
+)
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import VirtualSwitch
 

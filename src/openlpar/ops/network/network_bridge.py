@@ -22,7 +22,7 @@ from openlpar.ops.network.bridge_plan import BridgePlan, Carrying, PlannedSea
 from openlpar.ops.network.bridge_view import shown_bridge
 from openlpar.ops.network.channels import give_up_channel, plan_channels
 from openlpar.ops.network.ethernet_devices import DeviceNames
-from openlpar.ops.network.trunks import Adapters, vios_uuid
+from openlpar.ops.network.trunks import Adapters
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ops.views import shown
 from openlpar.ports.state import Change, World
@@ -32,6 +32,7 @@ from openlpar.uom.network_bridge import (
     NetworkBridge,
     SharedEthernetAdapter,
     TrunkAdapter,
+    vios_uuid,
 )
 from openlpar.uom.virtual_network import VirtualNetwork
 

@@ -21,14 +21,14 @@ from dataclasses import dataclass, field
 from openlpar.ops.capacity import is_active
 from openlpar.ops.core import partition_name, partition_of
 from openlpar.ops.network.bridge_view import shown_bridge
-from openlpar.ops.network.trunks import adapters_of, vios_uuid
+from openlpar.ops.network.trunks import adapters_of
 from openlpar.ops.network.usage import networks_of, vlans_of
 from openlpar.ops.sriov.ports import find_port
 from openlpar.ops.vnic import backing
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import InterfaceState
-from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter, vios_uuid
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState
 from openlpar.uom.sea_failover import SEADuty, duties

@@ -13,7 +13,7 @@ from openlpar.ops.network import bridge_plan as planning
 from openlpar.ops.network.bridge_plan import BridgePlan, PlannedSea
 from openlpar.ops.network.channels import check_channel
 from openlpar.ops.network.ethernet_devices import DeviceNames, free_device
-from openlpar.ops.network.trunks import Adapters, vios_uuid
+from openlpar.ops.network.trunks import Adapters
 from openlpar.ops.network.virtual_network import switch_with_id
 from openlpar.ops.scsi.slots import FreeSlots
 from openlpar.ports.state import World
@@ -26,6 +26,7 @@ from openlpar.uom.network_bridge import (
     SEAConfigurationState,
     SharedEthernetAdapter,
     TrunkAdapter,
+    vios_uuid,
 )
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import VirtualSwitch

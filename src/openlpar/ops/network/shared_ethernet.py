@@ -22,7 +22,7 @@ from openlpar.ops.network.bridge_view import sea_id, servers_seas
 from openlpar.ops.network.channels import check_channel
 from openlpar.ops.network.ethernet_devices import DeviceNames
 from openlpar.ops.network.network_bridge import BridgeOperation
-from openlpar.ops.network.trunks import Adapters, vios_uuid
+from openlpar.ops.network.trunks import Adapters
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.network_bridge import (
@@ -30,6 +30,7 @@ from openlpar.uom.network_bridge import (
     NetworkBridge,
     SharedEthernetAdapter,
     TrunkAdapter,
+    vios_uuid,
 )
 from openlpar.uom.virtual_io_server import VirtualIOServer
 

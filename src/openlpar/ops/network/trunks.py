@@ -10,8 +10,8 @@ from typing import Any
 
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
-from openlpar.uom.control_channel import AdaptersOf, server_of
-from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter
+from openlpar.uom.control_channel import AdaptersOf
+from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter, vios_uuid
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 SHARED = {
@@ -20,11 +20,6 @@ SHARED = {
     if field.tag in ClientNetworkAdapter.by_tag
 }
 """Fields of a trunk adapter, with what they are called where it is a network adapter."""
-
-
-def vios_uuid(sea: SharedEthernetAdapter) -> str:
-    """uuid of the Virtual I/O Server that has it."""
-    return server_of(sea)
 
 
 def adapters_of(world: World) -> AdaptersOf:

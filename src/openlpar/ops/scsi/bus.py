@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -61,8 +62,8 @@ class _BusOperation(ResourceOperation):
         vios = world.find(VirtualIOServer, self.parent or "")
         return vios.name if vios is not None else self.uuid
 
-    def _plan(self, world: World) -> ScsiPlan:
-        raise NotImplementedError(type(self).__name__)
+    @abstractmethod
+    def _plan(self, world: World) -> ScsiPlan: ...
 
     def check(self, world: World) -> None:
         self._planned = self._plan(world)

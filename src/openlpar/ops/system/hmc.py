@@ -3,6 +3,7 @@ an HMC."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
@@ -49,9 +50,10 @@ class HmcOperation(Operation):
         self._system = managed_system(world)
         self._after = self._wished(world, self._system)
 
+    @abstractmethod
     def _wished(self, world: World, system: ManagedSystem) -> CoManagement | None:
         """What will be so. Raises Failure."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
     def _known(self, world: World, system: ManagedSystem) -> CoManagement:
         joint = mastery.co_management(world, system)

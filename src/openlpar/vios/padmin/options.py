@@ -17,6 +17,7 @@ A form is one line of the usage. Parts of a form: an option (required), ``may(pa
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
@@ -30,18 +31,20 @@ F = TypeVar("F", bound=Callable[..., Iterable[str]])
 Given = Mapping[str, Any]
 
 
-class Part:
+class Part(ABC):
     """A part of a form."""
 
     usage: str
 
+    @abstractmethod
     def options(self) -> Iterator[Option[Any]]:
         """All options that may stand here."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
+    @abstractmethod
     def missing(self, given: Collection[str]) -> str:
         """What is needed beside the options that were given; "" when nothing is."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
     def begun(self, given: Collection[str]) -> bool:
         return any(option.name in given for option in self.options())
@@ -69,12 +72,13 @@ class Option(Part, Generic[T]):
             return self
         return cast(T, command.given.get(self.name, self.zero()))
 
-    def zero(self) -> T:
-        raise NotImplementedError(type(self).__name__)
+    @abstractmethod
+    def zero(self) -> T: ...
 
+    @abstractmethod
     def take(self, words: list[str], known: Collection[str]) -> T:
         """The value, taken from the front of the words that follow the option. Raises Refusal."""
-        raise NotImplementedError(type(self).__name__)
+        ...
 
     def options(self) -> Iterator[Option[Any]]:
         yield self
