@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any, NamedTuple
 
 from docs.generate.markdown import anchor, code, docstring, page, plain, prose, table
-from openlpar.ops.core import JobOperation, Operation, ResourceOperation
+from openlpar.ops.core import AlwaysRefused, JobOperation, Operation, ResourceOperation
 
 _OPERATIONS = """\
 What can be done with the managed system. The engine locks the names an operation asks for, lets it check, which only reads, and
@@ -65,7 +65,7 @@ def _about(operation: type[Operation]) -> str:
 
 
 def _listed(operation: type[Operation]) -> str:
-    if operation.steps is Operation.steps:
+    if issubclass(operation, AlwaysRefused):
         return "No steps: its check always refuses."
     found = list(dict.fromkeys(steps(operation)))
     if not found:
@@ -152,7 +152,7 @@ def _job(group: str, job: str, operation: type[JobOperation]) -> Iterator[str]:
     yield f"### {job} of {group}"
     waits = "awaits" in {name for owner in operation.__mro__[:-2] for name in vars(owner) if owner is not JobOperation}
     limit = f" Waits for states of the partition, at most {operation.time_limit_s} s." if waits else ""
-    refused = " **Always refused**: not supported on this system." if operation.steps is Operation.steps else ""
+    refused = " **Always refused**: not supported on this system." if issubclass(operation, AlwaysRefused) else ""
     evidence = f"{operation.evidence.level}, {plain(operation.evidence.source)}"
     link = operation_link(operation.name)
     yield f"{_about(operation)}{refused}{limit} Operation {link}; evidence: {evidence}."

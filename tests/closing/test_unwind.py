@@ -13,7 +13,7 @@ import pytest
 from openlpar import ops
 from openlpar.engine.engine import NOBODY
 from openlpar.messages import Failure, general
-from openlpar.ops.core import Operation
+from openlpar.ops.core import AlwaysRefused, Operation
 from openlpar.ports.records import Fault, Job
 from tests.closing.every_sample import ALWAYS_REFUSED, ONCE, READ_ONLY, SAMPLES
 from tests.closing.gannet import LONG_MS, Gannet
@@ -49,7 +49,9 @@ def test_the_exceptions_are_still_needed() -> None:
 def test_what_is_always_refused_has_no_steps(name: str) -> None:
     """What could alter something needs a sample: an operation without steps cannot."""
     kind = Operation.registry[name]
-    assert kind.steps is Operation.steps, f"{name} can do something now: give it a sample in {PLACE}"
+    assert issubclass(kind, AlwaysRefused) and kind.steps is AlwaysRefused.steps, (
+        f"{name} can do something now: give it a sample in {PLACE}"
+    )
 
 
 @pytest.mark.parametrize("name", sorted(SAMPLES))

@@ -237,8 +237,15 @@ class DeleteOperation(ObjectOperation):
         change.remove(change.get(self.kind, self.uuid))
 
 
-class RefusedOperation(ObjectOperation):
-    """What is never done here. task: what messages call it; ``{name}`` in it is the object's."""
+class AlwaysRefused(Operation):
+    """What is never done here: ``check`` raises Failure whatever it is asked for, so there are no steps."""
+
+    def steps(self) -> Iterable[Step]:
+        return ()
+
+
+class RefusedOperation(AlwaysRefused, ObjectOperation):
+    """What this system does not support. task: what messages call it; ``{name}`` in it is the object's."""
 
     task: ClassVar[str] = ""
     master_only = False
@@ -251,10 +258,6 @@ class RefusedOperation(ObjectOperation):
         if self.uuid:
             world.get(self.kind, self.uuid)
         raise general.UNSUPPORTED.error(operation=self.task.format(name=self.about(world)))
-
-    def steps(self) -> Iterable[Step]:
-        """None: ``check`` refuses."""
-        return ()
 
 
 class JobOperation(Operation):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from openlpar.ops.core import Evidence, JobOperation, Level, Operation, ResourceOperation
+from openlpar.ops.core import AlwaysRefused, Evidence, JobOperation, Level, Operation, ResourceOperation
 from openlpar.uom.catalogue import registry
 from openlpar.uom.core import Element
 
@@ -57,7 +57,7 @@ def _reading(kind: type[Element]) -> dict[str, str]:
 def _about(operation: type[Operation]) -> dict[str, str]:
     return {
         "operation": operation.name,
-        "answer": "refused" if operation.steps is Operation.steps else "done",
+        "answer": "refused" if issubclass(operation, AlwaysRefused) else "done",
         "summary": _first_sentence(operation.__doc__ or ""),
         **_plain(operation.evidence),
     }

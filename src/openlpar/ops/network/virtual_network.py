@@ -7,12 +7,11 @@ The port VLAN of an adapter is an untagged network, its additional VLANs are tag
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.messages import network as say
-from openlpar.ops.core import Evidence, Level, ResourceOperation, ResourceRequest, Step
+from openlpar.ops.core import AlwaysRefused, Evidence, Level, ResourceOperation, ResourceRequest
 from openlpar.ops.network.usage import is_in_use, places_of
 from openlpar.ports.state import Change, World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -106,7 +105,7 @@ def drop_unused_networks(change: Change, *left: ClientNetworkAdapter) -> None:
 
 
 @dataclass
-class _Refused(ResourceOperation):
+class _Refused(AlwaysRefused, ResourceOperation):
     """A client's attempt to make, change or remove a network itself."""
 
     uuid: str
@@ -126,10 +125,6 @@ class _Refused(ResourceOperation):
         if self.uuid:
             world.get(VirtualNetwork, self.uuid)
         raise say.NETWORK_FOLLOWS.error(network=self.about(world), task=self.task)
-
-    def steps(self) -> Iterable[Step]:
-        """None: ``check`` refuses."""
-        return ()
 
 
 class CreateVirtualNetwork(_Refused, name="virtual_network.create", verb="create", on=(VirtualNetwork,)):
