@@ -17,11 +17,11 @@ from openlpar.hypervisor.sim import disks, guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, at_once, from_plain, shipped, to_plain
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
-from openlpar.ports.group_layouts import Lost, lost_storage
+from openlpar.ports.group_layouts import Lost
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import AsRecorded, Console, Due, GroupLayout
 from openlpar.ports.state import Change, World
-from openlpar.uom.disk_paths import Paths, outage
+from openlpar.uom.disk_paths import Paths
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import MeteredPartition, Survey
@@ -50,7 +50,7 @@ class Simulated(Backend, name="sim"):
         have their addresses in the management network."""
         with self.surroundings.alter() as change:
             self.connect(change, rmc.running(change))
-            self._outages = self._found_outages()
+            self._outages = disks.outages(self.surroundings.world)
             disks.look_all(change)
 
     def connect(self, change: Change, partitions: Iterable[BasePartition]) -> None:
@@ -69,7 +69,7 @@ class Simulated(Backend, name="sim"):
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
         if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
-            outages = self._found_outages()
+            outages = disks.outages(self.surroundings.world)
             if outages != self._outages:
                 self._outages = outages
                 with self.surroundings.alter() as change:
@@ -95,11 +95,6 @@ class Simulated(Backend, name="sim"):
                 low, high = rmc.HEARTBEATS_MS if connected else rmc.RECOVERY_MS
                 with self.surroundings.alter() as change:
                     change.schedule(change.entropy.between(low, high), _DUE, partition.uuid, **_LOOK)
-
-    def _found_outages(self) -> tuple[set[str], Lost]:
-        """Servers that are off, and what the others cannot read."""
-        world = self.surroundings.world
-        return {vios.uuid for vios in world.all(VirtualIOServer) if outage(vios)}, lost_storage(world)
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""
