@@ -139,6 +139,7 @@ def _built(settings: Settings) -> Core:
     engine, store = _loaded(settings)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
+    io_server.sweep(engine.state)
     kept = BackupFiles(settings.backups, profile_bak.dump)
     engine.edges = Edges(
         hypervisor,
