@@ -170,6 +170,7 @@ def _built(settings: Settings) -> Core:
         peers=PeerLink(settings.data, settings.https),
         backups=kept,
         waiting=engine.waiting,
+        apart=engine.apart,
     )
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
