@@ -210,5 +210,10 @@ class IoServer(Protocol):
         ...
 
     def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
-        """The server is deleted: another one of its id finds neither its files nor its command log."""
+        """The server is about to be deleted: another one of its id finds neither its files nor its command log, and what its
+        disks, media and files hold goes."""
+        ...
+
+    def sweep(self, world: World) -> None:
+        """At the start, when nothing else happens: what a crash left of files of deleted servers goes."""
         ...

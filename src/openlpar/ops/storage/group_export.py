@@ -53,9 +53,7 @@ class ExportGroup(JobOperation, name="volume_group.export"):
 
     def _forget(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
-        disks = tuple(volume.udid for volume in group.phys_vols)
-        change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
-        change.remove(group)
+        export(change, group)
 
 
 @dataclass
@@ -86,7 +84,7 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         name = self.called or _free_name(world, vios)
         check_group_name(world, vios, name)
         volumes = [free_volume(world, vios, PhysicalVolume(udid=udid), taken) for udid in exported.disks]
-        group = from_plain(VolumeGroup, exported.group, exported.uuid, vios.uuid, trusted=True)
+        group = exported_group(exported, vios.uuid)
         known = volume_names(world, vios.uuid)
         for disk in group.virtual_disks:
             if disk.name in known:
@@ -110,6 +108,18 @@ class ImportGroup(ServerJob, name="volume_group.import"):
     @property
     def results(self) -> dict[str, str]:
         return {"name": self._group.name}
+
+
+def export(change: Change, group: VolumeGroup) -> None:
+    """From now on only its disks know it."""
+    disks = tuple(volume.udid for volume in group.phys_vols)
+    change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
+    change.remove(group)
+
+
+def exported_group(exported: ExportedGroup, vios: str | None = None) -> VolumeGroup:
+    """The volume group as it was. vios: uuid of the server that it is on, None for none."""
+    return from_plain(VolumeGroup, exported.group, exported.uuid, vios, trusted=True)
 
 
 def check_unused(world: World, vios: VirtualIOServer, group: VolumeGroup, task: str) -> None:

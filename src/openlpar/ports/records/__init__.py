@@ -33,6 +33,7 @@ from openlpar.ports.records.servers import (
     ViosSettings,
 )
 from openlpar.ports.records.service import (
+    LINK_LOST,
     RMC_LOST,
     AfterBoot,
     AsRecorded,
@@ -51,6 +52,7 @@ from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdIma
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
+    "LINK_LOST",
     "RECORDS",
     "RMC_LOST",
     "Absence",

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -204,6 +205,17 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     def _refuse_used(self, unit: LogicalUnit, task: str) -> None:
         if self._pools.is_used_elsewhere(loans.of_unit(unit).key):
             raise say.IN_USE_ELSEWHERE.error(object=f"Logical unit {unit.name}", task=task)
+
+    def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
+        """Also what its disks hold. What is in exported volume groups stays: the disks of the SAN have it."""
+        super().delete_files(change, vios)
+        for backing in loans.own(change, vios.uuid):
+            self._store(backing).delete(change, backing.key)
+        change.afterwards(functools.partial(self._forget, vios.uuid))
+
+    def _forget(self, vios: str) -> None:
+        shutil.rmtree(self._server(vios).folder, ignore_errors=True)
+        del self._servers[vios]
 
     # the block service
 
