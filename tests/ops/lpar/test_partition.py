@@ -285,6 +285,17 @@ async def test_power_off_unwinds(small: Small) -> None:
     assert digest(small.engine) == before
 
 
+async def test_who_powers_a_partition_on_or_off_is_in_the_audit(small: Small) -> None:
+    lpar = await small.create("vm1")
+    await small.job("vm1", "PowerOn")
+    await small.job("vm1", "PowerOff", operation="shutdown")
+    await small.engine.settled()
+    audits = list(small.engine._store.audits())  # type: ignore[attr-defined]  # the SQLite store's own
+    named = [(one.operation, one.objects) for one in audits if one.operation.startswith("lpar.power")]
+    itself = f"LogicalPartition/{lpar.uuid}"
+    assert [(name, itself in objects) for name, objects in named] == [("lpar.power_on", True), ("lpar.power_off", True)]
+
+
 async def test_memory_is_expanded_by_a_factor(small: Small) -> None:
     lpar = await small.create("vm1")
     await small.engine.run(UpdatePartition(lpar.uuid, _memory(lpar, exp_factor=Decimal("1.5"))))
