@@ -98,8 +98,8 @@ Served = tuple[str, VirtualNICDedicated, VirtualNICSRIOVBackingDevice]
 
 
 def served_by(vios: str, vnics: Iterable[VirtualNICDedicated]) -> list[Served]:
-    """Server adapter (``vnicserver0`` …), virtual NIC and backing device of all that a Virtual I/O Server carries, in order of their
-    clients' numbers and slots. vios: its uuid."""
+    """Server adapter (``vnicserver0`` …), virtual NIC and backing device of all that a Virtual I/O Server carries, in the
+    order of their clients' numbers and slots. vios: its uuid."""
     found = [
         (vnic.lpar_id, vnic.slot, place, vnic, device)
         for vnic in vnics
