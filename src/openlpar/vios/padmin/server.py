@@ -406,6 +406,11 @@ def in_order(name: str) -> tuple[str, int]:
     return match[1], int(match[2] or -1)
 
 
+def system_word(text: str) -> str:
+    """An operating system as ``lsmap`` names it; "" for one that it does not know."""
+    return next((name for name in ("AIX", "Linux", "VIOS") if name.lower() in text.lower()), "")
+
+
 def file_name(file: VirtualDisk) -> str:
     """What a file is called in its pool."""
     return file.name.rpartition("/")[2]
