@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import os
 import platform
-import shlex
 import subprocess
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from openlpar.qemu_host import mirror, modules, newc, recipe, set_up
+from openlpar.qemu_host import modules, newc, recipe, set_up
 from openlpar.qemu_host.recipe import Unpacked
 from openlpar.qemu_host.tree import ARCHITECTURES, command
 
@@ -28,7 +25,7 @@ _SYSTEM = Unpacked(
     recipe.HOST_SUITES[:1],
     ("linux-image-amd64", "busybox-static", "base-files", "coreutils", "udev", "lvm2", "thin-provisioning-tools"),
 )
-_MODULES = ("crc32c_generic", "virtio_blk", "9p", "9pnet_virtio", "dm_mod", "dm_thin_pool", "tun")
+_MODULES = ("crc32c_generic", "virtio_blk", "9p", "9pnet_virtio", "dm_mod", "dm_thin_pool", "loop", "tun")
 _DISK_MIB = 2048
 DISK = "/dev/vda"
 """The machine's only disk, which is empty."""
@@ -78,7 +75,13 @@ def run(script: str, folder: Path, within_s: float) -> Outcome:
     environment = {**os.environ, "QEMU_MODULE_DIR": str(qemu / "usr/lib" / _LIBRARIES / "qemu")}
     with (folder / "console").open("wb") as console:
         subprocess.run(
-            words, check=False, env=environment, stdin=subprocess.DEVNULL, stdout=console, stderr=console, timeout=within_s
+            words,
+            check=False,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            timeout=within_s,
         )
     status, said = (_text(exchange / name) for name in ("status", "said"))
     return Outcome(int(status) if status else None, said, _text(folder / "console"))

@@ -164,6 +164,7 @@ def node_options(node: str, address: BlockAddress, run: Path) -> dict[str, objec
         "server": {"type": "unix", "path": os.path.relpath(address.socket, run)},
         "export": address.export,
         "read-only": address.read_only,
+        "discard": "unmap",
         "reconnect-delay": RECONNECT_S,
         "open-timeout": OPEN_S,
     }

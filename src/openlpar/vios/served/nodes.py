@@ -117,6 +117,7 @@ def client_node(server: Path, export: str) -> Node:
         "driver": "nbd",
         "server": {"type": "unix", "path": str(server)},
         "export": export,
+        "discard": "unmap",
         "reconnect-delay": _RECONNECT_S,
     }
     return Node(_named("c", [export]), options)
