@@ -95,8 +95,8 @@ async def test_a_guest_sees_an_error_and_gives_room_back_by_discarding(
         assert await daemon.add(wanted) == []
         disk = Disk(programs, daemon.socket, "disk", "-d", "unmap")
         with pytest.raises(subprocess.CalledProcessError) as failed:
-            disk.io("write -P 7 0 40M", "flush")
-        assert "No space left on device" in failed.value.stdout or "Input/output error" in failed.value.stdout
+            disk.io("write -P 7 0 40M")
+        assert "No space left on device" in failed.value.stdout
         disk.io("discard 0 64M", "flush")
         assert used_percent(small) == 0
         disk.io("write -P 7 32M 16M", "flush")
@@ -107,7 +107,7 @@ async def test_a_guest_sees_an_error_and_gives_room_back_by_discarding(
         await daemon.close()
 
 
-def test_a_volume_that_sleeps_is_woken_and_so_is_its_pool(store: LogicalVolumes, small: Real) -> None:
+def test_a_volume_that_sleeps_is_woken(store: LogicalVolumes, small: Real) -> None:
     """As after a start of the host that was told to wake none."""
     store.make(written, backing())
     put(store, backing(), b"data")
@@ -118,7 +118,6 @@ def test_a_volume_that_sleeps_is_woken_and_so_is_its_pool(store: LogicalVolumes,
     for each in (backing("copy"), backing()):
         store.ensure(each)
         assert content(store, each, 4) == b"data"
-    store.check()
 
 
 def test_a_copy_takes_room_for_what_differs_only(store: LogicalVolumes, small: Real) -> None:

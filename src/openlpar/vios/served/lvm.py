@@ -192,7 +192,11 @@ class LogicalVolumes:
 
     def _copy(self, upload: Path, form: Form, target: Path) -> None:
         words = ["convert", "-n", "--target-is-zero", "-f", str(form), "-O", "raw", str(upload), str(target)]
+        if target.is_block_device():
+            words[1:1] = ["-t", "none"]  # else what the pool has no room for is lost later, and nobody hears of it
         self._run([*self._programs.image, *words], _COPY_S)
+        with target.open("rb") as device:
+            os.fsync(device.fileno())
 
     @contextlib.contextmanager
     def _draft(self, change: Change | None, backing: Backing) -> Iterator[str]:
