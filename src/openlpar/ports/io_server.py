@@ -44,7 +44,8 @@ class BlockAddress:
     """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
 
     client: number of the partition that it is for, and nobody else; target: number of the target on the client adapter's bus, from
-    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it.
+    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it; size: bytes that
+    it has by the state, 0 for what does not grow.
     """
 
     socket: Path
@@ -54,6 +55,7 @@ class BlockAddress:
     serial: str
     read_only: bool = False
     optical: bool = False
+    size: int = 0
 
 
 class BlockService(Protocol):

@@ -233,6 +233,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             serial=loans.serial_of(backing),
             read_only=backing.read_only,
             optical=mapping.backing_storage.has("optical_media"),
+            size=0 if backing.read_only else backing.size,
         )
 
     def serves(self, vios: str) -> bool:
