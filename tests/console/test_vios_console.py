@@ -317,6 +317,19 @@ async def test_the_console_needs_no_connection(desk: Desk) -> None:
     assert await desk.enter("ioslevel") == "ioslevel\n3.1.2.10\n$ "
 
 
+async def test_a_crontab_is_changed_line_by_line(desk: Desk) -> None:
+    assert await desk.enter("crontab -e") == "crontab -e\nNew line, number of one to remove, or Enter to end: "
+    assert '"61" is no minute: it goes from 0 to 59.' in await desk.enter("61 * * * * ioslevel")
+    assert "  1  0 3 * * * ioslevel\n" in await desk.enter("0 3 * * * ioslevel")
+    assert "  2  5 3 * * * hostname\n" in await desk.enter("5 3 * * * hostname")
+    assert "  1  5 3 * * * hostname\n" in await desk.enter("1")
+    assert "Nothing was changed." in await desk.enter("", "n")
+    assert await desk.enter("crontab -l") == "crontab -l\n$ "
+    await desk.enter("crontab -e", "0 3 * * * ioslevel", "")
+    assert await desk.enter("y") == "y\n$ "
+    assert await desk.enter("crontab -l") == "crontab -l\n0 3 * * * ioslevel\n$ "
+
+
 def number(menu: str, text: str) -> str:
     """Of the menu entry that begins so."""
     return next((line.split()[0] for line in menu.splitlines() if re.match(rf" +\d+  {text}", line)), menu)

@@ -36,7 +36,6 @@ _REASONS = {
     "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
     "it belongs to the Integrated Virtualization Manager; 'pvmctl lpar list' shows migrations": "lslparmigr",
     "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
-    "jobs at a time of day belong into the management partition": "crontab",
     "there is no mail": "mail",
 }
 
