@@ -317,6 +317,24 @@ async def test_the_console_needs_no_connection(desk: Desk) -> None:
     assert await desk.enter("ioslevel") == "ioslevel\n3.1.2.10\n$ "
 
 
+async def test_messages_before_and_after_the_login(desk: Desk) -> None:
+    await desk.enter('loginmsg -overwrite "Authorised users only"', 'motd -overwrite "Maintenance on Sunday"')
+    assert await desk.enter("exit") == "exit\n\nAuthorised users only\nlogin: "
+    assert await desk.enter("padmin") == "padmin\nMaintenance on Sunday\n$ "
+
+
+async def test_the_default_rules_are_set_after_asking(desk: Desk) -> None:
+    asked = await desk.enter("rulescfgset")
+    assert "min_buf_tiny" in asked
+    assert asked.endswith("Set these devices as the default rules say [y|n]? ")
+    assert "Nothing was done." in await desk.enter("n")
+    assert "512" in (await desk.send("lsdev -dev ent4 -attr min_buf_tiny")).stdout
+    assert "Restart the server afterwards [y|N]? " in await desk.enter("rulescfgset", "y")
+    assert "please reboot the system." in await desk.enter("n")
+    assert "2048" in (await desk.send("lsdev -dev ent4 -attr min_buf_tiny")).stdout
+    assert "All devices are set as the default rules say." in await desk.enter("rulescfgset")
+
+
 async def test_a_crontab_is_changed_line_by_line(desk: Desk) -> None:
     assert await desk.enter("crontab -e") == "crontab -e\nNew line, number of one to remove, or Enter to end: "
     assert '"61" is no minute: it goes from 0 to 59.' in await desk.enter("61 * * * * ioslevel")

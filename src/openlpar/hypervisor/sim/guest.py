@@ -14,7 +14,7 @@ from openlpar.hypervisor.sim import shell
 from openlpar.hypervisor.sim.dialogs import LOGIN, MORE, Dialog, Dialogs, page
 from openlpar.ports.hypervisor import Padmin
 from openlpar.ports.io_server import CommandResult
-from openlpar.ports.records import Console
+from openlpar.ports.records import Console, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.ports.terminal import LINES, Reads, Terminal
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType
@@ -37,9 +37,11 @@ class Reaction:
     restarts: bool = False
 
 
-def login_prompt(partition: BasePartition) -> str:
+def login_prompt(change: Change, partition: BasePartition) -> str:
     if partition.env == PartitionType.VIOS:
-        return "\r\nlogin: "
+        settings = change.find(ViosSettings, partition.uuid)
+        herald = settings.texts.get("loginmsg", "").splitlines() if settings else []
+        return "".join(f"\r\n{line}" for line in [*herald, "login: "])
     return f"\r\n{shell.hostname(partition)} login: "
 
 
@@ -240,7 +242,7 @@ class _Seat:
 
     def _prompt(self) -> str:
         if not self._console.user:
-            return login_prompt(self._partition)
+            return login_prompt(self._change, self._partition)
         return "$ " if self._is_vios else f"[{_USER}@{shell.hostname(self._partition)} ~]# "
 
     @property

@@ -210,7 +210,7 @@ class Simulated(Backend, name="sim"):
                 operating_system=None if _is_installed(partition) else stage.os,
                 booted=stage.booted,
                 moved=stage.moved,
-                console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
+                console=stage.console + (guest.login_prompt(change, partition) if stage.booted else ""),
             ),
         )
         if stage.booted and isinstance(partition, LogicalPartition):

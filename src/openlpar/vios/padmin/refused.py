@@ -17,7 +17,6 @@ _REASONS = {
     "logical units have no snapshots": "snapshot",
     "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
     "there is no full-screen editor; 'COMMAND | tee FILE' writes a file, and 'openlpar backup copy' brings one": "vi",
-    "it asks what 'rules -o deploy' does; 'cfgassist' leads through the options of 'rules'": "rulescfgset",
     "there is no performance data of processes or single disks": """
         topasrec vasistat wkldagent wkldmgr wkldout""",
     "no time passes while a command runs, so there would be nothing to observe; 'viostat' shows what was measured": "part",
