@@ -87,12 +87,12 @@ def test_rmvterm_ends_the_session_of_somebody_else(run: Run, vm1: str, environme
 
 
 def test_a_virtual_io_server_has_its_own_shell(run: Run) -> None:
-    done = run("mkvterm", "-p", "vios1", typed="\nroot\npadmin\nioslevel\nnonsense\nshutdown\nexit\n")
+    done = run("mkvterm", "-p", "vios1", typed="\nroot\npadmin\nioslevel\nnonsense\nshutdown\nn\nexit\n")
     assert done.returncode == 0, done.stderr
     assert "Login incorrect (this guest knows the user padmin)" in done.stdout
     assert "$ ioslevel\n3.1.2.10\n" in done.stdout
     assert "nonsense" in done.stdout.partition("$ nonsense")[2]
-    assert "shutdown -force" in done.stdout
+    assert "Continue [y|n]? n\nNothing was done.\n$ exit\n" in done.stdout
 
 
 def test_a_command_on_the_console_is_a_command_of_the_vios(run: Run) -> None:

@@ -15,6 +15,7 @@ from typing import ClassVar, Protocol, TypeVar
 
 from openlpar.ports.records import Record
 from openlpar.ports.state import Change, World
+from openlpar.ports.terminal import Question, Terminal
 from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -27,11 +28,17 @@ E = TypeVar("E", bound=Element)
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a padmin command printed, and its exit status."""
+    """What a padmin command printed, and its exit status.
+
+    question: what it asks now, None when it has ended; pages: a terminal shows the output page
+    by page.
+    """
 
     stdout: str = ""
     stderr: str = ""
     status: int = 0
+    question: Question | None = None
+    pages: bool = False
 
 
 DISK_TARGETS, DRIVE_TARGETS = range(1, 9), range(9, 11)
@@ -198,9 +205,21 @@ class IoServer(Protocol):
 
     def disconnect_fc(self, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping) -> None: ...
 
-    def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
+    def run_command(
+        self,
+        change: Change,
+        vios: VirtualIOServer,
+        command: str,
+        operator: Operator,
+        terminal: Terminal | None = None,
+    ) -> CommandResult:
         """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
-        of the operator."""
+        of the operator. terminal: None when nobody can answer questions."""
+        ...
+
+    def log_on(self, change: Change, vios: VirtualIOServer, name: str, password: str | None) -> CommandResult:
+        """Somebody logs on at the console. password: None while he was not asked for one: then the result may be that question.
+        A status but 0: he is not let in."""
         ...
 
     def read_file(self, vios: VirtualIOServer, name: str) -> bytes:

@@ -65,6 +65,27 @@ class ViosSettings(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logins(Record):
+    """Who may log on at the console of a Virtual I/O Server (uuid), and who did. Times are ms since 1970 by its own clock.
+
+    passwords: user to argon2 hash; changed: user to when his password was set; failures: user to how often he was refused
+    since he logged on last; last: user to when he did; failed: the last refusals, the oldest first, each time and user.
+    """
+
+    goes_with: ClassVar[str] = "uuid"
+    KEPT: ClassVar[int] = 100
+    """Refusals."""
+    UNKNOWN: ClassVar[str] = "UNKNOWN_USER"
+    """For a name that no user has."""
+
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    changed: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    last: dict[str, int] = field(default_factory=dict)
+    failed: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkAggregation(Record):
     """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
 
