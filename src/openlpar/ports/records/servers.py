@@ -115,6 +115,17 @@ class GroupLayout(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPolicy(Record):
+    """What was chosen for a volume group (uuid) and the UOM has no place for. factor: how many times the usual number of physical
+    partitions each of its disks may have; relocates: bad blocks of its disks are replaced."""
+
+    goes_with: ClassVar[str] = "uuid"
+
+    factor: int = 1
+    relocates: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilePool(Record):
     """A file storage pool of a Virtual I/O Server (vios, its uuid): a file system in a logical volume of the pool's name.
 

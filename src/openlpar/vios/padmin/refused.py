@@ -12,7 +12,6 @@ _REASONS = {
     "the firmware is the managed system's: 'ldfware' of the management partition loads it": "ldfware",
     "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "no volume group is ever left locked, no I/O is drained, and disks do not grow": "chvg",
     "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
     "logical units have no snapshots": "snapshot",
     "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
