@@ -17,6 +17,7 @@ from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_arrange import ArrangeVolumes, Task
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
 from openlpar.ops.storage.group_grow import GrowGroup, SetGroupPolicy
+from openlpar.ops.storage.group_redefine import RedefineGroup
 from openlpar.ops.storage.group_suspend import SuspendGroup
 from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.storage.san_disks import udid_of
@@ -178,6 +179,13 @@ async def _grow_group(house: Gannet) -> Maker:
     with house.engine.alter() as change:
         san.put(change, "volumes", {"name": "ds8k/vol1", "size_gb": 50})
     return lambda: GrowGroup(group.uuid)
+
+
+@sample("volume_group.redefine")
+async def _redefine_group(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    house.update(group.evolve(phys_vols=[disk.evolve(loc_code="U1-P1") for disk in group.phys_vols]))
+    return lambda: RedefineGroup(group.uuid)
 
 
 async def group_on_network(house: Gannet) -> VolumeGroup:

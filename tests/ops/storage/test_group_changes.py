@@ -14,6 +14,7 @@ from openlpar.messages import storage as say
 from openlpar.ops.redundancy.losses import paths_of
 from openlpar.ops.simulation import san
 from openlpar.ops.storage.group_grow import GrowGroup, SetGroupPolicy
+from openlpar.ops.storage.group_redefine import RedefineGroup
 from openlpar.ops.storage.group_suspend import SuspendGroup
 from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.vios.configure_devices import ConfigureDevices
@@ -163,3 +164,19 @@ async def test_more_partitions_need_a_higher_factor(house: Gannet, group: Volume
     await house.engine.run(request("update", again(house, group).evolve(phys_vols=more)))
     volume(house, "ds8k/vol1", size * 1016 * 11 // 1024)
     await refused(house, GrowGroup(group.uuid), say.DISK_TOO_LARGE)
+
+
+async def test_definitions_follow_the_disks(house: Gannet, group: VolumeGroup) -> None:
+    """Except for their size, which is for -chksize."""
+    told = RedefineGroup(group.uuid)
+    await house.engine.run(told)
+    assert (told.results, again(house, group)) == ({"redefined": "", "missing": ""}, group)
+    first, second = group.phys_vols
+    with house.engine.alter() as change:
+        disk = next(one for one in change.all(PhysicalVolume, group.parent) if one.name == first.name)
+        change.put(disk.evolve(name="hdisk77", capacity=2 * disk.capacity))
+        change.remove(next(one for one in change.all(PhysicalVolume, group.parent) if one.name == second.name))
+    told = RedefineGroup(group.uuid)
+    await house.engine.run(told)
+    assert told.results == {"redefined": "hdisk77", "missing": second.name}
+    assert again(house, group) == group.evolve(phys_vols=(first.evolve(name="hdisk77"), second))

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
+from openlpar.ports.records.mobility import (
+    Deposit,
+    Entrusted,
+    Hold,
+    Migration,
+    MoverHistory,
+    Phase,
+    SerialTransfer,
+    Stream,
+)
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -85,6 +94,7 @@ __all__ = [
     "LinkAggregation",
     "Maintenance",
     "Migration",
+    "MoverHistory",
     "Phase",
     "RbdImage",
     "Reading",
@@ -99,6 +109,7 @@ __all__ = [
     "Session",
     "SoftwareHistory",
     "StorageArray",
+    "Stream",
     "Subscription",
     "Surveyed",
     "UncommittedUpdate",
@@ -124,6 +135,7 @@ RECORDS: tuple[type[Record], ...] = (
     LicenceKeys,
     Activation,
     Migration,
+    MoverHistory,
     Maintenance,
     Deposit,
     Entrusted,

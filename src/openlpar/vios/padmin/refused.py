@@ -12,15 +12,12 @@ _REASONS = {
     "the firmware is the managed system's: 'ldfware' of the management partition loads it": "ldfware",
     "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
     "logical units have no snapshots": "snapshot",
     "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
     "it needs a terminal of its own, which a command that is sent to a server does not have": """
         cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
     "there is no performance data of processes or single disks": """
-        topasrec vasistat wkldagent wkldmgr wkldout""",
-    "no time passes while a command runs, so there would be nothing to observe; 'viostat' shows what was measured": "part",
-    "there are no processes and no logged-on users to count; 'lparstat' and 'viostat' show the load": "sysstat",
+        topasrec wkldagent wkldmgr wkldout""",
     "nothing is transferred over a simulated network": "ftp",
     "there are no file systems of other hosts": "mount showmount unmount",
     "there is no directory or Kerberos server to ask": "ldapadd ldapsearch mkkrb5clnt mkldap",
@@ -29,7 +26,7 @@ _REASONS = {
         setsecattr swrole tracepriv""",
     "there is no SNMP agent and nothing for it to send": "cl_snmp snmp_info snmp_trap snmpv3_ssw",
     "there is no kernel inside to trace or dump": """
-        clffdc pdump startsysdump starttrace stoptrace""",
+        clffdc pdump startsysdump""",
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
     "no command leaves a lock behind": "rmlock",
     "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",

@@ -154,6 +154,15 @@ class Server:
     def history(self) -> ServerHistory:
         return self.change.find(ServerHistory, self.uuid) or ServerHistory(uuid=self.uuid)
 
+    @property
+    def uptime_s(self) -> int | None:
+        """Since it was started; None when that is not known."""
+        started = self.history.started
+        if started:
+            return (self.change.clock.now() - started) // 1000
+        vios = self.vios
+        return vios.uptime if vios.has("uptime") and vios.uptime else None
+
     def errors(self) -> list[ErrorEntry]:
         """Its error log, the newest entry first."""
         return sorted(self.change.where(ErrorEntry, vios=self.uuid), key=lambda entry: -entry.number)
