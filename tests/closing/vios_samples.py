@@ -184,7 +184,8 @@ async def _grow_group(house: Gannet) -> Maker:
 @sample("volume_group.redefine")
 async def _redefine_group(house: Gannet) -> Maker:
     group = await _new_group(house)
-    house.update(group.evolve(phys_vols=[disk.evolve(loc_code="U1-P1") for disk in group.phys_vols]))
+    with house.engine.alter() as change:
+        change.put(group.evolve(phys_vols=[disk.evolve(loc_code="U1-P1") for disk in group.phys_vols]))
     return lambda: RedefineGroup(group.uuid)
 
 
