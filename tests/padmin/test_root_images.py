@@ -267,7 +267,8 @@ def newer(padmin: Padmin) -> Padmin:
 
 def test_an_upgrade_keeps_the_files_that_are_named(newer: Padmin) -> None:
     newer.out("ioslevel | tee mine.txt")
-    newer.out('ioslevel | awk \'{print "mine.txt"; print "/home/padmin/new.mksysb"}\' | tee list')
+    listed = b"mine.txt\n\n/home/padmin/new.mksysb\n"
+    newer.engine.edges.io_server.write_file(newer.vios("vios1"), "list", listed)
     said = newer.out("viosupgrade -l -i new.mksysb -a hdisk5 -c -g list -F forcecopy")
     assert "Files of list that are kept: 2." in said
     start(newer)

@@ -13,7 +13,7 @@ _REASONS = {
     "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
     "logical units have no snapshots": "snapshot",
-    "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
+    "there is no data on simulated disks to check or copy": "dsmc fsck",
     "it needs a terminal of its own, which a command that is sent to a server does not have": """
         cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
     "there is no performance data of processes or single disks": """
@@ -30,7 +30,8 @@ _REASONS = {
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
     "no command leaves a lock behind": "rmlock",
     "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
-    "it belongs to the Integrated Virtualization Manager; 'pvmctl lpar list' shows migrations": "lslparmigr",
+    "it works only where the Integrated Virtualization Manager manages the system; 'vasistat -all vasi0' lists what was moved": """
+        lslparmigr""",
     "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
     "jobs at a time of day belong into the management partition": "crontab",
     "there is no mail, and nobody else is logged on": "mail who",
