@@ -12,6 +12,7 @@ from openlpar.ops.file_pool.file_grow import GrowFile
 from openlpar.ops.file_pool.file_rename import RenameFile
 from openlpar.ops.file_pool.grow import GrowFilePool
 from openlpar.ops.shared_storage.unit_move import MoveUnit
+from openlpar.ops.shared_storage.unit_snapshot import SnapshotTask, SnapshotUnit
 from openlpar.ops.simulation import san
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_arrange import ArrangeVolumes, Task
@@ -131,6 +132,12 @@ async def _move_unit(house: Gannet) -> Maker:
     unit = with_unit(house, "lu", is_thin=False)
     tier = await _new_tier(house)
     return lambda: MoveUnit(unit.uuid, tier.uuid)
+
+
+@sample("logical_unit.snapshot")
+async def _snapshot_unit(house: Gannet) -> Maker:
+    unit = with_unit(house, "lu", is_thin=True)
+    return lambda: SnapshotUnit(unit.uuid, SnapshotTask.CREATE, "before")
 
 
 @sample("volume_group.export")

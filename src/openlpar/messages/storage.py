@@ -203,6 +203,12 @@ GROUP_OFF = Message(
     Kind.WRONG_STATE,
     "Activate it with the command activatevg of the Virtual I/O Server.",
 )
+UNIT_RUNS = Message(
+    "PVME01052041-0016",
+    "Logical unit {name} cannot be rolled back: it is mapped to {clients}, which may be writing to it.",
+    Kind.IN_USE,
+    "Shut the partition down, or remove the virtual SCSI mapping, first.",
+)
 GROUP_SUSPENDED = Message(
     "PVME01052042-0005",
     "The I/O of volume group {group} of Virtual I/O Server {vios} is suspended: it cannot be {task}.",

@@ -57,7 +57,15 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
+from openlpar.ports.records.storage_network import (
+    Filling,
+    IscsiSession,
+    RbdImage,
+    SanVolume,
+    StorageArray,
+    UnitSnapshot,
+    UnitUse,
+)
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
@@ -113,6 +121,7 @@ __all__ = [
     "Subscription",
     "Surveyed",
     "UncommittedUpdate",
+    "UnitSnapshot",
     "UnitUse",
     "Upload",
     "ViosSettings",
@@ -166,5 +175,6 @@ RECORDS: tuple[type[Record], ...] = (
     RbdImage,
     IscsiSession,
     UnitUse,
+    UnitSnapshot,
     Filling,
 )

@@ -12,7 +12,6 @@ _REASONS = {
     "the firmware is the managed system's: 'ldfware' of the management partition loads it": "ldfware",
     "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "logical units have no snapshots": "snapshot",
     "there is no data on simulated disks to check or copy": "dsmc fsck",
     "it needs a terminal of its own, which a command that is sent to a server does not have": """
         cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
