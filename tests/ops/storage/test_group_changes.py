@@ -19,6 +19,7 @@ from openlpar.ops.storage.group_suspend import SuspendGroup
 from openlpar.ops.storage.group_vary import VaryGroup
 from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ports.group_layouts import layout_of, lost_storage, policy_of
+from openlpar.ports.records import GroupPolicy
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 from tests.closing.gannet import Gannet, request
@@ -164,6 +165,9 @@ async def test_more_partitions_need_a_higher_factor(house: Gannet, group: Volume
     await house.engine.run(request("update", again(house, group).evolve(phys_vols=more)))
     volume(house, "ds8k/vol1", size * 1016 * 11 // 1024)
     await refused(house, GrowGroup(group.uuid), say.DISK_TOO_LARGE)
+    await house.engine.run(request("update", again(house, group).evolve(virtual_disks=())))
+    await house.engine.run(request("delete", again(house, group)))
+    assert not list(house.state.all(GroupPolicy)), "what was chosen for a group goes with it"
 
 
 async def test_definitions_follow_the_disks(house: Gannet, group: VolumeGroup) -> None:

@@ -54,7 +54,7 @@ async def test_a_rollback_gives_back_what_was_written_since(house: Gannet) -> No
     empty = free(house)
     await do(house, unit, SnapshotTask.CREATE, "empty")
     write(house, unit, 1)
-    house.engine.clock.step(1000)  # type: ignore[attr-defined]
+    house.engine.clock.step(1000)
     await do(house, unit, SnapshotTask.CREATE, "half")
     write(house, unit, 2)
     assert (free(house), taken_gb(house.state, unit)) == (empty - 2, Decimal(2))
