@@ -41,6 +41,7 @@ from openlpar.ports.records.servers import (
     SoftwareHistory,
     UncommittedUpdate,
     ViosSettings,
+    VirtualLog,
 )
 from openlpar.ports.records.service import (
     RMC_LOST,
@@ -125,6 +126,7 @@ __all__ = [
     "UnitUse",
     "Upload",
     "ViosSettings",
+    "VirtualLog",
     "WorkloadRule",
 ]
 
@@ -158,6 +160,7 @@ RECORDS: tuple[type[Record], ...] = (
     RmcConnection,
     Firmware,
     ViosSettings,
+    VirtualLog,
     RemovedDisk,
     ExportedGroup,
     FilePool,

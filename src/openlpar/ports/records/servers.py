@@ -154,6 +154,25 @@ class BackingFile(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualLog(Record):
+    """A log that a Virtual I/O Server (vios, its uuid) keeps for a partition; uuid is the log's, 32 hex digits. client, name: as an
+    administrator calls the partition and the log. state: enabled or disabled. limits: how many log files, of how many bytes, how
+    many state files, of how many bytes. adapter, device: the virtual SCSI server adapter and the target device that it is lent
+    through, "" while it is not; defined: the device is not in use."""
+
+    goes_with: ClassVar[str] = "vios"
+
+    vios: str
+    client: str
+    name: str
+    state: str
+    limits: tuple[int, int, int, int]
+    adapter: str = ""
+    device: str = ""
+    defined: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UncommittedUpdate(Record):
     """An update of a Virtual I/O Server (uuid) that was applied and can still be rejected. previous: the level before it."""
 

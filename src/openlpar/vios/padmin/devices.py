@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from openlpar.ports.records import LinkAggregation
+from openlpar.ports.records import LinkAggregation, VirtualLog
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.file_sets import card_id
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
@@ -85,6 +85,7 @@ def devices(server: Server) -> list[Device]:
         *_disks(server),
         *_defined_disks(server),
         *_virtual_scsi(server),
+        *_virtual_logs(server),
         *_always(vios),
     ):
         if device.name:
@@ -348,6 +349,15 @@ def _virtual_scsi(server: Server) -> Iterator[Device]:
                 virtual=True,
                 attributes=attributes,
             )
+
+
+def _virtual_logs(server: Server) -> Iterator[Device]:
+    there = {vhost.name for vhost in server.vhosts()}
+    for log in server.change.where(VirtualLog, vios=server.uuid):
+        if log.adapter in there:
+            status = "Defined" if log.defined else "Available"
+            text = "Virtual Target Device - Log"
+            yield Device(log.device, ("log",), text, "", log.adapter, virtual=True, status=status)
 
 
 def _always(vios: VirtualIOServer) -> Iterator[Device]:

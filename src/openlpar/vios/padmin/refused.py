@@ -28,9 +28,9 @@ _REASONS = {
         clffdc pdump startsysdump""",
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
     "no command leaves a lock behind": "rmlock",
-    "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
     "it works only where the Integrated Virtualization Manager manages the system; 'vasistat -all vasi0' lists what was moved": """
         lslparmigr""",
+    "guests here write nothing into virtual logs; 'lsvlog' lists them": "vlog",
     "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
     "jobs at a time of day belong into the management partition": "crontab",
     "there is no mail, and nobody else is logged on": "mail who",
