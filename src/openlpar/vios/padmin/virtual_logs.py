@@ -75,6 +75,13 @@ def find_log(server: Server, uuid: str, device: str = "") -> VirtualLog:
     raise no_such(kind, uuid or device, "lsvlog lists the virtual logs.")
 
 
+def take_device(server: Server, log: VirtualLog, *, defined: bool) -> str:
+    """Takes the device of an attached log away, or (defined) out of use. Returns what is said about it."""
+    after = replace(log, defined=True) if defined else replace(log, adapter="", device="", defined=False)
+    server.operator.keep(after)
+    return f"{log.device} {'Defined' if defined else 'deleted'}"
+
+
 def fields_of(server: Server, log: VirtualLog) -> dict[str, str]:
     return {
         "client": log.client,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from openlpar.ports.records import VirtualLog
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Value, form, one
 from openlpar.vios.padmin.refusal import Refusal, Status
-from openlpar.vios.padmin.virtual_logs import find_log
+from openlpar.vios.padmin.virtual_logs import find_log, take_device
 
 
 class Rmvlog(Command, name="rmvlog", group="Virtual Log"):
@@ -23,15 +22,11 @@ class Rmvlog(Command, name="rmvlog", group="Virtual Log"):
 
     @form(one(dev, uuid))
     def unconfigure(self) -> Iterator[str]:
-        found = self._attached()
-        self.server.operator.keep(replace(found, defined=True))
-        yield f"{found.device} Defined"
+        yield take_device(self.server, self._attached(), defined=True)
 
     @form(definition, one(dev, uuid))
     def detach(self) -> Iterator[str]:
-        found = self._attached()
-        self.server.operator.keep(replace(found, adapter="", device="", defined=False))
-        yield f"{found.device} deleted"
+        yield take_device(self.server, self._attached(), defined=False)
 
     @form(one(log, data), one(dev, uuid))
     def remove(self) -> Iterator[str]:
