@@ -154,6 +154,8 @@ class IoServer(Protocol):
     """
 
     name: ClassVar[str]
+    takes_snapshots: ClassVar[bool]
+    """Of logical units: it can, as they hold nothing that would have to be kept."""
 
     def create_disk(
         self, change: Change, vios: VirtualIOServer, group: VolumeGroup, disk: VirtualDisk, image: str

@@ -28,7 +28,7 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import MeteredPartition, Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.volume_group import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 
 _DUE = "hypervisor"
 # Data of a Due at which a partition looks whether its RMC connection is there.
@@ -70,7 +70,7 @@ class Simulated(Backend, name="sim"):
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
-        if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
+        if any(kind in (VirtualIOServer, PhysicalVolume, VolumeGroup, GroupLayout) for kind, _ in altered):
             outages = disks.outages(self.surroundings.world)
             if outages != self._outages:
                 self._outages = outages

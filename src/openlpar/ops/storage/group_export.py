@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.storage.group_layout import forget_layout
+from openlpar.ops.storage.group_layout import forget_kept
 from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name, mounted_from
 from openlpar.ops.storage.names import volume_names
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
@@ -143,7 +143,7 @@ def forget_exported(change: Change, volumes: Iterable[PhysicalVolume]) -> None:
         exported = exported_on(change, volume)
         if exported is not None:
             change.remove(exported)
-            forget_layout(change, exported.uuid)
+            forget_kept(change, exported.uuid)
 
 
 def _free_name(world: World, vios: VirtualIOServer) -> str:

@@ -172,6 +172,15 @@ class Server:
     def logins(self) -> Logins:
         return self.change.find(Logins, self.uuid) or Logins(uuid=self.uuid)
 
+    @property
+    def uptime_s(self) -> int | None:
+        """Since it was started; None when that is not known."""
+        started = self.history.started
+        if started:
+            return (self.change.clock.now() - started) // 1000
+        vios = self.vios
+        return vios.uptime if vios.has("uptime") and vios.uptime else None
+
     def errors(self) -> list[ErrorEntry]:
         """Its error log, the newest entry first."""
         return sorted(self.change.where(ErrorEntry, vios=self.uuid), key=lambda entry: -entry.number)

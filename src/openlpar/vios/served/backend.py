@@ -52,6 +52,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     volumes, is in ``Pools``.
     """
 
+    takes_snapshots = False
+
     options = ("pools", "lvm")
 
     def __init__(self, files: Path, folder: Path, programs: Programs, pools: Path | None = None, lvm: str = "") -> None:
