@@ -357,8 +357,8 @@ def _virtual_scsi(server: Server) -> Iterator[Device]:
 
 
 def _virtual_nics(server: Server) -> Iterator[Device]:
-    """The server adapters of virtual NICs, and the logical ports behind them. One whose object does not tell its device has the next
-    number after all other Ethernet devices."""
+    """The server adapters of virtual NICs, and the logical ports behind them. One whose object does not tell its device has
+    the next number after all other Ethernet devices."""
     served = served_by(server.uuid, server.change.all(VirtualNICDedicated))
     if not served:
         return
