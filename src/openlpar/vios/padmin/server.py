@@ -93,7 +93,7 @@ class Server:
         self.operator = operator
         self.log = log
         self._files = files
-        self.home = Home(files)
+        self.home = Home(files, lambda: self.clock_ms)
         self.uuid = vios.uuid
 
     # itself
