@@ -256,6 +256,14 @@ async def test_a_screen_is_drawn_anew(desk: Desk) -> None:
     assert "24 rows; 80 columns;" in await desk.enter("stty -a")
 
 
+async def test_a_screen_stands_still_while_the_server_goes_down(desk: Desk) -> None:
+    await desk.enter("topas")
+    with desk.house.engine.alter() as change:
+        change.put(desk.vios.evolve(state="shutting down"))
+    await desk.house.engine.step(10_000)
+    assert await desk.type("") == ""
+
+
 async def test_menus_make_a_command_line_and_run_it(desk: Desk) -> None:
     menu = await desk.enter("cfgassist")
     group = number(menu, "Logical Volume")

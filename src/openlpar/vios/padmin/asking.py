@@ -34,10 +34,6 @@ class Sitting:
         self.resume: tuple[str, ...] | None = None
 
     @property
-    def is_at_terminal(self) -> bool:
-        return self._terminal is not None
-
-    @property
     def taken(self) -> tuple[str, ...]:
         """The answers that were asked for so far."""
         return tuple(self._taken)
