@@ -331,6 +331,21 @@ async def test_messages_before_and_after_the_login(desk: Desk) -> None:
     assert await desk.enter("padmin") == "padmin\nMaintenance on Sunday\n$ "
 
 
+async def test_devices_are_restored_one_by_one(desk: Desk) -> None:
+    for name in ("one", "two"):
+        await desk.send(f"mklv -lv {name} rootvg 1G")
+    await desk.send("viosbr -backup -file both")
+    for name in ("one", "two"):
+        await desk.send(f"rmlv -f {name}")
+    assert (await desk.send("viosbr -restore -file both -inter")).status == 4
+    assert (await desk.enter("viosbr -restore -file both -inter")).endswith("Restore one [y|n]? ")
+    assert (await desk.enter("n")).endswith("Restore two [y|n]? ")
+    shown = await desk.enter("y")
+    assert "two" in shown and "one" not in shown
+    volumes = (await desk.send("lsvg -lv rootvg")).stdout
+    assert "two" in volumes and "one " not in volumes.replace("none ", "")
+
+
 async def test_the_default_rules_are_set_after_asking(desk: Desk) -> None:
     asked = await desk.enter("rulescfgset")
     assert "min_buf_tiny" in asked
