@@ -51,7 +51,8 @@ class BlockAddress:
     """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
 
     client: number of the partition that it is for, and nobody else; target: number of the target on the client adapter's bus, from
-    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it.
+    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it; size: bytes that
+    it has by the state, 0 for what does not grow.
     """
 
     socket: Path
@@ -61,6 +62,7 @@ class BlockAddress:
     serial: str
     read_only: bool = False
     optical: bool = False
+    size: int = 0
 
 
 class BlockService(Protocol):
@@ -152,6 +154,8 @@ class IoServer(Protocol):
     """
 
     name: ClassVar[str]
+    takes_snapshots: ClassVar[bool]
+    """Of logical units: it can, as they hold nothing that would have to be kept."""
 
     def create_disk(
         self, change: Change, vios: VirtualIOServer, group: VolumeGroup, disk: VirtualDisk, image: str
@@ -229,5 +233,10 @@ class IoServer(Protocol):
         ...
 
     def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
-        """The server is deleted: another one of its id finds neither its files nor its command log."""
+        """The server is about to be deleted: another one of its id finds neither its files nor its command log, and what its
+        disks, media and files hold goes."""
+        ...
+
+    def sweep(self, world: World) -> None:
+        """At the start, when nothing else happens: what a crash left of files of deleted servers goes."""
         ...

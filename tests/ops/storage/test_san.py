@@ -341,7 +341,8 @@ async def test_an_iscsi_job_ends_with_its_code(house: Gannet) -> None:
         ("volumes", {"name": "ds8k/new", "size_gb": 1, "lun": 1}, "number 1 already"),
         ("volumes", {"name": "ds8k/new", "size_gb": 1, "lun": "x"}, "not a number"),
         ("volumes", {"name": "ds8k/new", "size_gb": 1, "naa": "77"}, "hex digits"),
-        ("volumes", {"name": "ds8k/vol1", "size_gb": 30}, "keeps its size"),
+        ("volumes", {"name": "ds8k/vol1", "size_gb": 10}, "can grow, but not shrink"),
+        ("volumes", {"name": "ds8k/vol1", "naa": "6005076" + 25 * "0"}, "another identifier"),
         ("images", {"name": "disk1", "size_gb": 1}, "pool/image"),
     ],
 )

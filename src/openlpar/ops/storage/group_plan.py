@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
+from openlpar.ops.storage.factor import check_count
 from openlpar.ops.storage.group_layout import counts, planned_layout
 from openlpar.ops.storage.media_plan import planned_repositories
 from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
@@ -110,6 +111,7 @@ def _planned_volumes(
         planned.append(volume)
     if not planned:
         raise say.LAST_VOLUME.error(place=f"Volume group {before.name} of Virtual I/O Server {vios.name}")
+    check_count(world, vios, before, len(planned))
     return tuple(planned)
 
 

@@ -48,4 +48,7 @@ class VaryGroup(JobOperation, name="volume_group.vary"):
 
     def _write(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
-        change.put(group.evolve(group_state=None if self.active else OFF))
+        if not self.active:
+            change.put(group.evolve(group_state=OFF))
+        elif group.group_state == OFF:
+            change.put(group.evolve(group_state=None))

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
+from openlpar.ports.records.mobility import (
+    Deposit,
+    Entrusted,
+    Hold,
+    Migration,
+    MoverHistory,
+    Phase,
+    SerialTransfer,
+    Stream,
+)
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -23,6 +32,7 @@ from openlpar.ports.records.servers import (
     ExportedGroup,
     FilePool,
     GroupLayout,
+    GroupPolicy,
     LinkAggregation,
     Logins,
     Maintenance,
@@ -32,8 +42,10 @@ from openlpar.ports.records.servers import (
     SoftwareHistory,
     UncommittedUpdate,
     ViosSettings,
+    VirtualLog,
 )
 from openlpar.ports.records.service import (
+    LINK_LOST,
     RMC_LOST,
     AfterBoot,
     AsRecorded,
@@ -48,10 +60,19 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
+from openlpar.ports.records.storage_network import (
+    Filling,
+    IscsiSession,
+    RbdImage,
+    SanVolume,
+    StorageArray,
+    UnitSnapshot,
+    UnitUse,
+)
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
+    "LINK_LOST",
     "RECORDS",
     "RMC_LOST",
     "Absence",
@@ -75,6 +96,7 @@ __all__ = [
     "Filling",
     "Firmware",
     "GroupLayout",
+    "GroupPolicy",
     "GuestDisks",
     "Hold",
     "Identity",
@@ -85,6 +107,7 @@ __all__ = [
     "Logins",
     "Maintenance",
     "Migration",
+    "MoverHistory",
     "Phase",
     "RbdImage",
     "Reading",
@@ -99,12 +122,15 @@ __all__ = [
     "Session",
     "SoftwareHistory",
     "StorageArray",
+    "Stream",
     "Subscription",
     "Surveyed",
     "UncommittedUpdate",
+    "UnitSnapshot",
     "UnitUse",
     "Upload",
     "ViosSettings",
+    "VirtualLog",
     "WorkloadRule",
 ]
 
@@ -124,6 +150,7 @@ RECORDS: tuple[type[Record], ...] = (
     LicenceKeys,
     Activation,
     Migration,
+    MoverHistory,
     Maintenance,
     Deposit,
     Entrusted,
@@ -138,11 +165,13 @@ RECORDS: tuple[type[Record], ...] = (
     Firmware,
     ViosSettings,
     Logins,
+    VirtualLog,
     RemovedDisk,
     ExportedGroup,
     FilePool,
     BackingFile,
     GroupLayout,
+    GroupPolicy,
     UncommittedUpdate,
     SoftwareHistory,
     RootImage,
@@ -154,5 +183,6 @@ RECORDS: tuple[type[Record], ...] = (
     RbdImage,
     IscsiSession,
     UnitUse,
+    UnitSnapshot,
     Filling,
 )

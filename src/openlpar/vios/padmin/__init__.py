@@ -7,6 +7,8 @@ parsing follow from that.
 from __future__ import annotations
 
 import contextlib
+import logging
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,7 +17,7 @@ from pathlib import Path
 
 from openlpar import durable
 from openlpar.ports.io_server import CommandResult, Operator
-from openlpar.ports.state import Change
+from openlpar.ports.state import Change, World
 from openlpar.ports.terminal import Terminal
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.vios.padmin.asking import Sitting
@@ -26,6 +28,11 @@ from openlpar.vios.padmin.onlooker import Onlooker
 from openlpar.vios.padmin.server import Server
 from openlpar.vios.padmin.shell import run
 from openlpar.vios.padmin.users import ADMINISTRATOR
+
+log = logging.getLogger(__name__)
+
+_OF_A_SERVER = re.compile(r"(?P<id>\d+)(-mnt|-cd0)?|logs/(?P<logged>\d+)\.(trc|new)")
+"""``Home.places`` and the log of each server, by the names that they are given here."""
 
 
 class Padmin:
@@ -67,6 +74,15 @@ class Padmin:
 
     def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
         change.afterwards(partial(_clear, [*self._home(vios).places, self._log(vios)]))
+
+    def sweep(self, world: World) -> None:
+        """What belongs to no server goes."""
+        known = {vios.id for vios in world.all(VirtualIOServer)}
+        for place in (*self._files.glob("*"), *self._files.glob("logs/*")):
+            found = _OF_A_SERVER.fullmatch(place.relative_to(self._files).as_posix())
+            if found is not None and int(found["id"] or found["logged"]) not in known:
+                log.warning("deleting %s, which is of no Virtual I/O Server", place)
+                _clear([place])
 
     def _log(self, vios: VirtualIOServer) -> Path:
         return self._files / "logs" / f"{vios.id}.trc"

@@ -136,6 +136,19 @@ class ValueOrAll(Option[str]):
         return words.pop(0) if words and not words[0].startswith("-") else "*"
 
 
+class ValueOrNone(Option[str]):
+    """An option that says something without its value too: ``-fcp`` for no port, ``-fcp fcs0`` for one. Then it is ""."""
+
+    def __init__(self, word: str, metavar: str, text: str) -> None:
+        super().__init__(word, f"[{metavar}]", text)
+
+    def zero(self) -> str:
+        return ""
+
+    def take(self, words: list[str], known: Collection[str]) -> str:
+        return words.pop(0) if words and not words[0].startswith("-") else ""
+
+
 class Values(Option[tuple[str, ...]]):
     """An option with one or more values: ``-field FieldName ...``."""
 

@@ -172,6 +172,15 @@ class Server:
     def logins(self) -> Logins:
         return self.change.find(Logins, self.uuid) or Logins(uuid=self.uuid)
 
+    @property
+    def uptime_s(self) -> int | None:
+        """Since it was started; None when that is not known."""
+        started = self.history.started
+        if started:
+            return (self.change.clock.now() - started) // 1000
+        vios = self.vios
+        return vios.uptime if vios.has("uptime") and vios.uptime else None
+
     def errors(self) -> list[ErrorEntry]:
         """Its error log, the newest entry first."""
         return sorted(self.change.where(ErrorEntry, vios=self.uuid), key=lambda entry: -entry.number)
@@ -422,6 +431,11 @@ def in_order(name: str) -> tuple[str, int]:
     match = re.fullmatch(r"(.*?)(\d*)", name)
     assert match
     return match[1], int(match[2] or -1)
+
+
+def system_word(text: str) -> str:
+    """An operating system as ``lsmap`` names it; "" for one that it does not know."""
+    return next((name for name in ("AIX", "Linux", "VIOS") if name.lower() in text.lower()), "")
 
 
 def file_name(file: VirtualDisk) -> str:

@@ -130,7 +130,7 @@ def elapsed_s(server: Server, device: str) -> int:
     if cleared is not None:
         return max(0, server.change.clock.now() - cleared[0]) // 1000
     last = _last(server)
-    return server.vios.uptime if last is None else last.elapsed // 1000
+    return (server.uptime_s or 0) if last is None else last.elapsed // 1000
 
 
 def clear(server: Server, device: str) -> None:
