@@ -256,6 +256,14 @@ async def test_a_screen_is_drawn_anew(desk: Desk) -> None:
     assert "24 rows; 80 columns;" in await desk.enter("stty -a")
 
 
+async def test_a_screen_stands_still_while_the_server_goes_down(desk: Desk) -> None:
+    await desk.enter("topas")
+    with desk.house.engine.alter() as change:
+        change.put(desk.vios.evolve(state="shutting down"))
+    await desk.house.engine.step(10_000)
+    assert await desk.type("") == ""
+
+
 async def test_menus_make_a_command_line_and_run_it(desk: Desk) -> None:
     menu = await desk.enter("cfgassist")
     group = number(menu, "Logical Volume")
@@ -321,6 +329,21 @@ async def test_messages_before_and_after_the_login(desk: Desk) -> None:
     await desk.enter('loginmsg -overwrite "Authorised users only"', 'motd -overwrite "Maintenance on Sunday"')
     assert await desk.enter("exit") == "exit\n\nAuthorised users only\nlogin: "
     assert await desk.enter("padmin") == "padmin\nMaintenance on Sunday\n$ "
+
+
+async def test_devices_are_restored_one_by_one(desk: Desk) -> None:
+    for name in ("one", "two"):
+        await desk.send(f"mklv -lv {name} rootvg 1G")
+    await desk.send("viosbr -backup -file both")
+    for name in ("one", "two"):
+        await desk.send(f"rmlv -f {name}")
+    assert (await desk.send("viosbr -restore -file both -inter")).status == 4
+    assert (await desk.enter("viosbr -restore -file both -inter")).endswith("Restore one [y|n]? ")
+    assert (await desk.enter("n")).endswith("Restore two [y|n]? ")
+    shown = await desk.enter("y")
+    assert "two" in shown and "one" not in shown
+    volumes = (await desk.send("lsvg -lv rootvg")).stdout
+    assert "two" in volumes and "one " not in volumes.replace("none ", "")
 
 
 async def test_the_default_rules_are_set_after_asking(desk: Desk) -> None:

@@ -106,7 +106,7 @@ class Consoles:
             console = state.find(Console, uuid) or Console(uuid=uuid)
             if 0 < console.redraws <= self._engine.clock.now():
                 await self._engine.run(TypeOnConsole(uuid, session, ""))
-                continue
+                console = state.find(Console, uuid) or console
             if console.written > position or time.monotonic() >= until or await request.is_disconnected():
                 break
             await asyncio.sleep(_GLANCE_S)

@@ -34,10 +34,6 @@ class Sitting:
         self.resume: tuple[str, ...] | None = None
 
     @property
-    def is_at_terminal(self) -> bool:
-        return self._terminal is not None
-
-    @property
     def taken(self) -> tuple[str, ...]:
         """The answers that were asked for so far."""
         return tuple(self._taken)
@@ -69,14 +65,19 @@ class Sitting:
         if not key or key not in ends:
             raise Asked(Question(screen, Reads.KEY, self.taken, redraws_ms))
 
+    def wants(self, question: str) -> bool:
+        """Yes or no, and nothing else."""
+        while (answer := self.ask(question).strip().lower()) not in ("y", "yes", "n", "no"):
+            pass
+        return answer in ("y", "yes")
+
     def agree(self, question: str, otherwise: str, *, choices: str = "[y|n]") -> None:
         """Asks whether to go on. otherwise: what somebody has to do who cannot be asked. Raises Refusal when the answer is no."""
         text = f"{question} {choices}?"
         if self._terminal is None:
             raise Refusal(Status.SYNTAX, f"{text}\nNobody can answer here: {otherwise}")
-        while (answer := self.ask(f"{text} ").strip().lower()) not in ("y", "yes"):
-            if answer in ("n", "no"):
-                raise Refusal(Status.INCOMPLETE, "Nothing was done.")
+        if not self.wants(f"{text} "):
+            raise Refusal(Status.INCOMPLETE, "Nothing was done.")
 
     def agree_to_destroy(self, command: str, what: str) -> None:
         """Raises Refusal when who runs the command does not want that, or cannot be asked."""

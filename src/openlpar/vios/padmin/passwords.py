@@ -11,7 +11,8 @@ from openlpar.ports.records import Logins
 from openlpar.vios.padmin.refusal import Refusal, Status
 
 LONGEST = 255
-_HASHER = argon2.PasswordHasher()
+# The smallest of OWASP's recommended parameters (Password Storage Cheat Sheet): everything waits while a password is hashed.
+_HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def is_right(kept: Logins, name: str, password: str) -> bool:
