@@ -56,6 +56,27 @@ class BlockAddress:
     optical: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LentFile:
+    """The file or volume of the host behind a disk that a server lends: a guest may read and write it without asking the server for
+    each block, for as long as the server's process lives.
+
+    driver: QEMU's for it; size: bytes of the disk, which may be less than the file's. pid, started: of the process, see
+    ``qemu_host.processes``.
+    """
+
+    path: Path
+    driver: str
+    size: int
+    pid: int
+    started: int
+
+    @property
+    def mark(self) -> str:
+        """The same for the same file, of the same size, lent by the same process."""
+        return f"{self.path} {self.size} {self.pid} {self.started}"
+
+
 class BlockService(Protocol):
     """What a hypervisor with real partitions asks of the ``IoServer`` beside it. All of it may be called again and again: it
     makes things as the state wants them.
@@ -67,6 +88,11 @@ class BlockService(Protocol):
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
         """None for a mapping without storage."""
+        ...
+
+    def lent_file(self, world: World, mapping: VirtualSCSIMapping) -> LentFile | None:
+        """What is behind a disk that is served now. None when there is no such file, or not one that several may write at a
+        time, or a guest only reads it. Raises OSError."""
         ...
 
     def serves(self, vios: str) -> bool:
