@@ -62,11 +62,12 @@ class Blocks:
     files: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
     began: int = 1
+    size: int = 1 << 20
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress:
         unit = mapping.backing_storage.logical_unit.name
         target = int(mapping.target_dev.logical_unit.lua[2:4], 16) & 0x3F
-        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "")
+        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "", self.size)
 
     def lent_file(self, world: World, mapping: VirtualSCSIMapping) -> LentFile | None:
         unit = mapping.backing_storage.logical_unit.name
@@ -107,6 +108,7 @@ class FakeGuest:
     story: list[str]
     inside: dict[str, str] = field(default_factory=dict)
     short: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     error: Exception | None = None
     refused: str = ""
     linked: bool = True
@@ -121,18 +123,7 @@ class FakeGuest:
             raise self.error
         if do == "sizes":
             names = [f"vscsi{slot}-{target}" for slot in (2, 5) for target in range(1, 11)]
-            return {
-                "slots": {
-                    name: {
-                        "node": name.replace("vscsi", "disk-"),
-                        "source": f"nbd+unix:///{self.inside[name]}?socket=x",
-                        "shortcut": self.short.get(name, ""),
-                    }
-                    if name in self.inside
-                    else {"node": "", "source": "", "shortcut": ""}
-                    for name in names
-                }
-            }
+            return {"slots": {name: self._slot(name) for name in names}}
         if do == self.refused:
             raise Refused("no")
         slot = arguments["slot"]
@@ -149,7 +140,18 @@ class FakeGuest:
         else:
             assert arguments["node"]["node-name"] == slot.replace("vscsi", "disk-")
             self.inside[slot] = arguments["node"]["export"]
-        return {}
+            self.sizes[slot] = arguments.get("size", self.sizes.get(slot, 1 << 20))
+        return self._slot(slot)
+
+    def _slot(self, name: str) -> dict[str, Any]:
+        if name not in self.inside:
+            return {"node": "", "source": "", "size": 0, "shortcut": ""}
+        return {
+            "node": name.replace("vscsi", "disk-"),
+            "source": f"nbd+unix:///{self.inside[name]}?socket=x",
+            "size": self.sizes.get(name, 1 << 20),
+            "shortcut": self.short.get(name, ""),
+        }
 
 
 @dataclass
@@ -227,6 +229,16 @@ async def test_what_lies_in_a_file_is_read_there(yard: Yard) -> None:
     assert await yard.round() == ["serve", "carry"]
     yard.blocks.began += 1
     assert await yard.round() == ["serve", "carry", "shorten vscsi2-1"], "another process lends it"
+
+
+async def test_a_disk_that_has_grown_is_seen_to(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    yard.blocks.files = {"lu1"}
+    await yard.round()
+    yard.blocks.size *= 2
+    assert await yard.round() == ["serve", "carry", "resize_disk vscsi2-1", "shorten vscsi2-1"]
+    assert yard.guest.sizes == {"vscsi2-1": 2 << 20}
+    assert await yard.round() == ["serve", "carry"]
 
 
 async def test_a_guest_that_is_not_led_to_a_file_goes_on(yard: Yard, caplog: pytest.LogCaptureFixture) -> None:

@@ -37,6 +37,10 @@ def test_a_disk_of_two_servers_is_one_file_as_often_as_they_run(site: Site) -> N
         with Path(path).open("rb") as file:
             assert file.read(13) == b"over the file"
 
+        site.vios(2, "lu -resize -lu short_data -size 3072")
+        guest.until_sh(f"head -c 1 {disk} >/dev/null; cat /sys/block/{disk[5:]}/size", str(3 << 21))
+        until(lambda: ways(site, "short") == {path: 2}, "both ways to be there with the new size")
+
         site.pvmctl("vios power-off -i name=vios1 --hard")
         until(lambda: ways(site, "short") == {path: 1}, "the way by vios1 to be gone")
         site.pvmctl("vios power-off -i name=vios2 --hard")

@@ -44,7 +44,8 @@ class BlockAddress:
     """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
 
     client: number of the partition that it is for, and nobody else; target: number of the target on the client adapter's bus, from
-    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it.
+    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it; size: bytes that a
+    disk has at least, 0 for what is only read.
     """
 
     socket: Path
@@ -52,6 +53,7 @@ class BlockAddress:
     client: int
     target: int
     serial: str
+    size: int = 0
     read_only: bool = False
     optical: bool = False
 

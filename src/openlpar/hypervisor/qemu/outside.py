@@ -185,13 +185,17 @@ class Outside(Reconciler):
                 await guest.request("reconnect", slot=name, node=node_options(node, address, guest.run))
 
     async def _lend(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
-        """What is mapped, and served, comes into its slot."""
+        """What is mapped, and served, comes into its slot, and is seen to grow."""
         slots = (await guest.request("sizes"))["slots"]
         for name, (node, address) in self._served(partition, blocks).items():
+            if name not in slots:
+                continue
+            slot, options = slots[name], node_options(node, address, guest.run)
             # One that was mapped after the servers were told is for the next round: QEMU would stand still and wait for it.
-            if name in slots and not slots[name]["node"] and address.export in self._exports:
-                await guest.request("insert", slot=name, node=node_options(node, address, guest.run))
-                slots[name]["node"] = node
+            if not slot["node"] and address.export in self._exports:
+                slots[name] = await guest.request("insert", slot=name, node=options)
+            elif slot["node"] and slot["size"] < address.size:
+                slots[name] = await guest.request("resize_disk", slot=name, size=address.size, node=options)
         await self._shorten(guest, partition, blocks, slots)
 
     async def _shorten(

@@ -219,6 +219,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             client=loans.client_of(mapping),
             target=loans.target_number(device),
             serial=loans.serial_of(backing),
+            size=0 if backing.read_only else backing.size,
             read_only=backing.read_only,
             optical=mapping.backing_storage.has("optical_media"),
         )
