@@ -211,8 +211,8 @@ async def test_a_disk_is_a_file_while_its_server_lives(guest: Guest, server: Blo
     )
     file = (server.run / "lu1.raw").resolve()
     lent: dict[str, Any] = {"path": str(file), "driver": "file", "size": 64 * MIB}
-    write = "head -c 65536 /dev/urandom >/tmp/n; cp /tmp/n /mnt/$n; sync; md5sum </tmp/n"
-    busy = asyncio.create_task(guest.sh(f"for n in $(seq 60); do {write}; done >/tmp/sums; echo done"))
+    write = "head -c 65536 /dev/urandom >/run/n; cp /run/n /mnt/$n; sync; md5sum </run/n"
+    busy = asyncio.create_task(guest.sh(f"for n in $(seq 60); do {write}; done >/run/sums; echo done"))
     while not busy.done():
         await devices.shorten("vscsi2-1", **lent, **server.lender())
         assert str(file) in guest.open_files()
@@ -220,7 +220,7 @@ async def test_a_disk_is_a_file_while_its_server_lives(guest: Guest, server: Blo
         assert str(file) not in guest.open_files()
     assert await busy == "done"
     await devices.shorten("vscsi2-1", **lent, **server.lender())
-    check = "for n in $(seq 60); do md5sum </mnt/$n; done | cmp - /tmp/sums && echo same"
+    check = "for n in $(seq 60); do md5sum </mnt/$n; done | cmp - /run/sums && echo same"
     assert await guest.sh(f"echo 3 >/proc/sys/vm/drop_caches; {check}") == "same"
 
     await server.kill()
