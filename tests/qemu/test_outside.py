@@ -17,7 +17,8 @@ from openlpar.hypervisor.qemu.link import Lost
 from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.switch import SwitchError
 from openlpar.hypervisor.qemu.switch_links import Links
-from openlpar.ports.io_server import BlockAddress, LentFile
+from openlpar.ports.io_server import BlockAddress
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_storage_pool import LogicalUnit

@@ -16,7 +16,7 @@ from openlpar.hypervisor.qemu import shortcuts
 from openlpar.hypervisor.qemu.devices import Devices
 from openlpar.hypervisor.qemu.qmp import QmpLost
 from openlpar.hypervisor.qemu.unplug import DeviceInterrupted, DeviceRefused
-from openlpar.ports.io_server import LentFile
+from openlpar.ports.lent_file import LentFile
 from openlpar.qemu_host.processes import Process
 from tests.qemu.conftest import until
 from tests.qemu.fake_devices import MIB, FakeQemu, Fault, refuse

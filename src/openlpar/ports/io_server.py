@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.records import Record
 from openlpar.ports.state import Change, World
 from openlpar.uom.core import Element
@@ -56,27 +57,6 @@ class BlockAddress:
     size: int = 0
     read_only: bool = False
     optical: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LentFile:
-    """The file or volume of the host behind a disk that a server lends: a guest may read and write it without asking the server for
-    each block, for as long as the server's process lives.
-
-    driver: QEMU's for it; size: bytes of the disk, which may be less than the file's. pid, started: of the process, see
-    ``qemu_host.processes``.
-    """
-
-    path: Path
-    driver: str
-    size: int
-    pid: int
-    started: int
-
-    @property
-    def mark(self) -> str:
-        """The same for the same file, of the same size, lent by the same process."""
-        return f"{self.path} {self.size} {self.pid} {self.started}"
 
 
 class BlockService(Protocol):

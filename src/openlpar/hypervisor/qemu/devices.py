@@ -15,7 +15,7 @@ from openlpar.hypervisor.qemu.memory import Memory
 from openlpar.hypervisor.qemu.qmp import Event, Qmp, QmpLost, QmpRefused, QmpTimeout
 from openlpar.hypervisor.qemu.shortcuts import Shortcuts
 from openlpar.hypervisor.qemu.unplug import DELETED, Deadline, DeviceInterrupted, DeviceRefused, Resized
-from openlpar.ports.io_server import LentFile
+from openlpar.ports.lent_file import LentFile
 
 _QMP_ALONE_S = 30.0
 

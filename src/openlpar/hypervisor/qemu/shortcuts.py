@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from openlpar.hypervisor.qemu.media import SHORT, Media, Slot
 from openlpar.hypervisor.qemu.qmp import Qmp, QmpError, QmpRefused
 from openlpar.hypervisor.qemu.unplug import DeviceRefused
-from openlpar.ports.io_server import LentFile
+from openlpar.ports.lent_file import LentFile
 from openlpar.qemu_host.processes import Process, boot
 
 _AGAIN_S = 0.5

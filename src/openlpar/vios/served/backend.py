@@ -15,7 +15,8 @@ from openlpar.messages import Failure
 from openlpar.messages import qemu as qemu_say
 from openlpar.messages import storage as say
 from openlpar.ports.hypervisor import HostUnfit
-from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService, LentFile
+from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.state import Change, World
 from openlpar.qemu_host import locate
