@@ -206,6 +206,42 @@ async def test_a_disk_outlives_its_server(guest: Guest, server: BlockServer) -> 
     assert "I/O error" not in await guest.sh("dmesg")
 
 
+async def test_a_disk_is_a_file_while_its_server_lives(guest: Guest, server: BlockServer) -> None:
+    """The guest sees nothing of the change, in the midst of its work; and what it wrote is there on both ways."""
+    await guest.start(*_scsi(server, delay=1))
+    devices = _devices(guest)
+    await guest.sh(DISK)
+    await guest.sh(
+        "mke2fs $(disk 1) >/dev/null 2>&1; mount -t ext4 -o noatime $(disk 1) /mnt; echo kept > /mnt/x; sync"
+    )
+    file = (server.run / "lu1.raw").resolve()
+    opened = {"driver": "file", "filename": str(file), "locking": "off"}
+    lent: dict[str, Any] = {"node": {"driver": "raw", "file": opened}}
+    write = "head -c 65536 /dev/urandom >/run/n; cp /run/n /mnt/$n; sync; md5sum </run/n"
+    busy = asyncio.create_task(guest.sh(f"for n in $(seq 60); do {write}; done >/run/sums; echo done"))
+    while not busy.done():
+        await devices.shorten("vscsi2-1", **lent, **server.lender())
+        assert str(file) in guest.open_files()
+        await devices.lengthen()
+        assert str(file) not in guest.open_files()
+    assert await busy == "done"
+    await devices.shorten("vscsi2-1", **lent, **server.lender())
+    check = "for n in $(seq 60); do md5sum </mnt/$n; done | cmp - /run/sums && echo same"
+    assert await guest.sh(f"echo 3 >/proc/sys/vm/drop_caches; {check}") == "same"
+
+    await server.kill()
+    while str(file) in guest.open_files():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(1.5)  # beyond the reconnect delay
+    assert await guest.sh(TRY.replace("{0}", "1")) == "0", "the path is gone, as the server is"
+    await server.start()
+    await devices.reconnect("vscsi2-1", node(server, "lu1", 1))
+    await devices.shorten("vscsi2-1", **lent, **server.lender())
+    await guest.until_sh(TRY.replace("{0}", "1"), "1")
+    assert await guest.sh(f"{check}; dmesg | grep -c 'media_change\\|detected capacity change'") == "same\n0"
+    assert "EXT4-fs error" not in await guest.sh("dmesg")
+
+
 async def test_a_disk_is_back_as_soon_as_it_is_connected_anew(guest: Guest, server: BlockServer) -> None:
     """The guest keeps it mounted, and may use it all the while."""
     await guest.start(*_scsi(server, delay=1))

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.records import Record
 from openlpar.ports.state import Change, World
 from openlpar.ports.terminal import Question, Terminal
@@ -76,6 +77,11 @@ class BlockService(Protocol):
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
         """None for a mapping without storage."""
+        ...
+
+    def lent_file(self, world: World, mapping: VirtualSCSIMapping) -> LentFile | None:
+        """What is behind a disk that is served now. None when there is no such file, or not one that several may write at a
+        time, or a guest only reads it. Raises OSError."""
         ...
 
     def serves(self, vios: str) -> bool:
