@@ -40,11 +40,15 @@ def programs() -> Programs:
 
 def ran(programs: Programs, tool: str, *words: str) -> str:
     """What one of QEMU's tools prints. Raises CalledProcessError when it fails."""
-    return subprocess.run(
-        [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
-        env={**os.environ, **programs.environment},
-        check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    ).stdout  # fmt: skip
+    try:
+        return subprocess.run(
+            [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
+            env={**os.environ, **programs.environment},
+            check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ).stdout  # fmt: skip
+    except subprocess.CalledProcessError as failed:
+        failed.add_note(failed.stdout)
+        raise
 
 
 class Disk:

@@ -173,7 +173,7 @@ def _writer(field: Field[Any], depth: int) -> _Write:
             if not value:
                 out.append(f"{indent}<{tag}{attrs}/>\n")
                 return
-            links = "".join(f'{inner}<link href={quoted(absolute(path))} rel="related"/>\n' for path in value)
+            links = "".join([f'{inner}<link href={quoted(absolute(path))} rel="related"/>\n' for path in value])
             out.append(f"{indent}<{tag}{attrs}>\n{links}{indent}</{tag}>\n")
 
         return write_links

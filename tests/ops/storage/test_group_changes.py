@@ -100,6 +100,14 @@ async def test_the_path_of_a_client_fails_and_works_again(house: Gannet) -> None
     assert not failed()
 
 
+async def test_nothing_is_copied_from_a_suspended_group(house: Gannet, group: VolumeGroup) -> None:
+    copy = VirtualDisk(name="copy", capacity=Decimal(19), base_image=group.virtual_disks[0].udid)
+    await house.engine.run(SuspendGroup(group.uuid, suspended=True))
+    there = datavg(house)
+    wish = request("update", there.evolve(virtual_disks=[*there.virtual_disks, copy]))
+    await refused(house, wish, say.GROUP_SUSPENDED)
+
+
 async def test_a_server_that_starts_has_its_groups_as_usual(house: Gannet, group: VolumeGroup) -> None:
     await house.engine.run(SuspendGroup(group.uuid, suspended=True))
     with house.engine.alter() as change:

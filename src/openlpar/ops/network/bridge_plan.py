@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from openlpar.messages import Failure, general
@@ -256,7 +257,7 @@ def _check_equal(plan: BridgePlan, pvid: int) -> None:
 
 def _layout(server: PlannedSea) -> set[tuple[int, int]]:
     """(port VLAN of the trunk, VLAN) of everything it bridges."""
-    return {(trunk.pvid, vlan) for trunk in server.trunks for vlan in all_vlans(trunk)}
+    return {place for trunk in server.trunks for place in product((trunk.pvid,), all_vlans(trunk))}
 
 
 def _check_mode(plan: BridgePlan, pvid: int, in_turn: bool) -> None:
@@ -276,7 +277,7 @@ def _check_mode(plan: BridgePlan, pvid: int, in_turn: bool) -> None:
 def _check_elsewhere(world: World, plan: BridgePlan, pvid: int) -> None:
     """No other trunk of the same priority is on a VLAN, no other bridge has it, and it is not the control channel. Asks about new
     VLANs only."""
-    own = {(vlan, trunk.trunk_pri) for trunk in plan.trunks_before(world) for vlan in all_vlans(trunk)}
+    own = {use for trunk in plan.trunks_before(world) for use in product(all_vlans(trunk), (trunk.trunk_pri,))}
     ends = [server.channel or channel_adapter(server.sea, adapters_of(world)) for server in plan.seas]
     channels = {(end.vswitch_id, end.pvid) for end in ends if end is not None}
     switch_id = plan.seas[0].trunks[0].vswitch_id

@@ -9,8 +9,9 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.factor import MOST_FACTOR, max_factor, wrong_factor
+from openlpar.ops.storage.group_job import GroupJob
 from openlpar.ops.storage.group_layout import keep_layout
 from openlpar.ops.storage.group_plan import ROOT_GROUP
 from openlpar.ops.storage.san_disks import grown_disks
@@ -23,26 +24,15 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.uom.volume_layout import disk_key, totals_of
 
-
-class GroupJob(JobOperation):
-    """It is about a volume group, and keeps others from it."""
-
-    evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chvg")
-
-    target: str
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
+_SOURCE = "IBM documentation of the VIOS command line: chvg"
 
 
 @dataclass
 class GrowGroup(GroupJob, name="volume_group.grow"):
     """Looks how large the disks of a group (target: its uuid) are by now, and takes what they have grown into use. Where its
     volumes lie stays."""
+
+    evidence = Evidence(Level.DOCUMENTED, _SOURCE)
 
     target: str
 
@@ -111,6 +101,8 @@ class GrowGroup(GroupJob, name="volume_group.grow"):
 class SetGroupPolicy(GroupJob, name="volume_group.set_policy"):
     """target: uuid of the group. factor: how many times 1016 physical partitions each of its disks may have, 0 for the lowest that
     they need, None to leave it; relocates: whether bad blocks are replaced, None to leave it."""
+
+    evidence = Evidence(Level.DOCUMENTED, _SOURCE)
 
     target: str
     factor: int | None = None

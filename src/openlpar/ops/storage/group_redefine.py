@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from openlpar.ops.core import Evidence, Level, Step
-from openlpar.ops.storage.group_grow import GroupJob
+from openlpar.ops.storage.group_job import GroupJob
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.state import Change, World
 from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup

@@ -12,7 +12,8 @@ from typing import ClassVar, Self
 
 from openlpar.messages import storage as say
 from openlpar.ops.consequences import Alteration, follows_from
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.storage.group_job import GroupJob
 from openlpar.ops.storage.group_plan import ROOT_GROUP
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.state import Change, World
@@ -22,7 +23,7 @@ from openlpar.uom.volume_group import GroupState, VolumeGroup
 
 
 @dataclass
-class SuspendGroup(JobOperation, name="volume_group.suspend"):
+class SuspendGroup(GroupJob, name="volume_group.suspend"):
     """target: uuid of the group. suspended: whether its I/O waits from now on; asking for what is the case already is no error."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chvg")
@@ -35,13 +36,6 @@ class SuspendGroup(JobOperation, name="volume_group.suspend"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target, parameters["suspended"] == "true")
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)

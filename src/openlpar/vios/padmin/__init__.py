@@ -29,7 +29,7 @@ from openlpar.vios.padmin.server import Server
 from openlpar.vios.padmin.shell import run
 from openlpar.vios.padmin.users import ADMINISTRATOR
 
-log = logging.getLogger(__name__)
+_journal = logging.getLogger(__name__)
 
 _OF_A_SERVER = re.compile(r"(?P<id>\d+)(-mnt|-cd0)?|logs/(?P<logged>\d+)\.(trc|new)")
 """``Home.places`` and the log of each server, by the names that they are given here."""
@@ -81,7 +81,7 @@ class Padmin:
         for place in (*self._files.glob("*"), *self._files.glob("logs/*")):
             found = _OF_A_SERVER.fullmatch(place.relative_to(self._files).as_posix())
             if found is not None and int(found["id"] or found["logged"]) not in known:
-                log.warning("deleting %s, which is of no Virtual I/O Server", place)
+                _journal.warning("deleting %s, which is of no Virtual I/O Server", place)
                 _clear([place])
 
     def _log(self, vios: VirtualIOServer) -> Path:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,27 +22,28 @@ _DISC = f"{DEVICES}/cd0"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or directory."""
+    """A file or directory. modified: ms since 1970, by the clock of who wrote it."""
 
     name: str
     size: int
-    modified: datetime.datetime
+    modified: int
     is_directory: bool
 
     @classmethod
     def of(cls, path: Path) -> Entry:
         status = path.stat()
-        modified = datetime.datetime.fromtimestamp(int(status.st_mtime), datetime.UTC)
-        return cls(path.name, status.st_size, modified, path.is_dir())
+        return cls(path.name, status.st_size, status.st_mtime_ns // 1_000_000, path.is_dir())
 
 
 class Home:
     """Reads and writes files by the names that padmin uses. root: the directory that stands for /home/padmin; those for the other
-    places are beside it. changes: False for who may only read."""
+    places are beside it. changes: False for who may only read; now: the time that files get which are written, ms since 1970; None
+    for the machine's."""
 
-    def __init__(self, root: Path, *, changes: bool = True) -> None:
+    def __init__(self, root: Path, *, changes: bool = True, now: Callable[[], int] | None = None) -> None:
         self._root = root
         self._changes = changes
+        self._now = now
 
     def place(self, name: str, directory: str = HOME) -> Path:
         """Where a file really is. directory: what a relative name is relative to. Raises Refusal where padmin may not write."""
@@ -96,7 +96,7 @@ class Home:
         path = self.place(name, directory)
         try:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            durable.write(path, content)
+            durable.write(path, content, modified=self._now() if self._now is not None else None)
         except OSError as error:
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be written: {error.strerror}.') from error
 

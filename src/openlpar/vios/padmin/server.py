@@ -108,7 +108,7 @@ class Server:
         self.role = role(self.settings, sitting.user)
         changes = self.role not in ("", VIEW)
         self.operator = operator if changes else Onlooker(operator)
-        self.home = Home(files, changes=changes)
+        self.home = Home(files, changes=changes, now=lambda: self.clock_ms)
 
     # itself
 
