@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -309,6 +310,45 @@ async def test_diagnostics(desk: Desk) -> None:
     await desk.send("rmdev -dev hdisk5 -ucfg")
     disk = number(await desk.enter("diagmenu", "1"), "hdisk5 ")
     assert "hdisk5: it is Defined, not Available" in await desk.enter(disk)
+
+
+KEYS = (
+    *("cfgassist\r", "diagmenu\r", "rulescfgset\r", "passwd\r", "topas\r", "help | more\r", "crontab -e\r", "exit\r"),
+    *("padmin\r", "rmlv spare\r", "mklv -lv spare rootvg 1G\r", "0 3 * * * ioslevel\r", "hdisk5\r", "rootvg\r"),
+    *(
+        "1\r",
+        "2\r",
+        "3\r",
+        "7\r",
+        "11\r",
+        "\r",
+        "\r",
+        "m\r",
+        "y\r",
+        "y\r",
+        "n\r",
+        "x",
+        " ",
+        "q",
+        "\x7f",
+        "\x15",
+        "\x03",
+        "\x04",
+        "",
+    ),
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_no_keys_break_a_console(desk: Desk, seed: int) -> None:
+    """Whatever is typed, the console goes on, and Control+C leads back to a prompt or the login."""
+    chance = random.Random(seed)
+    for _ in range(150):
+        await desk.type(chance.choice(KEYS))
+        if desk.vios.state != "running":
+            await desk.house.engine.step(600_000)
+    shown = await desk.type("\x03") + await desk.type("\x03")
+    assert shown.endswith(("$ ", "login: "))
 
 
 async def test_a_program_ends_with_the_service(desk: Desk) -> None:
