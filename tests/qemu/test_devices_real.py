@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import itertools
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,8 +14,11 @@ from typing import Any
 
 import pytest
 
+from openlpar.hypervisor.qemu import arguments
 from openlpar.hypervisor.qemu.devices import Devices
+from openlpar.hypervisor.qemu.hardware import ScsiAdapter, Target
 from openlpar.hypervisor.qemu.unplug import DeviceRefused
+from openlpar.ports.io_server import BlockAddress
 from tests.qemu.fake_devices import MIB
 from tests.qemu.real_guest import BlockServer, Guest, kit
 
@@ -220,3 +225,23 @@ async def test_a_disk_is_back_as_soon_as_it_is_connected_anew(guest: Guest, serv
     with timed("connect anew under load"):
         await devices.reconnect("vscsi2-1", node(server, "lu1", 1))
     assert (await busy).split() == ["100", "1"], "nothing failed"
+
+
+async def test_a_host_that_has_no_room_is_an_error_to_the_guest_which_goes_on(
+    guest: Guest, server: BlockServer, run: Path
+) -> None:
+    """As a full thin pool is, or a full file system with sparse files."""
+    (run / "full.raw").touch()
+    os.truncate(run / "full.raw", 64 * MIB)
+    refused = {"event": "none", "iotype": "write", "errno": errno.ENOSPC}
+    full = {"driver": "blkdebug", "image": {"driver": "file", "filename": str(run / "full.raw")}}
+    await server.qmp.execute("blockdev-add", {"node-name": "full", "inject-error": [refused], **full})
+    export = {"type": "nbd", "id": "e-full", "node-name": "full", "name": "full", "writable": True}
+    await server.qmp.execute("block-export-add", export)
+    adapter = ScsiAdapter(2, (Target(1, BlockAddress(server.socket, "full", 4, 1, "")),))
+    words = arguments._target(adapter, adapter.targets[0], itertools.count(1), Path.cwd())
+    await guest.start("-device", "spapr-vscsi,id=vscsi2,reg=0x2000", *words)
+    await guest.sh(DISK)
+    assert await guest.sh("dd if=/dev/zero of=$(disk 1) bs=4k count=1 conv=fsync 2>/dev/null; echo $?") == "1"
+    assert (await guest.qmp.execute("query-status"))["status"] == "running"
+    assert await guest.sh(TRY.replace("{0}", "1")) == "1", "and what is there can be read"

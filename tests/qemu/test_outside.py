@@ -58,11 +58,12 @@ class Blocks:
     left: list[int] = field(default_factory=list)
     fails: bool = False
     during: Any = None
+    size: int = 64
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress:
         unit = mapping.backing_storage.logical_unit.name
         target = int(mapping.target_dev.logical_unit.lua[2:4], 16) & 0x3F
-        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "")
+        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "", size=self.size)
 
     def serves(self, vios: str) -> bool:
         return vios in self.runs
@@ -96,6 +97,7 @@ class FakeGuest:
 
     story: list[str]
     inside: dict[str, str] = field(default_factory=dict)
+    size: int = 64
     error: Exception | None = None
     refused: str = ""
     linked: bool = True
@@ -115,6 +117,7 @@ class FakeGuest:
                     name: {
                         "node": name.replace("vscsi", "disk-"),
                         "source": f"nbd+unix:///{self.inside[name]}?socket=x",
+                        "size": self.size,
                     }
                     if name in self.inside
                     else {"node": "", "source": ""}
@@ -127,6 +130,8 @@ class FakeGuest:
         self.story.append(f"{do} {slot}")
         if do == "eject":
             del self.inside[slot]
+        elif do == "resize_disk":
+            self.size = arguments["size"]
         else:
             assert arguments["node"]["node-name"] == slot.replace("vscsi", "disk-")
             self.inside[slot] = arguments["node"]["export"]
@@ -212,6 +217,17 @@ async def test_another_disk_at_the_same_place_is_exchanged(yard: Yard) -> None:
     yard.put(mapping(2, 1, "lu2"))
     assert await yard.round() == ["eject vscsi2-1", "serve", "carry", "insert vscsi2-1"]
     assert yard.guest.inside == {"vscsi2-1": "export-of-lu2"}
+
+
+async def test_a_guest_is_told_of_a_disk_that_has_grown(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    await yard.outside.converge()
+    yard.story.clear()
+    yard.blocks.size = 128
+    await yard.outside.converge()
+    await yard.outside.converge()
+    assert [told for told in yard.story if "vscsi" in told] == ["resize_disk vscsi2-1"], "once"
+    assert yard.guest.size == 128
 
 
 async def test_a_slot_that_the_guest_was_not_started_with_stays_away(yard: Yard) -> None:

@@ -96,6 +96,16 @@ class State:
         """A number that grows whenever the object, or one directly below it, changes: for caches."""
         return self._stamps.get(uuid, 0)
 
+    def copy(self) -> State:
+        """A state of its own with the same objects."""
+        twin = State(self._indexed, self._tallies)
+        twin._objects = {kind: dict(objects) for kind, objects in self._objects.items()}
+        twin._children = {key: dict(uuids) for key, uuids in self._children.items()}
+        twin._index = {key: dict(uuids) for key, uuids in self._index.items()}
+        twin._totals, twin._stamps = dict(self._totals), dict(self._stamps)
+        twin.version = self.version
+        return twin
+
     # altering; only a Transaction and the loader do this
 
     def swap(self, kind: Kind, uuid: str, new: Object | None) -> Object | None:

@@ -184,12 +184,17 @@ class Outside(Reconciler):
                 await guest.request("reconnect", slot=name, node=node_options(node, address, guest.run))
 
     async def _lend(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
-        """What is mapped, and served, comes into its slot."""
+        """What is mapped, and served, comes into its slot; what has grown is larger there, too."""
         slots = (await guest.request("sizes"))["slots"]
         for name, (node, address) in self._served(partition, blocks).items():
             # One that was mapped after the servers were told is for the next round: QEMU would stand still and wait for it.
-            if name in slots and not slots[name]["node"] and address.export in self._exports:
-                await guest.request("insert", slot=name, node=node_options(node, address, guest.run))
+            if name not in slots or address.export not in self._exports:
+                continue
+            medium = node_options(node, address, guest.run)
+            if not slots[name]["node"]:
+                await guest.request("insert", slot=name, node=medium)
+            elif slots[name]["size"] < address.size:
+                await guest.request("resize_disk", slot=name, size=address.size, node=medium)
 
     def _lent_by(self, vios: str | None = None) -> Iterator[BlockAddress]:
         """What a server, or any of them, has to lend by the state as it is now."""

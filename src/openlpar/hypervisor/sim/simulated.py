@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import disks, guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, at_once, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.dialogs import Dialogs
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
 from openlpar.ports.group_layouts import Lost
@@ -27,7 +28,7 @@ from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import MeteredPartition, Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.volume_group import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 
 _DUE = "hypervisor"
 # Data of a Due at which a partition looks whether its RMC connection is there.
@@ -44,6 +45,7 @@ class Simulated(Backend, name="sim"):
         self._behaviour = behaviour or shipped()
         self._meter = WorkloadMeter(surroundings.seed)
         self._outages: tuple[set[str], Lost] = (set(), {})
+        self._dialogs = Dialogs()
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
@@ -68,7 +70,7 @@ class Simulated(Backend, name="sim"):
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
-        if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
+        if any(kind in (VirtualIOServer, PhysicalVolume, VolumeGroup, GroupLayout) for kind, _ in altered):
             outages = disks.outages(self.surroundings.world)
             if outages != self._outages:
                 self._outages = outages
@@ -203,7 +205,7 @@ class Simulated(Backend, name="sim"):
                 operating_system=None if _is_installed(partition) else stage.os,
                 booted=stage.booted,
                 moved=stage.moved,
-                console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
+                console=stage.console + (guest.login_prompt(change, partition) if stage.booted else ""),
             ),
         )
         if stage.booted and isinstance(partition, LogicalPartition):
@@ -234,7 +236,7 @@ class Simulated(Backend, name="sim"):
         if partition.state != PartitionState.RUNNING:
             return
         console = change.find(Console, partition.uuid) or Console(uuid=partition.uuid)
-        reaction = guest.react(change, partition, console, text, padmin)
+        reaction = guest.react(change, partition, console, text, padmin, self._dialogs)
         change.put(reaction.console)
         if reaction.shown:
             self.report(change, partition.uuid, Observation(console=reaction.shown))

@@ -9,8 +9,9 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.storage.group_layout import forget_layout
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.storage.group_job import GroupJob
+from openlpar.ops.storage.group_layout import forget_kept
 from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name, mounted_from
 from openlpar.ops.storage.names import volume_names
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
@@ -25,7 +26,7 @@ _SOURCE = "IBM documentation of the VIOS command line: exportvg, importvg"
 
 
 @dataclass
-class ExportGroup(JobOperation, name="volume_group.export"):
+class ExportGroup(GroupJob, name="volume_group.export"):
     """Takes the definition of a volume group away; its disks keep what is on them. target: uuid of the group."""
 
     evidence = Evidence(Level.DOCUMENTED, _SOURCE)
@@ -35,13 +36,6 @@ class ExportGroup(JobOperation, name="volume_group.export"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target)
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
@@ -53,9 +47,7 @@ class ExportGroup(JobOperation, name="volume_group.export"):
 
     def _forget(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
-        disks = tuple(volume.udid for volume in group.phys_vols)
-        change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
-        change.remove(group)
+        export(change, group)
 
 
 @dataclass
@@ -86,7 +78,7 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         name = self.called or _free_name(world, vios)
         check_group_name(world, vios, name)
         volumes = [free_volume(world, vios, PhysicalVolume(udid=udid), taken) for udid in exported.disks]
-        group = from_plain(VolumeGroup, exported.group, exported.uuid, vios.uuid, trusted=True)
+        group = exported_group(exported, vios.uuid)
         known = volume_names(world, vios.uuid)
         for disk in group.virtual_disks:
             if disk.name in known:
@@ -112,6 +104,18 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         return {"name": self._group.name}
 
 
+def export(change: Change, group: VolumeGroup) -> None:
+    """From now on only its disks know it."""
+    disks = tuple(volume.udid for volume in group.phys_vols)
+    change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
+    change.remove(group)
+
+
+def exported_group(exported: ExportedGroup, vios: str | None = None) -> VolumeGroup:
+    """The volume group as it was. vios: uuid of the server that it is on, None for none."""
+    return from_plain(VolumeGroup, exported.group, exported.uuid, vios, trusted=True)
+
+
 def check_unused(world: World, vios: VirtualIOServer, group: VolumeGroup, task: str) -> None:
     """Nothing of the group is lent, and the server itself does not need it. Raises Failure."""
     if group.name == ROOT_GROUP:
@@ -133,7 +137,7 @@ def forget_exported(change: Change, volumes: Iterable[PhysicalVolume]) -> None:
         exported = exported_on(change, volume)
         if exported is not None:
             change.remove(exported)
-            forget_layout(change, exported.uuid)
+            forget_kept(change, exported.uuid)
 
 
 def _free_name(world: World, vios: VirtualIOServer) -> str:

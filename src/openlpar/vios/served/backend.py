@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -50,6 +51,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     Each server that runs has storage daemons, one for each partition. What several servers lend, logical units and physical
     volumes, is in ``Pools``.
     """
+
+    takes_snapshots = False
 
     options = ("pools", "lvm")
 
@@ -205,6 +208,17 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         if self._pools.is_used_elsewhere(loans.of_unit(unit).key):
             raise say.IN_USE_ELSEWHERE.error(object=f"Logical unit {unit.name}", task=task)
 
+    def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
+        """Also what its disks hold. What is in exported volume groups stays: the disks of the SAN have it."""
+        super().delete_files(change, vios)
+        for backing in loans.own(change, vios.uuid):
+            self._store(backing).delete(change, backing.key)
+        change.afterwards(functools.partial(self._forget, vios.uuid))
+
+    def _forget(self, vios: str) -> None:
+        shutil.rmtree(self._server(vios).folder, ignore_errors=True)
+        del self._servers[vios]
+
     # the block service
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
@@ -221,6 +235,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             serial=loans.serial_of(backing),
             read_only=backing.read_only,
             optical=mapping.backing_storage.has("optical_media"),
+            size=0 if backing.read_only else backing.size,
         )
 
     def serves(self, vios: str) -> bool:
