@@ -24,6 +24,7 @@ from openlpar.certificate import ssh_public_key
 from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
+from openlpar.engine.crontabs import Crontabs
 from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
@@ -193,6 +194,7 @@ def _built(settings: Settings) -> Core:
                 faults.add(change, rule)
     served = Served(face)
     backups = BackupSchedule(engine)
+    Crontabs(engine)
     backups.begin(keeps=settings.backups is not None)
     _know_what_is_due(engine)
     admin = make_admin(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime
+import gc
 import logging
 import sqlite3
 import sys
@@ -36,6 +37,7 @@ from openlpar.wire.recording import read_feeds
 def serve(args: argparse.Namespace) -> int:
     """args: data, http, https, clock, system, load, hypervisor, backups, no_backups, those of
     ``ports.options``, user, password, seed, faults (as plain values)."""
+    gc.disable()  # until all is loaded, see ``app.build``
     from openlpar import services
     from openlpar.store.sqlite import NewerStore
 

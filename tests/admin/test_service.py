@@ -136,6 +136,15 @@ def test_the_audit_tells_who_did_what(admin: Admin, rest: Rest) -> None:
     assert admin.call("GET", "/audit?after=x")[0] == 400
 
 
+def test_the_audit_tells_who_made_a_rule(admin: Admin) -> None:
+    last = max((one["number"] for one in admin.ok("GET", "/audit")), default=0)
+    made = admin.ok("POST", "/faults", {"name": "vios-busy", "subject": "vios1", "times": 1})
+    entries = admin.ok("GET", f"/audit?after={last}")
+    assert [(one["operation"], one["objects"]) for one in entries] == [
+        ("simulation.add_fault", [f"Fault/{made['id']}"])
+    ]
+
+
 def test_a_busy_vios_is_busy_so_often(admin: Admin, rest: Rest) -> None:
     rule = admin.ok("POST", "/faults", {"name": "vios-busy", "subject": "vios1", "times": 1})
     path = f"/rest/api/uom/VirtualIOServer/{vios(rest, 'vios1')}?group=None"

@@ -167,7 +167,7 @@ async def test_the_shell_tells_what_the_partition_is(seat: Seat) -> None:
     assert await seat.run("hostname") == "vm-one"
     assert await seat.run("uname -a") == "Linux vm-one 6.1.0 #1 SMP ppc64le GNU/Linux"
     assert await seat.run("nproc") == "3"
-    assert (await seat.run("free -m")).splitlines()[1].split()[:2] == ["Mem:", "2048"]
+    assert (await seat.run("free -m")).splitlines()[1].split()[:3] == ["Mem:", "2048", "1228"]
     assert await seat.run("lsblk") == (
         "NAME MAJ:MIN RM  SIZE RO TYPE MOUNTPOINTS\nsda  8:0      0   20G  0 disk\nsr0  11:1     1  1.5G  1 rom"
     )

@@ -53,7 +53,8 @@ def servers(number: str, url: str) -> list[int]:
 def shown(served: Server, run: Run, vm1: str) -> Iterator[int]:
     """The port of a VNC server of vm1's console."""
     done = run("mkvterm", "--id", vm1, "--vnc", "--local")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.endswith(f", port {int(done.stdout)}. End it with 'rmvterm --id {vm1}'.\n")
     yield int(done.stdout)
     run("rmvterm", "--id", vm1)
     until(lambda: not servers(vm1, served.http), "the VNC server's end")
@@ -141,7 +142,7 @@ def test_a_server_that_was_killed_makes_way(
     os.kill(pid, number)
     until(lambda: not servers(vm1, served.http), "its end")
     done = run("mkvterm", "--id", vm1, "--vnc", "--local")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(("heard", "shown"), [(["a", "", "b"], "aAWAYb"), (["a", ""], "aAWAY")], ids=["back", "gone"])

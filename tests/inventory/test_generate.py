@@ -17,6 +17,7 @@ from openlpar.uom.shared_processor_pool import SharedProcessorPool
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.wire import inventory
 from tests.effort import calls
 from tests.inventory.worlds import built, of, one, state
@@ -49,6 +50,17 @@ def test_a_bridge_over_two_servers_and_cards_to_divide() -> None:
     first, second = of(objects, LogicalPartition)
     assert Reachability(world).between(first, second).ways
     assert len(generated("partitions: 0, vioses: 1")) and not of(generated("partitions: 0, vioses: 0"), NetworkBridge)
+
+
+def test_servers_have_a_system_of_their_own_and_the_pool_has_room() -> None:
+    objects = generated("partitions: 0")
+    servers = {vios.uuid for vios in of(objects, VirtualIOServer)}
+    groups = of(objects, VolumeGroup)
+    assert {group.parent for group in groups} == servers
+    assert [(group.name, [disk.name for disk in group.phys_vols]) for group in groups] == [("rootvg", ["hdisk0"])] * 2
+    disks = of(objects, PhysicalVolume)
+    assert len({disk.udid for disk in disks if disk.name == "hdisk0"}) == 2, "each is the server's own"
+    assert one(objects, SharedStoragePool).capacity == 500
 
 
 def test_bare_partitions() -> None:

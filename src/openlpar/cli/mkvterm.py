@@ -147,8 +147,16 @@ def _serve(found: Found) -> int:
     assert server.stderr is not None
     port, said = server.stdout.read().decode(), server.stderr.read().decode()  # it closes both when it serves
     sys.stdout.write(port)
-    sys.stderr.write(said)
-    return server.wait() if said else 0
+    if said:
+        sys.stderr.write(said)
+        return server.wait()
+    sys.stdout.flush()
+    print(
+        f"The console of partition {found.name} is served to VNC viewers at 127.0.0.1, port {port.strip()}. "
+        f"End it with 'rmvterm --id {found.id}'.",
+        file=sys.stderr,
+    )
+    return 0
 
 
 def _end_on_signals() -> None:

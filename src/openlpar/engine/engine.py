@@ -277,7 +277,7 @@ class Engine:
         requester: Requester,
     ) -> None:
         pending = self._pending
-        touched: list[str] = []
+        touched: dict[str, list[str]] = {"objects": [], "begun": [], "records": []}
         for kind, uuid, old, new in altered:
             key = (kind, uuid)
             pending.before.setdefault(key, old)
@@ -286,19 +286,23 @@ class Engine:
                 pending.recreated.add(key)
             pending.altered[key] = new
             if issubclass(kind, Element):
-                touched.append(f"{kind.__name__}/{uuid}")
+                touched["objects"].append(f"{kind.__name__}/{uuid}")
             elif isinstance(new, Due):
                 heapq.heappush(self._agenda, (new.at, new.uuid))
                 self._due_wake.set()
+                touched["begun"].append(f"{self.state.kind_of(new.subject)}/{new.subject}")
+            else:
+                touched["records"].append(f"{kind.__name__}/{uuid}")
             pending.events.extend(self.events.tell(self.state, kind, old, new))
-        if touched and name:
+        # Of a shutdown, only that it was begun is to be seen; of a fault rule, only the record.
+        if name and (named := next(filter(None, touched.values()), None)):
             pending.audits.append(
                 AuditRecord(
                     at=self.clock.now(),
                     operation=name,
                     requester=requester.user,
                     memento=requester.memento,
-                    objects=tuple(touched),
+                    objects=tuple(dict.fromkeys(named)),
                 )
             )
         for kind, order in transaction.orders.items():

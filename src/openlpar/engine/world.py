@@ -65,6 +65,8 @@ class State:
         if first in self._indexed.get(kind, ()):
             objects: dict[str, Any] = self._objects.get(kind, {})
             candidates = iter([objects[uuid] for uuid in self._index.get((kind, first, wanted), ())])
+            if len(values) == 1:
+                return candidates
         else:
             candidates = self.all(kind)
         return (o for o in candidates if all(getattr(o, name) == value for name, value in values.items()))

@@ -6,6 +6,7 @@ have moved on. Only what differs from what they were shown is meant, and only wh
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from openlpar.messages import general
@@ -45,5 +46,13 @@ def merged(stored: E, shown: E, requested: E, *, leave: frozenset[str] = frozens
                 )
             changes[field.name] = wish
         elif strict and now is not None and not field.many:
-            raise general.READ_ONLY.error(field=field.tag, object=about, old=repr(now), new=repr(wish))
+            raise general.READ_ONLY.error(field=field.tag, object=about, old=brief(now), new=brief(wish))
     return stored.evolve(**changes) if changes else stored
+
+
+def brief(value: object) -> str:
+    """A value as messages show it: texts in quotes, numbers as they are written, of lists only how long they are."""
+    if isinstance(value, tuple):
+        return f"{len(value)} {'entry' if len(value) == 1 else 'entries'}"
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

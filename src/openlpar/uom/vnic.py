@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from openlpar.uom.core import Bool, Child, Children, Collection, Element, Enum, Href, Int, Percent, Text
@@ -91,3 +92,20 @@ class VirtualNICDedicated(Element, metadata="id", schema="V1_4_0"):
     enabled = Bool("Enabled", recorded=False)
     details = Child("Details", VirtualNICDetails, flat=True, access="CUR")
     back_devs = Collection("AssociatedBackingDevices", VirtualNICBackingDeviceChoice, access="COR")
+
+
+Served = tuple[str, VirtualNICDedicated, VirtualNICSRIOVBackingDevice]
+
+
+def served_by(vios: str, vnics: Iterable[VirtualNICDedicated]) -> list[Served]:
+    """Server adapter (``vnicserver0`` …), virtual NIC and backing device of all that a Virtual I/O Server carries, in the
+    order of their clients' numbers and slots. vios: its uuid."""
+    found = [
+        (vnic.lpar_id, vnic.slot, place, vnic, device)
+        for vnic in vnics
+        for choice in vnic.back_devs
+        for place, device in enumerate(choice.sriov)
+        if device.vios_href.rpartition("/")[2].upper() == vios.upper()
+    ]
+    found.sort(key=lambda each: each[:3])
+    return [(f"vnicserver{number}", vnic, device) for number, (*_, vnic, device) in enumerate(found)]

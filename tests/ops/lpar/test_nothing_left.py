@@ -26,6 +26,7 @@ from openlpar.ports.records import (
     Job,
     LicenceKeys,
     LinkAggregation,
+    Logins,
     Maintenance,
     RemovedDisk,
     ServerHistory,
@@ -87,6 +88,7 @@ def _records(vios: str, group: str) -> Iterator[Any]:
     yield ErrorEntry(uuid=f"{vios}/1", vios=vios, number=1, at=1, label="REBOOT_ID", resource="SYSPROC")
     yield ServerHistory(uuid=vios, logged=1)
     yield ViosSettings(uuid=vios, texts={"motd": "hello"})
+    yield Logins(uuid=vios, passwords={"padmin": "hash"})
     yield Maintenance(uuid=vios, phase="out of service")
     yield BackupOutcome(uuid=vios, subject="vios2", failed=1)
     yield IscsiSession(uuid="i", vios=vios, iqn="iqn.x", portal="192.0.2.1:3260", interface="en0")

@@ -25,7 +25,7 @@ from tests.ops.lpar.conftest import Small
 from tests.ops.small_system import digest, wished
 
 
-def _memory(lpar: LogicalPartition, **values: int) -> LogicalPartition:
+def _memory(lpar: LogicalPartition, **values: object) -> LogicalPartition:
     return lpar.evolve(mem_config=lpar.mem_config.evolve(**values))
 
 
@@ -134,9 +134,18 @@ async def test_memory_of_a_partition_that_is_off_can_become_anything_in_bounds(s
         ({"max": 512}, "ascending"),
         ({"desired": 0}, "between"),
         ({"max": 10**6}, "between"),
+        ({"hpt_ratio": -3}, "HardwarePageTableRatio of partition vm1 cannot be -3.*one of 5, 6, 7, 8, 9"),
+        ({"hpt_ratio": 77}, "HardwarePageTableRatio"),
+        ({"ppt_ratio": 7}, "PhysicalPageTableRatio is 7"),
+        ({"exp_factor": Decimal("0.5")}, "ExpansionFactor of partition vm1 cannot be 0.5: .*0, for no expansion, or 1"),
+        ({"exp_factor": Decimal("-1")}, "ExpansionFactor"),
+        ({"exp_factor": Decimal("10.01")}, "ExpansionFactor"),
+        ({"min_huge_pages": -5}, "MinimumHugePageCount is -5"),
+        ({"max_huge_pages": 1}, "MaximumHugePageCount: .* does not support it.*HugePageMemoryCapable"),
+        ({"shared_enabled": True}, "SharedMemoryEnabled: .* does not support it.*ActiveMemorySharingCapable"),
     ],
 )
-async def test_memory_out_of_bounds_is_refused(small: Small, values: dict[str, int], said: str) -> None:
+async def test_memory_out_of_bounds_is_refused(small: Small, values: dict[str, object], said: str) -> None:
     lpar = await small.create("vm1")
     before = digest(small.engine)
     with pytest.raises(Failure, match=said):
@@ -274,6 +283,26 @@ async def test_power_off_unwinds(small: Small) -> None:
     small.engine.put_record(Fault(uuid="f", effect="fail", operation="lpar.power_off", step="stop the partition"))
     assert (await small.job("vm1", "PowerOff", operation="shutdown")).status == "COMPLETED_WITH_ERROR"
     assert digest(small.engine) == before
+
+
+async def test_who_powers_a_partition_on_or_off_is_in_the_audit(small: Small) -> None:
+    lpar = await small.create("vm1")
+    await small.job("vm1", "PowerOn")
+    await small.job("vm1", "PowerOff", operation="shutdown")
+    await small.engine.settled()
+    audits = list(small.engine._store.audits())  # type: ignore[attr-defined]  # the SQLite store's own
+    named = [(one.operation, one.objects) for one in audits if one.operation.startswith("lpar.power")]
+    itself = f"LogicalPartition/{lpar.uuid}"
+    assert [(name, itself in objects) for name, objects in named] == [("lpar.power_on", True), ("lpar.power_off", True)]
+
+
+async def test_memory_is_expanded_by_a_factor(small: Small) -> None:
+    lpar = await small.create("vm1")
+    await small.engine.run(UpdatePartition(lpar.uuid, _memory(lpar, exp_factor=Decimal("1.5"))))
+    memory = small.lpar("vm1").mem_config
+    assert (memory.current_exp_factor, memory.ame_enabled) == (Decimal("1.5"), True)
+    await small.engine.run(UpdatePartition(lpar.uuid, _memory(small.lpar("vm1"), exp_factor=Decimal(0))))
+    assert not small.lpar("vm1").mem_config.ame_enabled
 
 
 async def test_what_was_left_out_of_memory_stays_as_it_is(small: Small) -> None:

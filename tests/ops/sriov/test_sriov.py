@@ -235,7 +235,10 @@ def test_the_best_working_device_is_active(house: Gannet) -> None:
     power(house, "vios2", on=False)
     assert actives(house, made) == [True, False]
     noted = [entry for entry in house.state.all(ErrorEntry) if entry.label == VNIC_ACTIVE.label]
-    assert [(entry.vios, entry.detail[-1]) for entry in noted] == [(house.partition("vios1").uuid, str(made.slot))]
+    vios1 = house.partition("vios1").uuid
+    assert [(entry.vios, entry.resource, entry.detail[-1]) for entry in noted] == [
+        (vios1, "vnicserver0", str(made.slot))
+    ]
     power(house, "vios1", on=False)
     assert actives(house, made) == [False, False]
     power(house, "vios2", on=True)

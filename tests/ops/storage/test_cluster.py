@@ -113,6 +113,17 @@ async def test_nodes_leave_and_join(stored: Stored) -> None:
     assert "vios2 is the last node of cluster cluster1" in text
 
 
+async def test_a_node_joins_by_what_the_status_of_the_cluster_calls_it(stored: Stored) -> None:
+    cluster = shown(stored.state, stored.state.get(Cluster, CLUSTER))
+    with stored.engine.alter() as change:
+        change.put(stored.state.get(VirtualIOServer, VIOS2).evolve(hostname="gannet3.example.com"))
+    for name in ("gannet3", "gannet3.example.com", "vios2"):
+        await stored.run(request("update", cluster.evolve(nodes=cluster.nodes[:1])))
+        await stored.run(request("update", cluster.evolve(nodes=[cluster.nodes[0], Node(hostname=name)])))
+        joined = stored.state.get(Cluster, CLUSTER).nodes[1]
+        assert (joined.hostname, joined.lpar_id) == ("gannet3.example.com", 3)
+
+
 async def test_a_node_that_serves_the_pool_stays(stored: Stored) -> None:
     await stored.run(request("create", LogicalUnit(parent=TIER, name="lu1", capacity=Decimal(1))))
     await stored.map("logical_unit", stored.unit("lu1"), VIOS2)

@@ -14,6 +14,7 @@ from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import AssociatedIPLConfiguration, ManagedSystem
 from openlpar.uom.partition import PartitionIOConfiguration
 from openlpar.uom.sriov import SRIOVAdapter, SRIOVEthernetPhysicalPort
+from openlpar.uom.system_capabilities import AssociatedSystemCapabilities
 from tests.effort import calls
 from tests.ops.network.plant import NOVALINK, PARENT, SAS, VIOS1, VM1, VM2, Plant, adapter, entry, partition
 
@@ -94,6 +95,23 @@ def test_what_was_read_may_be_sent_back(plant: Plant) -> None:
     old_news = shown(plant).evolve(memory_config=memory, proc_config=processors, lpar_links=("x",))
     plant.same_after(UpdateSystem(PARENT, old_news))
     plant.refuses(UpdateSystem(PARENT, old_news, strict=True), general.READ_ONLY)
+
+
+def test_a_message_shows_values_as_they_are_written(plant: Plant) -> None:
+    system = shown(plant)
+    units = system.proc_config.proc_units_avail
+    processors = system.proc_config.evolve(proc_units_avail=Decimal("1.25"))
+    wish = UpdateSystem(PARENT, system.evolve(proc_config=processors), strict=True)
+    plant.refuses(wish, general.READ_ONLY, f"cannot be changed from {units} to 1.25")
+    wish = UpdateSystem(PARENT, system.evolve(lpar_links=("x",)), strict=True)
+    plant.refuses(wish, general.READ_ONLY, f"{len(system.lpar_links)} entries to 1 entry")
+    plant.add(plant.state.get(ManagedSystem, PARENT).evolve(associated_capabilities=_able(False)))
+    wish = UpdateSystem(PARENT, shown(plant).evolve(associated_capabilities=_able(True)), strict=True)
+    plant.refuses(wish, general.READ_ONLY, "SRIOVCapable of system gannet", "from False to True")
+
+
+def _able(sriov: bool) -> AssociatedSystemCapabilities:
+    return AssociatedSystemCapabilities(sriov_capable=sriov, vfc_capable=True)
 
 
 def test_ports_are_labelled_and_nothing_else(plant: Plant) -> None:

@@ -79,6 +79,9 @@ def apply(call: Call, row: Row, wanted: Sequence[Assignment]) -> None:
         return
     for one in wanted:
         got = _value(after, one.path)
+        if len(one.path) > 1 and _value(after, one.path[:-1]) is None:
+            container = one.name.rpartition(".")[0] or one.path[-2]
+            raise messages.NO_PLACE.error(field=one.name, kind=call.noun.name, container=container)
         if got != one.value and show(got) == kept[one.name]:
             # A service ignores what is read only (contract 2.5, ``kb``); silence would look like success.
             raise general.READ_ONLY.error(

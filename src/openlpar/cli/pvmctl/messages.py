@@ -14,6 +14,13 @@ UNKNOWN_FIELD = Message(
     Kind.INVALID,
     "{suggestion}",
 )
+NO_PLACE = Message(
+    "PVME01040101-0004",
+    "{field} of {kind} cannot be set: this one has no {container}.",
+    Kind.WRONG_STATE,
+    "Set what makes it have one in the same command; for processors that are PartitionProcessorConfiguration.has_dedicated and "
+    "PartitionProcessorConfiguration.sharing_mode.",
+)
 NO_SELECTION = Message(
     "PVME01040101-0003",
     "No {kind} was named.",

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from openlpar.hypervisor.sim.disks import Storage, paths_of
-from openlpar.ports.records import GuestDisks
+from openlpar.ports.metrics import workload_of
+from openlpar.ports.records import GuestDisks, WorkloadRule
 from openlpar.ports.san import npiv_volumes
 from openlpar.ports.state import Change
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
@@ -46,6 +47,11 @@ class Guest:
     @property
     def memory_mb(self) -> int:
         return self.partition.mem_config.current
+
+    @property
+    def memory_share(self) -> float:
+        """Part of it that is in use, 0 to 1: what the metrics count too."""
+        return workload_of(self.change.all(WorkloadRule), self.partition.name, vios=False).settings["memory"]
 
     @property
     def processors(self) -> int:
@@ -192,8 +198,8 @@ def _nproc(guest: Guest, options: list[str]) -> str:
 @_command("free [-m]")
 def _free(guest: Guest, options: list[str]) -> str:
     total = guest.memory_mb * (1 if options == ["-m"] else 1024)
-    used = total // 16
-    cached = total // 32
+    used = int(total * guest.memory_share)
+    cached = min(total // 32, total - used)
     head = f"{'':<7}" + "".join(
         f"{name:>12}" for name in ("total", "used", "free", "shared", "buff/cache", "available")
     )

@@ -19,6 +19,7 @@ from openlpar.messages import inventory as say
 from openlpar.ops.inventory.draft import Draft
 from openlpar.ops.inventory.partitions import completed
 from openlpar.ops.lpar.create import serial_digits
+from openlpar.ops.storage.group_plan import ROOT_GROUP
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import EthernetBackingDevice, InterfaceState, IPInterface
 from openlpar.uom.io_adapter_choice import IOAdapterChoice
@@ -52,7 +53,7 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSITargetDevice,
 )
 from openlpar.uom.virtual_switch import VirtualSwitch
-from openlpar.uom.volume_group import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 
 # (memory in MB, processing units, virtual processors): mostly small partitions, some large, as on real servers.
 _SIZES = (
@@ -68,6 +69,8 @@ _FIRST_SLOT = 10
 _ADAPTER_SLOT, _DISK_SLOT = 2, 3
 _TRUNK_SLOT = 2
 _ETHERNET_PORTS = 4
+_MORE_DISKS = 25
+"""How many more disks than those of its partitions the pool has room for."""
 _SRIOV = tuple(
     IOAdapterChoice(
         sriov_adapter=SRIOVAdapter(phys_loc_code=f"U78CB.001.WZS0GEN-P2-C{n}", mode=SRIOVAdapterMode.SRIOV.value)
@@ -149,13 +152,15 @@ def add_frame(draft: Draft, wish: Settings) -> None:
             _add_bridge(draft, wish)
     servers = draft.items(VirtualIOServer)
     if wish.disks and servers and not draft.items(SharedStoragePool):
-        pool_mb = max(1, wish.partitions) * 20 * 1024
+        pool_mb = (wish.partitions + _MORE_DISKS) * 20 * 1024
         known = _known_everywhere(wish)
         for server in servers:
             parent = server.now.uuid or server.now.name
             for name, capacity in (("hdisk1", 10_240), ("hdisk2", pool_mb)):
                 volume = PhysicalVolume(parent=parent, name=name, capacity=capacity, is_fc_backed=True)
                 draft.add(volume.evolve(udid=known.get(name)))
+            draft.add(PhysicalVolume(parent=parent, name="hdisk0"))
+            draft.add(VolumeGroup(parent=parent, name=ROOT_GROUP, phys_vols=(PhysicalVolume(name="hdisk0"),)))
         draft.add(
             SharedStoragePool(name="pool1", udid=known.get("pool1"), physical_volumes=(PhysicalVolume(name="hdisk2"),))
         )

@@ -39,6 +39,11 @@ _DEDICATED_MODES = (
     SharingMode.KEEP_IDLE_PROCS,
 )
 _SHARED_MODES = (SharingMode.CAPPED, SharingMode.UNCAPPED)
+# Powers of two; source: AllowedHardwarePageTableRations of the recorded systems.
+_PAGE_TABLE_RATIOS = (5, 6, 7, 8, 9)
+# 1:4096; source: pypowervm's lpar_builder.
+_MOST_PPT_RATIO = 6
+_MOST_EXPANSION = 10
 MINIMUM_MEMORY_MB = 128
 P = TypeVar("P", bound=BasePartition)
 
@@ -217,6 +222,56 @@ def _check_memory(system: ManagedSystem, partition: BasePartition) -> None:
                 partition=partition.name, field=tag, value=value, region=region, below=below, above=below + region
             )
     _ascending(partition, "memory", memory.min, memory.desired, memory.max)
+    _check_page_tables(system, partition)
+    _check_expansion(system, partition)
+    _check_huge_pages(system, partition)
+    if memory.shared_enabled and not system.associated_capabilities.active_memory_sharing_capable:
+        _refuse(system, partition, "SharedMemoryEnabled", "active_memory_sharing_capable")
+
+
+def _check_page_tables(system: ManagedSystem, partition: BasePartition) -> None:
+    """Both ratios are kept by their power of two: 6 is 1:64; a physical one by how far it is from 1:64."""
+    memory = partition.mem_config
+    allowed = system.memory_config.allowed_hpt_ratios or _PAGE_TABLE_RATIOS
+    ratio = memory.get("hpt_ratio")
+    if ratio is not None and ratio not in allowed:
+        raise general.BAD_VALUE.error(
+            field=PartitionMemoryConfiguration.hpt_ratio.tag,
+            object=f"partition {partition.name}",
+            value=ratio,
+            cause="the firmware has no such ratio",
+            wanted=f"one of {', '.join(str(one) for one in sorted(allowed))}",
+        )
+    _between(partition, PartitionMemoryConfiguration.ppt_ratio.tag, memory.ppt_ratio, 0, _MOST_PPT_RATIO)
+
+
+def _check_expansion(system: ManagedSystem, partition: BasePartition) -> None:
+    """Active Memory Expansion: 0 is without; source of the bounds: pypowervm's lpar_builder."""
+    factor = partition.mem_config.exp_factor
+    if not factor:
+        return
+    if system.associated_capabilities.get("active_memory_expansion_capable") is False:
+        _refuse(system, partition, "ExpansionFactor", "active_memory_expansion_capable")
+    if not 1 <= factor <= _MOST_EXPANSION:
+        raise general.BAD_VALUE.error(
+            field=PartitionMemoryConfiguration.exp_factor.tag,
+            object=f"partition {partition.name}",
+            value=factor,
+            cause="it is out of bounds",
+            wanted=f"0, for no expansion, or 1 to {_MOST_EXPANSION}",
+        )
+
+
+def _check_huge_pages(system: ManagedSystem, partition: BasePartition) -> None:
+    memory = partition.mem_config
+    most = system.memory_config.configurable_huge_pages
+    for field in ("min_huge_pages", "desired_huge_pages", "max_huge_pages"):
+        tag = PartitionMemoryConfiguration.by_name[field].tag
+        pages = getattr(memory, field)
+        if pages > 0 and not system.associated_capabilities.huge_page_memory_capable:
+            _refuse(system, partition, tag, "huge_page_memory_capable")
+        _between(partition, tag, pages, 0, most)
+    _ascending(partition, "huge pages", memory.min_huge_pages, memory.desired_huge_pages, memory.max_huge_pages)
 
 
 def _check_dedicated(system: ManagedSystem, partition: BasePartition) -> None:
@@ -287,6 +342,7 @@ def with_current(partition: P, *, memory_mb: int | None = None) -> P:
         current_max=memory.max,
         current_min=memory.min,
         current_exp_factor=memory.exp_factor,
+        ame_enabled=memory.exp_factor > 0,
         current_hpt_ratio=memory.hpt_ratio,
         current_huge_pages=0,
         current_max_huge_pages=0,

@@ -23,6 +23,7 @@ from openlpar.uom.partition import (
     PartitionCapabilities,
     PartitionState,
     PartitionType,
+    ProfileSync,
     RMCState,
 )
 from openlpar.uom.shared_processor_pool import SharedProcessorPool
@@ -186,7 +187,7 @@ def created(entropy: Entropy, system: ManagedSystem, requested: BasePartition) -
         "logical_serial_number": f"{serial}{serial_digits(lpar_id)}",
         "mac_address_prefix": str(int(entropy.hex(10), 16) & 0xFCFFFFFFFF | 0x0200000000),
         "proc_compat_mode": complete.get("pending_proc_compat_mode") or "default",
-        "profile_sync": "Off",
+        "profile_sync": ProfileSync.DISABLED.value,
         "capabilities": PartitionCapabilities(
             io_dlpar=False,
             mem_dlpar=False,

@@ -22,7 +22,7 @@ from openlpar.ops.core import (
 )
 from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.lpar.power_on import existing_partition
-from openlpar.ops.merge import merged
+from openlpar.ops.merge import brief, merged
 from openlpar.ops.mobility.moving import check_stays
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import DeviceNames
@@ -240,7 +240,7 @@ def _check_fixed(before: ClientNetworkAdapter, requested: ClientNetworkAdapter, 
         field = ClientNetworkAdapter.by_name[name]
         old, new = before.get(name), requested.get(name)
         if new is not None and old is not None and new != old and not field.many:
-            raise general.READ_ONLY.error(field=field.tag, object=about, old=repr(old), new=repr(new))
+            raise general.READ_ONLY.error(field=field.tag, object=about, old=brief(old), new=brief(new))
 
 
 class DeleteNetworkAdapter(DeleteOperation, name="network_adapter.delete", verb="delete", on=(ClientNetworkAdapter,)):

@@ -23,7 +23,7 @@ from openlpar.ops.capacity import is_active
 from openlpar.ops.core import partition_name, partition_of
 from openlpar.ops.network.bridge_view import shown_bridge
 from openlpar.ops.network.trunks import adapters_of
-from openlpar.ops.network.usage import networks_of, vlans_of
+from openlpar.ops.network.usage import all_vlans, networks_of, vlans_of
 from openlpar.ops.sriov.ports import find_port
 from openlpar.ops.vnic import backing
 from openlpar.ports.links import Links
@@ -380,7 +380,7 @@ class Reachability:
             partition = partition_of(self._world, adapter.parent or "")
             if partition is None or _down(partition, adapter):
                 continue
-            for vlan, _ in networks_of(adapter):
+            for vlan in all_vlans(adapter):
                 key = (adapter.vswitch_id, vlan)
                 self._offer(key, adapter.trunk_pri, None)
                 text = f"trunk {adapter.loc_code} of VLAN {vlan} belongs to no shared Ethernet adapter"

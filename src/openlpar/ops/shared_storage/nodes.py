@@ -30,7 +30,8 @@ def _is(world: World, vios: VirtualIOServer, node: Node) -> bool:
         return node.vios_uri.rpartition("/")[2].upper() == vios.uuid
     if node.lpar_id and node.mtms:
         return node.lpar_id == vios.id and node.mtms.serial == managed_system(world).mtms.serial
-    return bool(node.hostname) and node.hostname in (vios.hostname, vios.name, vios.rmc_ip)
+    short = vios.hostname.partition(".")[0]  # as cluster -status shows it
+    return bool(node.hostname) and node.hostname in (vios.hostname, short, vios.name, vios.rmc_ip)
 
 
 def touch_servers(change: Change) -> None:

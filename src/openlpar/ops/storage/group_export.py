@@ -10,8 +10,9 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.storage.group_layout import forget_layout
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.storage.group_job import GroupJob
+from openlpar.ops.storage.group_layout import forget_kept
 from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name, mounted_from
 from openlpar.ops.storage.names import volume_names
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
@@ -26,7 +27,7 @@ _SOURCE = "IBM documentation of the VIOS command line: exportvg, importvg"
 
 
 @dataclass
-class ExportGroup(JobOperation, name="volume_group.export"):
+class ExportGroup(GroupJob, name="volume_group.export"):
     """Takes the definition of a volume group away; its disks keep what is on them. target: uuid of the group."""
 
     evidence = Evidence(Level.DOCUMENTED, _SOURCE)
@@ -36,13 +37,6 @@ class ExportGroup(JobOperation, name="volume_group.export"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target)
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
@@ -154,7 +148,7 @@ def forget_exported(change: Change, volumes: Iterable[PhysicalVolume]) -> None:
         exported = exported_on(change, volume)
         if exported is not None:
             change.remove(exported)
-            forget_layout(change, exported.uuid)
+            forget_kept(change, exported.uuid)
 
 
 def _free_name(world: World, vios: VirtualIOServer) -> str:

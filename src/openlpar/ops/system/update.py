@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from openlpar.messages import general
 from openlpar.messages import system as say
 from openlpar.ops.core import Evidence, Level, RefusedOperation, Step, UpdateOperation
-from openlpar.ops.merge import merged
+from openlpar.ops.merge import brief, merged
 from openlpar.ops.sriov.adapter_changes import changed_adapters
 from openlpar.ops.system.view import shown_system
 from openlpar.ports.state import Change, World
@@ -76,13 +76,13 @@ class UpdateSystem(UpdateOperation, name="system.update", verb="update", on=(Man
                 continue
             if field.group and not {field.group, "All"} & self.groups:
                 changes[name] = None
-            elif isinstance(field, Child) and (changeable.get(name) or derived.get(name)):
+            elif isinstance(field, Child) and (name not in derived or derived[name]):
                 inside = now or field.target.empty()
                 changes[name] = self._allowed(inside, wish, changeable.get(name, {}), derived.get(name, {}), about)
             elif name in changeable:
                 continue
             elif now is not None and (self.strict or (name not in derived and field.access.on_update)):
-                raise general.READ_ONLY.error(field=field.tag, object=about, old=_brief(now), new=_brief(wish))
+                raise general.READ_ONLY.error(field=field.tag, object=about, old=brief(now), new=brief(wish))
             else:
                 changes[name] = None
         return requested.evolve(**changes) if changes else requested
@@ -93,11 +93,6 @@ class UpdateSystem(UpdateOperation, name="system.update", verb="update", on=(Man
 
     def _change(self, change: Change) -> None:
         change.put(self._after)
-
-
-def _brief(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _check_name(name: str) -> None:

@@ -30,11 +30,10 @@ from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, vio
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties, is_backed
 from openlpar.uom.shared_storage_pool import SharedStoragePool
-from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
-from openlpar.uom.vnic import VirtualNICDedicated
+from openlpar.uom.vnic import VirtualNICDedicated, served_by
 from openlpar.uom.volume_group import PhysicalVolume, PhysicalVolumeState, VolumeGroup
 
 Roles = dict[tuple[str, str], SEAState]
@@ -154,7 +153,7 @@ def _note_power(change: Change, one: Alteration) -> None:
         if ended:
             _write(change, one.uuid, say.SHUT_DOWN, "SYSPROC", "USER ID", "0", at=ended)
         _write(change, one.uuid, say.RMC_STARTED, "RMCdaemon")
-        change.put(replace(_history(change, one.uuid), shut_down=0, failovers={}))
+        change.put(replace(_history(change, one.uuid), shut_down=0, started=change.clock.now(), failovers={}))
 
 
 # networks
@@ -190,9 +189,10 @@ def _note_takeovers(change: Change, then: World, switched: Sequence[Alteration])
         was, now = active(then, then.get(VirtualNICDedicated, vnic.uuid)), active(change, vnic)
         if was is None or now is None or port_of(was) == port_of(now):
             continue
-        port = change.find(SRIOVEthernetLogicalPort, port_of(now))
+        vios = server_of(now)
+        name = next(name for name, _, device in served_by(vios, change.all(VirtualNICDedicated)) if device == now)
         detail = ("CLIENT PARTITION", str(vnic.lpar_id), "CLIENT SLOT", str(vnic.slot))
-        _write(change, server_of(now), say.VNIC_ACTIVE, (port.dev_name if port else "") or "vnicserver", *detail)
+        _write(change, vios, say.VNIC_ACTIVE, name, *detail)
 
 
 def _may_fail_over(one: Alteration) -> bool:

@@ -170,6 +170,9 @@ class BackupOutcome(Record):
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
 
+    KEPT: ClassVar[int] = 10_000
+    """How many there are for clients that come late."""
+
     number: int
     type: str
     data: str

@@ -6,13 +6,15 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from openlpar.ports.records import LinkAggregation
+from openlpar.ports.records import LinkAggregation, VirtualLog
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.file_sets import card_id
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
 from openlpar.uom.network_bridge import HighAvailabilityMode, SharedEthernetAdapter
 from openlpar.uom.plain import from_plain
+from openlpar.uom.sriov import SRIOVEthernetLogicalPort
 from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.vnic import VirtualNICDedicated, VirtualNICSRIOVBackingDevice, served_by
 from openlpar.uom.volume_group import PhysicalVolume
 from openlpar.vios.padmin import attributes as usual
 from openlpar.vios.padmin.attributes import Attribute, in_effect
@@ -23,6 +25,9 @@ from openlpar.vios.padmin.server import Server, in_order, pvid
 FIBRE_DISK, FIBRE_PROTOCOL = "disk/fcp/mpioosdisk", "driver/iocb/efscsi"
 VIRTUAL_ETHERNET, SHARED_ETHERNET = "adapter/vdevice/IBM,l-lan", "adapter/pseudo/sea"
 """Types of devices, as AIX calls them."""
+UNAVAILABLE = "unavailable"
+"""Device name of a logical port that the hypervisor does not know; recorded."""
+_FIRST_VNIC_SLOT = 32769
 
 _TARGETS = {
     "disk": "Virtual Target Device - Disk",
@@ -85,6 +90,8 @@ def devices(server: Server) -> list[Device]:
         *_disks(server),
         *_defined_disks(server),
         *_virtual_scsi(server),
+        *_virtual_nics(server),
+        *_virtual_logs(server),
         *_always(vios),
     ):
         if device.name:
@@ -348,6 +355,46 @@ def _virtual_scsi(server: Server) -> Iterator[Device]:
                 virtual=True,
                 attributes=attributes,
             )
+
+
+def _virtual_nics(server: Server) -> Iterator[Device]:
+    """The server adapters of virtual NICs, and the logical ports behind them. One whose object does not tell its device has the
+    next number after all other Ethernet devices."""
+    served = served_by(server.uuid, server.change.all(VirtualNICDedicated))
+    if not served:
+        return
+    ethernets = [device.name for device in _ethernet(server, server.vios) if device.name.startswith("ent")]
+    last = max((in_order(name)[1] for name in ethernets), default=-1)
+    for number, (name, _, backing) in enumerate(served):
+        place = vnic_location(server, number)
+        yield Device(name, ("adapter",), "Virtual NIC Server Device (vnicserver)", place, "vio0", virtual=True)
+        port = backing_port(server, backing)
+        if port is None:
+            continue
+        if port.dev_name in ("", UNAVAILABLE):
+            last += 1
+        device = f"ent{last}" if port.dev_name in ("", UNAVAILABLE) else port.dev_name
+        yield Device(device, ("adapter", "vnic"), "SR-IOV Ethernet Virtual Function (VF)", port.loc_code)
+
+
+def vnic_location(server: Server, number: int) -> str:
+    """Of server adapter ``vnicserver{number}``: above the slots that administrators choose."""
+    machine = server.system.mtms
+    frame = f"U{machine.machine_type}.{machine.model}.{machine.serial}-V{server.vios.id}"
+    return f"{frame}-C{_FIRST_VNIC_SLOT + number}"
+
+
+def backing_port(server: Server, device: VirtualNICSRIOVBackingDevice) -> SRIOVEthernetLogicalPort | None:
+    return server.change.find(SRIOVEthernetLogicalPort, device.lport_href.rpartition("/")[2])
+
+
+def _virtual_logs(server: Server) -> Iterator[Device]:
+    there = {vhost.name for vhost in server.vhosts()}
+    for log in server.change.where(VirtualLog, vios=server.uuid):
+        if log.adapter in there:
+            status = "Defined" if log.defined else "Available"
+            text = "Virtual Target Device - Log"
+            yield Device(log.device, ("log",), text, "", log.adapter, virtual=True, status=status)
 
 
 def _always(vios: VirtualIOServer) -> Iterator[Device]:

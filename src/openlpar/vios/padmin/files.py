@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from openlpar import durable
-from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.refusal import Refusal, Status, may_only_look
 
 HOME = "/home/padmin"
 BACKUPS = f"{HOME}/cfgbackups"
@@ -23,26 +22,28 @@ _DISC = f"{DEVICES}/cd0"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file or directory."""
+    """A file or directory. modified: ms since 1970, by the clock of who wrote it."""
 
     name: str
     size: int
-    modified: datetime.datetime
+    modified: int
     is_directory: bool
 
     @classmethod
     def of(cls, path: Path) -> Entry:
         status = path.stat()
-        modified = datetime.datetime.fromtimestamp(int(status.st_mtime), datetime.UTC)
-        return cls(path.name, status.st_size, modified, path.is_dir())
+        return cls(path.name, status.st_size, status.st_mtime_ns // 1_000_000, path.is_dir())
 
 
 class Home:
     """Reads and writes files by the names that padmin uses. root: the directory that stands for /home/padmin; those for the other
-    places are beside it."""
+    places are beside it. changes: False for who may only read; now: the time that files get which are written, ms since 1970; None
+    for the machine's."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, changes: bool = True, now: Callable[[], int] | None = None) -> None:
         self._root = root
+        self._changes = changes
+        self._now = now
 
     def place(self, name: str, directory: str = HOME) -> Path:
         """Where a file really is. directory: what a relative name is relative to. Raises Refusal where padmin may not write."""
@@ -91,15 +92,17 @@ class Home:
 
     def write(self, name: str, content: bytes, directory: str = HOME) -> None:
         """Writes a file whole or not at all. Raises Refusal."""
+        self._check_changes()
         path = self.place(name, directory)
         try:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            durable.write(path, content)
+            durable.write(path, content, modified=self._now() if self._now is not None else None)
         except OSError as error:
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be written: {error.strerror}.') from error
 
     def rename(self, name: str, new: str) -> None:
         """Raises Refusal."""
+        self._check_changes()
         self.read(name)
         path = self.place(new)
         try:
@@ -110,10 +113,15 @@ class Home:
 
     def remove(self, name: str) -> None:
         """Raises Refusal; a file that is not there is none."""
+        self._check_changes()
         try:
             self.place(name).unlink(missing_ok=True)
         except OSError as error:
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be removed: {error.strerror}.') from error
+
+    def _check_changes(self) -> None:
+        if not self._changes:
+            raise may_only_look()
 
     def entries(self, name: str) -> list[Entry] | None:
         """What is in a directory, or the file itself; None when there is nothing of this name. Raises Refusal."""

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from openlpar.uom.partition import PartitionState
-from openlpar.uom.sriov import SRIOVEthernetLogicalPort
-from openlpar.uom.vnic import VirtualNICDedicated
+from openlpar.uom.vnic import VirtualNICDedicated, served_by
+from openlpar.vios.padmin.devices import backing_port, devices, vnic_location
 from openlpar.vios.padmin.layout import Row
-from openlpar.vios.padmin.server import Server
-
-_FIRST_SLOT = 32769
-"""A VIOS has these adapters above the slots that administrators choose."""
+from openlpar.vios.padmin.server import Server, system_word
 
 
 def vnic_rows(server: Server) -> list[Row]:
     """One for each backing device on this server, in order of its client's number and slot; for ``lsmap -vnic``."""
-    found = [
-        (vnic.lpar_id, vnic.slot, number, vnic, backing)
-        for vnic in server.change.all(VirtualNICDedicated)
-        for choice in vnic.back_devs
-        for number, backing in enumerate(choice.sriov)
-        if backing.vios_href.rpartition("/")[2].upper() == server.uuid.upper()
-    ]
-    found.sort(key=lambda each: each[:3])
-    machine = server.system.mtms
-    frame = f"U{machine.machine_type}.{machine.model}.{machine.serial}-V{server.vios.id}"
+    ports = {device.location: device.name for device in devices(server) if "vnic" in device.kinds}
     rows: list[Row] = []
-    for number, (client, _, _, vnic, backing) in enumerate(found):
-        port = server.change.find(SRIOVEthernetLogicalPort, backing.lport_href.rpartition("/")[2])
-        partition = server.partition(client)
-        running = partition is not None and partition.state == PartitionState.RUNNING
+    for number, (name, vnic, backing) in enumerate(served_by(server.uuid, server.change.all(VirtualNICDedicated))):
+        port = backing_port(server, backing)
+        partition = server.partition(vnic.lpar_id)
+        client = partition if partition is not None and partition.state == PartitionState.RUNNING else None
         rows.append(
             {
-                "name": f"vnicserver{number}",
-                "physloc": f"{frame}-C{_FIRST_SLOT + number}",
-                "clntid": str(client),
-                "clntname": partition.name if partition is not None and running else "",
-                "clntos": partition.operating_system.partition(" ")[0] if partition is not None and running else "",
-                "backing": port.dev_name if port is not None else "",
+                "name": name,
+                "physloc": vnic_location(server, number),
+                "clntid": str(vnic.lpar_id),
+                "clntname": client.name if client is not None else "",
+                "clntos": system_word(client.operating_system) if client is not None else "",
+                "backing": ports.get(port.loc_code, "") if port is not None else "",
                 "status": "Available",
                 "bdphysloc": port.loc_code if port is not None else "",
-                "clntdev": vnic.details.os_dev_name if running else "",
-                "clntphysloc": (vnic.loc_code or vnic.drc_name) if running else "",
+                "clntdev": vnic.details.os_dev_name if client is not None else "",
+                "clntphysloc": (vnic.loc_code or vnic.drc_name) if client is not None else "",
             }
         )
     return rows

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from openlpar.cli.pvmctl import changes, listing, messages
 from openlpar.cli.pvmctl.call import Call, Selection
@@ -12,10 +13,14 @@ from openlpar.cli.pvmctl.objects.shared_storage_pool import pools
 from openlpar.cli.pvmctl.objects.vios_storage import matches
 from openlpar.cli.pvmctl.values import size_gb
 from openlpar.cli.pvmctl.where import Malformed
+from openlpar.client import edit
 from openlpar.client.atom import Entry
 from openlpar.messages import general
 from openlpar.uom.shared_storage_pool import LogicalUnit, LogicalUnitType, SharedStoragePool, Tier
 from openlpar.uom.virtual_io_server import VirtualIOServer
+
+if TYPE_CHECKING:
+    import xml.etree.ElementTree as ET
 
 _TYPES = {"disk": LogicalUnitType.DISK.value, "image": LogicalUnitType.IMAGE.value}
 # A UDID begins with two digits for its kind; a clone names its source with another kind than the source itself has.
@@ -28,8 +33,16 @@ def _load(call: Call, selection: Selection) -> Sequence[Row]:
         if selection.parent and not matches(pool.element, "=".join(selection.parent)):
             continue
         for unit in pool.element.logical_units:
-            rows.append(Row({"LogicalUnit": unit, "SharedStoragePool": pool.element}, pool))
+            rows.append(Row({"LogicalUnit": unit, "SharedStoragePool": pool.element}, pool, _finder(unit.udid)))
     return rows
+
+
+def _finder(udid: str) -> Callable[[ET.Element], edit.Member | None]:
+    def find(tree: ET.Element) -> edit.Member | None:
+        units = edit.members(tree, SharedStoragePool, ("logical_units",))
+        return next((member for member in units if member.value.udid == udid), None)
+
+    return find
 
 
 def _type(row: Row) -> str:
@@ -165,6 +178,9 @@ NOUN = Noun(
                 ),
             ),
             ("lu upload -i name=vdisk_vm1 --data debian.raw",),
+        ),
+        changes.update_verb(
+            "lu update -i name=vdisk_vm1 -s LogicalUnit.capacity=30", "lu update -i name=vdisk_vm1 -s name=data1"
         ),
         changes.delete_verb("lu delete -i name=vdisk_vm1", run=_delete),
     ),

@@ -28,6 +28,13 @@ def _load(call: Call, _: Selection) -> Sequence[Row]:
     return rows
 
 
+def _place(row: Row) -> str:
+    """Where the port is; an adapter that shows none can at least be named for a change of its mode."""
+    port: Any = row.elements.get("PhysicalPort")
+    adapter: Any = row.elements["SRIOVAdapter"]
+    return str(adapter.phys_loc_code if port is None else port.loc_code)
+
+
 def _link(row: Row) -> str:
     """``Up`` or ``Down``, as conditions in published samples write it; the wire has true or false."""
     port: Any = row.elements.get("PhysicalPort")
@@ -73,7 +80,7 @@ NOUN = Noun(
     kind=SRIOVAdapter,
     joins={"PhysicalPort": SRIOVEthernetPhysicalPort},
     columns=(
-        Column("Loc Code", "PhysicalPort.loc_code", whole=True),
+        Column("Loc Code", _place, whole=True),
         Column("Label", "PhysicalPort.label"),
         Column("Mode", "mode"),
         Column("Link", _link),

@@ -27,4 +27,5 @@ class Ls(Command, name="ls", group="Shell"):
                 yield entry.name
                 continue
             kind = "drwxr-x---" if entry.is_directory else "-rw-r-----"
-            yield f"{kind}    1 padmin   staff    {entry.size:>10} {entry.modified:%b %d %H:%M} {entry.name}"
+            modified = self.server.moment(entry.modified)
+            yield f"{kind}    1 padmin   staff    {entry.size:>10} {modified:%b %d %H:%M} {entry.name}"

@@ -11,7 +11,7 @@ from openlpar.vios.padmin.devices import fibre_ports, virtual_ethernets
 from openlpar.vios.padmin.layout import Column, Row, line, picked
 from openlpar.vios.padmin.options import Flag, Value, Values, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
-from openlpar.vios.padmin.server import Server, Target, Vhost
+from openlpar.vios.padmin.server import Server, Target, Vhost, system_word
 from openlpar.vios.padmin.vnics import vnic_rows
 
 _KINDS = ("disk", "lv", "optical", "tape", "file", "file_disk", "file_opt", "cl_disk", "usb_disk", "sas")
@@ -315,7 +315,7 @@ def _channel_row(
     logged_in = is_logged_in(server.change, mapping, partition)
     flags = "a<LOGGED_IN,STRIP_MERGE>" if logged_in else "4<NOT_LOGGED>" if mapped else "1<NOT_MAPPED,NOT_CONNECTED>"
     location = ports.get(mapped, port.loc_code) if mapped else ""
-    system = _system(partition.operating_system) if partition is not None and logged_in else ""
+    system = system_word(partition.operating_system) if partition is not None and logged_in else ""
     return {
         "name": adapter.name,
         "physloc": _location(mapping),
@@ -330,10 +330,6 @@ def _channel_row(
         "vfcclient": _client_device(mapping, system, slots) if logged_in else "",
         "vfcclientdrc": client.drc_name or client.loc_code if logged_in else "",
     }
-
-
-def _system(text: str) -> str:
-    return next((name for name in ("AIX", "Linux", "VIOS") if name.lower() in text.lower()), "")
 
 
 def _client_slots(server: Server) -> dict[int, list[int]]:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
-from openlpar.vios.padmin.options import Value, form
+from openlpar.vios.padmin.options import Value, ValueOrNone, form
 
 
 class Vfcmap(Command, name="vfcmap", group="Virtual Fibre Channel"):
     """Maps a virtual Fibre Channel adapter to a port."""
 
     vadapter = Value("-vadapter", "VirtualServerFCAdapter", "the virtual adapter")
-    fcp = Value("-fcp", "FCPName", 'the physical port; "" for none')
+    fcp = ValueOrNone("-fcp", "FCPName", "the physical port; without a name the adapter is mapped to none")
 
     @form(vadapter, fcp)
     def change(self) -> Iterator[str]:
