@@ -112,6 +112,7 @@ def test_a_dump_has_exported_groups_with_what_is_in_them(tmp_path: Path) -> None
     assert list(state.all(VolumeGroup)) == []
     (exported,) = state.all(ExportedGroup)
     assert exported.disks == tuple(disk.udid for disk in state.all(PhysicalVolume)) and all(exported.disks)
+    assert exported.vios == next(state.all(VirtualIOServer)).uuid
     assert state.count(GroupLayout) == 1
     text = _dumped(state)
     again = _installed(tmp_path / "again", text)
@@ -139,7 +140,7 @@ def test_a_group_in_use_is_not_described_as_exported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("lists", "message", "shown"), [
     ("exported: [{vios: vios1, group: nonvg}]", say.DANGLING, "Existing ones: datavg."),
     ("exported: [{group: datavg}]", say.DANGLING, "volume group without a parent"),
-    ("exported: [{vios: vios1, group: datavg, disks: [hdisk0]}]", say.UNKNOWN_NAME, "vios, group"),
+    ("exported: [{vios: vios1, group: datavg, disks: [hdisk0]}]", say.UNKNOWN_NAME, "vios, group, was_on"),
     ("pools: []", say.UNKNOWN_NAME, "file_pools, files, copies, exported"),
     ("file_pools: [{vios: vios9, group: datavg, name: f, size_gb: 1}]", say.DANGLING, "Existing ones: vios1."),
     ("file_pools: [{vios: vios1, group: nonvg, name: f, size_gb: 1}]", say.DANGLING, "Existing ones: datavg."),

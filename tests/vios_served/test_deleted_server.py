@@ -95,7 +95,7 @@ async def test_what_is_in_an_exported_volume_group_stays_on_its_disks(
     group = stored.group(DATAVG)
     with stored.engine.alter() as change:
         change.remove(group)
-        change.put(ExportedGroup(uuid=group.uuid, disks=("01local01",), group=to_plain(group)))
+        change.put(ExportedGroup(uuid=group.uuid, disks=("01local01",), group=to_plain(group), vios=VIOS1))
     await stored.run(DeletePartition(VIOS1))
     disk = loans.of_disk(VIOS1, next(disk for disk in group.virtual_disks if disk.name == "lv_own"))
     assert f"{disk.key.folder}/{disk.key.stem}/0" in served.devices

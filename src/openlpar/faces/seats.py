@@ -85,7 +85,6 @@ class Door:
         seats: int,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.sockets = (listener,)
         self._make, self._seats, self._tls = make, seats, tls
         self._taken: set[Seat] = set()
         self._resting: dict[Seat, None] = {}  # who rests longest is the first
@@ -146,10 +145,10 @@ class Door:
     async def _greet(self, client: socket.socket, seat: Seat, told: bool) -> None:
         """Until the protocol has its connection, which with TLS takes a handshake."""
         patience = _HANDSHAKE_S if self._tls else None
-        if client.family != socket.AF_UNIX:
-            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         protocol = self._make(seat, told)
         try:
+            if client.family != socket.AF_UNIX:
+                client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             await asyncio.get_running_loop().connect_accepted_socket(
                 lambda: protocol, client, ssl=self._tls, ssl_handshake_timeout=patience
             )

@@ -177,6 +177,10 @@ class IoServer(Protocol):
 
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None: ...
 
+    def bring_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, source: str) -> None:
+        """Its volume group came to this server from another one (source: uuid): what the disk holds comes along."""
+        ...
+
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
     ) -> VirtualOpticalMedia:

@@ -2,7 +2,8 @@
 no server knows any more (``exportvg``).
 
 The block ``local_storage`` has a list for each. A copy is written as the disks that it lies on; in a dump with the physical
-partitions that it has of each (``places``). In a dump an exported group is a VolumeGroup without a parent, and known by its uuid.
+partitions that it has of each (``places``). In a dump an exported group is a VolumeGroup without a parent, and known by its uuid;
+``was_on`` is the uuid of the server that had it.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def described(world: World) -> dict[str, list[dict[str, Any]]]:
             lists["copies"] += _copies(world, group, {"vios": vios.name, "group": group.name})
     for exported in world.all(ExportedGroup):
         lists["copies"] += _copies(world, exported_group(exported), {"group": exported.uuid})
-        lists["exported"].append({"group": exported.uuid})
+        lists["exported"].append({"group": exported.uuid, **({"was_on": exported.vios} if exported.vios else {})})
     return {name: members for name, members in lists.items() if members}
 
 
@@ -246,12 +247,12 @@ def _place(read: _Reader, group: VolumeGroup) -> None:
 
 
 def _exported(read: _Reader) -> None:
-    read.known("vios", "group")
+    read.known("vios", "group", "was_on")
     vios = read.vios() if "vios" in read.member else None
     group = read.group(vios)
     if vios is not None:
         check_unused(read.change, vios, group, "exported")
-    export(read.change, group)
+    export(read.change, group, vios.uuid if vios is not None else read.text("was_on", ""))
 
 
 def _check_complete(change: Change, where: Where) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Self
 
 from openlpar.messages import general
@@ -20,7 +21,7 @@ from openlpar.ports.records import ExportedGroup
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import from_plain, to_plain
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 
 _SOURCE = "IBM documentation of the VIOS command line: exportvg, importvg"
 
@@ -47,7 +48,7 @@ class ExportGroup(GroupJob, name="volume_group.export"):
 
     def _forget(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
-        export(change, group)
+        export(change, group, group.parent or "")
 
 
 @dataclass
@@ -93,7 +94,17 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         )
 
     def steps(self) -> Iterable[Step]:
+        if self._exported.vios not in ("", self.target):
+            for disk in self._group.virtual_disks:
+                yield Step("bring the data of a disk", partial(self._bring, disk), undo=partial(self._leave, disk))
         yield Step("learn the volume group", self._learn)
+
+    def _bring(self, disk: VirtualDisk, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
+        self.edges.io_server.bring_disk(change, vios, disk, self._exported.vios)
+
+    def _leave(self, disk: VirtualDisk, change: Change) -> None:
+        self.edges.io_server.delete_disk(change, change.get(VirtualIOServer, self.target), disk)
 
     def _learn(self, change: Change) -> None:
         change.put(self._group)
@@ -104,10 +115,10 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         return {"name": self._group.name}
 
 
-def export(change: Change, group: VolumeGroup) -> None:
-    """From now on only its disks know it."""
+def export(change: Change, group: VolumeGroup, vios: str) -> None:
+    """From now on only its disks know it. vios: uuid of the server that it was on."""
     disks = tuple(volume.udid for volume in group.phys_vols)
-    change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
+    change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group), vios=vios))
     change.remove(group)
 
 

@@ -118,10 +118,12 @@ class RemovedDisk(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedGroup(Record):
     """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
-    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes; vios: uuid of the server that it was on, "" where a dump
+    did not tell."""
 
     disks: tuple[str, ...]
     group: dict[str, Any]
+    vios: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

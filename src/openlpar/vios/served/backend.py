@@ -154,6 +154,12 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         backing = loans.of_disk(vios.uuid, disk)
         self._store(backing).delete(change, backing.key)
 
+    def bring_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, source: str) -> None:
+        before, after = loans.of_disk(source, disk), loans.of_disk(vios.uuid, disk)
+        store = self._store(before)
+        store.clone(change, before, after)
+        store.delete(change, before.key)
+
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
     ) -> VirtualOpticalMedia:

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
 from openlpar.ports.file_pools import files_of, lent_file, pools_of
-from openlpar.ports.records import FilePool
+from openlpar.ports.records import ExportedGroup, FilePool
 from openlpar.ports.state import World
+from openlpar.uom.plain import from_plain
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, VirtualTargetDevice
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualDiskType, VirtualOpticalMedia, VolumeGroup
@@ -166,6 +167,9 @@ def known(world: World) -> set[Key]:
     """The contents of everything that the state knows but physical volumes and RBD images, which nobody makes or deletes here."""
     keys = {of_unit(unit).key for unit in world.all(LogicalUnit)}
     keys |= {backing.key for group in world.all(VolumeGroup) for backing in _in_group(group)}
+    for exported in world.all(ExportedGroup):
+        group = from_plain(VolumeGroup, exported.group, exported.uuid, exported.vios, trusted=True)
+        keys |= {backing.key for backing in _in_group(group)}
     return keys | {backing.key for pool in world.all(FilePool) for backing in _in_pool(world, pool)}
 
 
