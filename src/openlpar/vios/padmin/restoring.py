@@ -255,17 +255,31 @@ def _client(server: Server, number: int, reference: str) -> LogicalPartition | N
 
 
 def _virtual_fibre_channel(server: Server, saved: Saved) -> Iterator[Missing]:
-    there = {mapping.server_adapter.vios_slot_num for mapping in server.channels()}
+    """An adapter that is there and mapped to no port gets its port back."""
+    there = {mapping.server_adapter.vios_slot_num: mapping for mapping in server.channels()}
     for one in saved["VirtualFibreChannelMapping"]:
         wanted = element(VirtualFibreChannelMapping, one)
-        if wanted.server_adapter.vios_slot_num not in there:
+        now = there.get(wanted.server_adapter.vios_slot_num)
+        if now is None:
             yield Missing(wanted.server_adapter.name, partial(_make_channel, server, wanted))
+        elif _port(wanted) and not _port(now):
+            name = now.server_adapter.name
+            yield Missing(wanted.server_adapter.name, partial(_map_channel, server, name, _port(wanted)))
+
+
+def _port(mapping: VirtualFibreChannelMapping) -> str:
+    return mapping.server_adapter.map_port or mapping.backing_port.name
+
+
+def _map_channel(server: Server, name: str, port: str) -> str:
+    changes.map_port(server, name, port)
+    return name
 
 
 def _make_channel(server: Server, wanted: VirtualFibreChannelMapping) -> str:
     vios, slot, own = server.vios, wanted.server_adapter.vios_slot_num, wanted.client_adapter
     client = _client(server, own.lpar_id, wanted.client_lpar_href)
-    port = wanted.server_adapter.map_port or (wanted.backing_port.name if wanted.has("backing_port") else "")
+    port = _port(wanted)
     added = VirtualFibreChannelMapping(
         client_lpar_href=f"LogicalPartition/{client.uuid}" if client else None,
         client_adapter=VirtualFibreChannelClientAdapter(
