@@ -133,7 +133,6 @@ class LogCommand(Command):
     lfs = Value("-lfs", "FileSize", "how large each may be, in bytes, 1024 or more")
     sf = Value("-sf", "FileCount", "how many state files there may be, 1 to 1000")
     sfs = Value("-sfs", "FileSize", "how large each may be, in bytes, 1024 or more")
-    sp = Value("-sp", "StoragePool", "a repository in a shared storage pool; there is none here")
 
     limits = (may(lf), may(lfs), may(sf), may(sfs))
 
@@ -150,6 +149,12 @@ class LogCommand(Command):
         if not text.isdecimal() or not least <= int(text) <= most:
             raise Refusal(Status.SYNTAX, f'-{name} "{text}" is not valid. Use a number from {least} to {most}.')
         return int(text)
+
+
+class RepositoryCommand(LogCommand):
+    """Base of those that say which repository they mean as well."""
+
+    sp = Value("-sp", "StoragePool", "a repository in a shared storage pool; there is none here")
 
     def check_local(self) -> None:
         if self.sp:

@@ -7,16 +7,23 @@ from collections.abc import Iterator
 
 from openlpar.vios.padmin.options import Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
-from openlpar.vios.padmin.virtual_logs import LogCommand, Repository, checked_state, keep_repository, logs, repository
+from openlpar.vios.padmin.virtual_logs import (
+    Repository,
+    RepositoryCommand,
+    checked_state,
+    keep_repository,
+    logs,
+    repository,
+)
 
 
-class Chvlrepo(LogCommand, name="chvlrepo", group="Virtual Log"):
+class Chvlrepo(RepositoryCommand, name="chvlrepo", group="Virtual Log"):
     """Changes the configuration of the virtual log repository."""
 
     state = Value("-state", "RepositoryState", "enabled or disabled: no log can be made then")
     path = Value("-path", "RepositoryRoot", "the directory; only while there are no logs")
 
-    @form(may(LogCommand.sp), may(state), may(path), *LogCommand.limits)
+    @form(may(RepositoryCommand.sp), may(state), may(path), *RepositoryCommand.limits)
     def change(self) -> Iterator[str]:
         self.check_local()
         present = repository(self.server)

@@ -14,7 +14,7 @@ from openlpar.vios.padmin.refusal import Refusal, Status, no_such
 from openlpar.vios.padmin.server import Vhost
 from openlpar.vios.padmin.virtual_logs import (
     STATES,
-    LogCommand,
+    RepositoryCommand,
     checked_name,
     checked_state,
     find_log,
@@ -23,7 +23,7 @@ from openlpar.vios.padmin.virtual_logs import (
 )
 
 
-class Mkvlog(LogCommand, name="mkvlog", group="Virtual Log"):
+class Mkvlog(RepositoryCommand, name="mkvlog", group="Virtual Log"):
     """Creates a virtual log or virtual log device. Guests write nothing into it here: what is kept is its configuration."""
 
     log = Value("-name", "LogName", "what the log is called")
@@ -35,7 +35,7 @@ class Mkvlog(LogCommand, name="mkvlog", group="Virtual Log"):
     wanted = Value("-f", "UUID", "the UUID of the new log, 32 hex digits; without it one is made")
     state = Value("-state", "VirtualLogState", "enabled or disabled")
 
-    @form(log, client, may(LogCommand.sp), may(wanted), may(state), *LogCommand.limits)
+    @form(log, client, may(RepositoryCommand.sp), may(wanted), may(state), *RepositoryCommand.limits)
     def create(self) -> Iterator[str]:
         made = self._made(self.client)
         self.server.operator.keep(made)
@@ -45,7 +45,15 @@ class Mkvlog(LogCommand, name="mkvlog", group="Virtual Log"):
     def attach(self) -> Iterator[str]:
         yield self._attached(find_log(self.server, self.uuid), self._vhost())
 
-    @form(log, may(client), may(LogCommand.sp), one(vadapter, aplc), may(wanted), may(dev), *LogCommand.limits)
+    @form(
+        log,
+        may(client),
+        may(RepositoryCommand.sp),
+        one(vadapter, aplc),
+        may(wanted),
+        may(dev),
+        *RepositoryCommand.limits,
+    )
     def create_attached(self) -> Iterator[str]:
         vhost = self._vhost()
         made = self._made(self.client or self._client(vhost))
