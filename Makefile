@@ -27,7 +27,7 @@ setup: $(READY) $(PYPOWERVM)  ## both environments: ours in .venv, the pypowervm
 setup-qemu: $(READY)  ## QEMU and a guest kit, to run real partitions: 175 MB to fetch, no root (OPENLPAR_CACHE=)
 	@$(BIN)/python -m openlpar.qemu_host
 
-setup-drivers: $(DRIVERS)  ## OpenStack's compute service with its PowerVM drivers, for the slow tests: 514 MB
+setup-drivers: $(DRIVERS)  ## OpenStack's PowerVM drivers with the services they are for, for the slow tests: 600 MB
 
 run: $(READY)  ## a NovaLink-managed server on loopback (STATE= HTTP= HTTPS= CLOCK= ARGS=)
 	@printf '%s\n' 'The server is ready when it prints one line of JSON; Ctrl-C ends it, its state stays in $(STATE).' \

@@ -22,7 +22,7 @@ word, number or nesting that does not fit is refused with file, line, column and
 | `generate` | makes partitions from a seed, see below |
 | `workload` | what partitions are busy with: a list of rules |
 | `san` | arrays, volumes and images of the storage network |
-| `local_storage` | `file_pools`, their `files`, and `copies`: further copies of logical volumes, by the disks they lie on |
+| `local_storage` | `file_pools` and their `files`, further `copies` of logical volumes, by disks, and `exported` volume groups |
 | a type | a list of its objects |
 
 | key of an object | |

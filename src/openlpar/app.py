@@ -6,6 +6,8 @@ import contextlib
 import fcntl
 import gc
 import hashlib
+import logging
+import stat
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from openlpar.certificate import ssh_public_key
 from openlpar.engine.backups import BackupSchedule
 from openlpar.engine.chance import SeededEntropy
 from openlpar.engine.clock import SimulationClock
+from openlpar.engine.crontabs import Crontabs
 from openlpar.engine.engine import Engine
 from openlpar.engine.events import EventQueue
 from openlpar.engine.jobs import Jobs
@@ -51,7 +54,7 @@ from openlpar.ports.hypervisor import HostUnfit, Hypervisor, Surroundings
 from openlpar.ports.io_server import IoServer
 from openlpar.ports.metrics import Meter, Writer
 from openlpar.ports.records import RECORDS, AsRecorded, Due, Identity
-from openlpar.settings import CannotStart, InUse, Settings
+from openlpar.settings import BACKUPS, LOADED, CannotStart, InUse, Settings
 from openlpar.store import snapshot
 from openlpar.store.backups import BackupFiles
 from openlpar.store.sqlite import NewerStore, SqliteStore
@@ -60,6 +63,11 @@ from openlpar.uom.management_console import ManagementConsole
 from openlpar.vios.backend import IoServerBackend
 from openlpar.wire import inventory, profile_bak
 
+log = logging.getLogger(__name__)
+
+_BELOW = (*snapshot.FOLDERS, "sessions", "tls", BACKUPS, LOADED, "lock")
+"""What a service makes in its data directory, but for those that close themselves: the database, and what back ends keep."""
+_OTHERS = 0o007
 _MADE_FROM = "made-from"
 """Setting of the store: the SHA-256 of the inventory file that the state was made from."""
 
@@ -90,7 +98,22 @@ def owned(data: Path) -> Iterator[None]:
         except OSError:
             raise InUse(f"{data} is in use by another OpenLPAR. Stop that one, or choose another --data.") from None
         snapshot.complete(data)
+        _close_to_others(data)
         yield
+
+
+def _close_to_others(data: Path) -> None:
+    """Older versions let others look into some folders. What is in one that is closed is closed as well; the directory itself may
+    be somebody's own."""
+    for path in (data / name for name in _BELOW):
+        if path.is_symlink() or not path.exists():
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        try:
+            if mode & _OTHERS:
+                path.chmod(mode & ~_OTHERS)
+        except OSError as wrong:
+            log.warning("%s is open to other users of this machine, and cannot be closed: %s", path, wrong.strerror)
 
 
 def build(settings: Settings) -> Core:
@@ -139,6 +162,7 @@ def _built(settings: Settings) -> Core:
     engine, store = _loaded(settings)
     _know_itself(engine, settings.data / "tls" / "cert.pem")
     hypervisor, io_server = _back_ends(engine, settings)
+    io_server.sweep(engine.state)
     kept = BackupFiles(settings.backups, profile_bak.dump)
     engine.edges = Edges(
         hypervisor,
@@ -147,6 +171,7 @@ def _built(settings: Settings) -> Core:
         peers=PeerLink(settings.data, settings.https),
         backups=kept,
         waiting=engine.waiting,
+        apart=engine.apart,
     )
     engine.routines["hypervisor"] = hypervisor.due
     engine.followers.append(hypervisor.committed)
@@ -169,6 +194,7 @@ def _built(settings: Settings) -> Core:
                 faults.add(change, rule)
     served = Served(face)
     backups = BackupSchedule(engine)
+    Crontabs(engine)
     backups.begin(keeps=settings.backups is not None)
     _know_what_is_due(engine)
     admin = make_admin(

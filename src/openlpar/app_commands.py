@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime
+import gc
 import logging
 import sqlite3
 import sys
@@ -24,7 +25,7 @@ from openlpar.hypervisor.backend import Backend
 from openlpar.messages import simulation as say
 from openlpar.ops.inventory.complete import complete
 from openlpar.ports import options
-from openlpar.settings import CannotStart, InUse, Settings
+from openlpar.settings import BACKUPS, LOADED, CannotStart, InUse, Settings
 from openlpar.uom.core import Element
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.vios.backend import IoServerBackend
@@ -32,13 +33,11 @@ from openlpar.wire import inventory
 from openlpar.wire.inventory import Inventory
 from openlpar.wire.recording import read_feeds
 
-_LOADED = "loaded.yaml"
-_BACKUPS = "backups"
-
 
 def serve(args: argparse.Namespace) -> int:
     """args: data, http, https, clock, system, load, hypervisor, backups, no_backups, those of
     ``ports.options``, user, password, seed, faults (as plain values)."""
+    gc.disable()  # until all is loaded, see ``app.build``
     from openlpar import services
     from openlpar.store.sqlite import NewerStore
 
@@ -48,7 +47,7 @@ def serve(args: argparse.Namespace) -> int:
     system: Path | None = args.system
     if args.load:
         data.mkdir(mode=0o750, parents=True, exist_ok=True)
-        system = data / _LOADED
+        system = data / LOADED
         _write(system, _recorded(args.load, args.seed))
     settings = Settings(
         data=data,
@@ -60,7 +59,7 @@ def serve(args: argparse.Namespace) -> int:
         password=args.password,
         faults=tuple(args.faults),
         options=options.chosen(args),
-        backups=None if args.no_backups else args.backups or data / _BACKUPS,
+        backups=None if args.no_backups else args.backups or data / BACKUPS,
     )
     try:
         return services.serve(settings, args.http, args.https)

@@ -20,7 +20,7 @@ import sys
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from openlpar.app import Core, build, owned
 from openlpar.certificate import tls_context
 from openlpar.faces.front import start_front
-from openlpar.faces.heads import BoundedHeads
+from openlpar.faces.seats import Door, Seat, SeatedClient, fitting
 from openlpar.messages import Failure
 from openlpar.ports import options
 from openlpar.ports.hypervisor import HostUnfit
@@ -39,7 +39,17 @@ _OTHERS = 0o027
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: there are two of these in one process."""
+    """Leaves signals to us: there are two of these in one process. Has a bound on its clients."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        def client(seat: Seat, told: bool) -> SeatedClient:
+            return SeatedClient(
+                seat, told, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+
+        doors = [Door(listener, client, fitting(), self.config.ssl) for listener in sockets or ()]
+        self.servers = cast("list[asyncio.Server]", doors)
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -49,7 +59,6 @@ class _Server(uvicorn.Server):
 def _server(application: ASGIApp, tls: ssl.SSLContext | None = None) -> _Server:
     config = uvicorn.Config(
         application,
-        http=BoundedHeads,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -240,17 +249,18 @@ def rest_main(argv: list[str] | None = None) -> int:
     close_to_others()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     tls = tls_context(args.data / "tls", datetime.datetime.now(datetime.UTC))
+    try:
+        plain, secure = _listening(args.http), _listening(args.https)
+    except CannotStart as exc:
+        print(f"pvm-rest: {exc}", file=sys.stderr)
+        return 1
 
     async def main() -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        fronts = []
-        for address, core, context in ((args.http, args.socket, None), (args.https, Path(f"{args.socket}.tls"), tls)):
-            host, _, port = address.rpartition(":")
-            fronts.append(await start_front(host.strip("[]"), int(port), core, context))
-        addresses = [_address(listener) for front in fronts for listener in front.sockets]
-        print(json.dumps(addresses), flush=True)
+        fronts = [start_front(plain, args.socket, None), start_front(secure, Path(f"{args.socket}.tls"), tls)]
+        print(json.dumps([_address(plain), _address(secure)]), flush=True)
         _notify_systemd()
         await stop.wait()
         for front in fronts:

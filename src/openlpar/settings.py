@@ -10,6 +10,8 @@ from typing import Any
 from openlpar.ports.options import NOTHING_TOLD, Options
 
 DEFAULT_HTTP, DEFAULT_HTTPS = "127.0.0.1:12080", "127.0.0.1:12443"
+BACKUPS, LOADED = "backups", "loaded.yaml"
+"""Names in the data directory: of the folder where ``openlpar serve`` keeps backups, and of the inventory made by ``--load``."""
 
 
 class CannotStart(Exception):

@@ -12,7 +12,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import CollectorRegistry
 
-from openlpar.faces.admin import monitoring
+from openlpar.faces.admin import exposition
 from openlpar.messages import metrics as say
 from openlpar.messages import simulation
 from tests.admin.conftest import Admin
@@ -138,12 +138,12 @@ def test_metrics_need_the_token_where_others_can_come_by(tmp_path: Path) -> None
 def test_lines_of_measured_values_are_those_the_library_writes() -> None:
     values = {'quoted "name"': 0, "back\\slash": 1.5, "two\nlines": 12345678.9, "plain": 1e21, "ümlaut": 0.001}
     family = GaugeMetricFamily("pcm_used", "Used of the processed metrics.", labels=["uuid", "partition"])
-    found: monitoring.Families = {}
+    found: exposition.Families = {}
     for name, value in values.items():
         family.add_metric(["U1", name], value)
-        monitoring._add(
-            found, "pcm_used", family.documentation, monitoring._shown({"uuid": "U1", "partition": name}), value
+        exposition._add(
+            found, "pcm_used", family.documentation, exposition._shown({"uuid": "U1", "partition": name}), value
         )
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(monitoring._Given([family]))
+    registry.register(exposition._Given([family]))
     assert "".join(found["pcm_used"]) == generate_latest(registry).decode()

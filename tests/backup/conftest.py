@@ -23,7 +23,9 @@ class Site(Gannet):
         super().__init__(directory / "data")
         self.root = directory / "backups"
         self.place = self.root / FOLDER
-        self.engine.edges = replace(self.engine.edges, backups=BackupFiles(self.root, profile_bak.dump))
+        self.engine.edges = replace(
+            self.engine.edges, backups=BackupFiles(self.root, profile_bak.dump), apart=self.engine.apart
+        )
         self.schedule = BackupSchedule(self.engine)
         self.schedule.begin(keeps=True)
 

@@ -405,3 +405,19 @@ def test_commands_start_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("[]\n"), done.stdout
+
+
+def test_the_server_starts_without_the_other_commands() -> None:
+    """A start of the service is waited for: it loads what declares ``serve``, and nothing that asks a running service."""
+    probe = (
+        "import sys; from openlpar.cli.openlpar.entry import _parser; _parser('serve').parse_args(['serve', '--data', 'd']);"
+        "print([n for n in sys.modules if n.startswith('openlpar.client') and n.count('.') > 1])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_whatever_is_no_command_is_told_all_of_them() -> None:
+    done = subprocess.run([BIN / "openlpar", "nonsense"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert all(f"'{name}'" in done.stderr for name in ("serve", "fault", "scenario")), done.stderr

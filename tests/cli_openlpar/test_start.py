@@ -60,6 +60,24 @@ def test_nothing_that_a_service_makes_is_open_to_others(tmp_path: Path, monkeypa
     assert [path for path in made if path.stat().st_mode & 0o007] == []
 
 
+def test_what_an_older_version_left_open_is_closed_and_nothing_else(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ours = [data / name for name in ("vios", "backups", "uploads", "sessions", "lock", "state.db")]
+    theirs = [data / "website", data / "readme.txt"]
+    elsewhere = tmp_path / "elsewhere"
+    for folder in (*ours[:4], theirs[0], elsewhere):
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)
+    for file in (ours[4], theirs[1]):
+        file.touch()
+        file.chmod(0o644)
+    (data / "loaded.yaml").symlink_to(elsewhere)
+    start_server(data).stop()
+    assert [path.name for path in ours if path.stat().st_mode & 0o007] == []
+    assert [path.stat().st_mode & 0o777 for path in (*theirs, elsewhere)] == [0o755, 0o644, 0o755]
+    assert (data / "vios").stat().st_mode & 0o777 == 0o750, "the group of administrators is not shut out"
+
+
 @pytest.mark.parametrize(
     ("statement", "said"),
     [

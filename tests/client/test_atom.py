@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from openlpar.client import atom, edit
+from openlpar.client.document import to_bytes
 from openlpar.client.errors import BadAnswer
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.logical_partition import LogicalPartition
@@ -29,7 +30,7 @@ def test_what_is_encoded_decodes_to_itself() -> None:
         profiles=("LogicalPartition/0A/LogicalPartitionProfile/1",),
         managed_system="ManagedSystem/s",
     )
-    body = atom.to_bytes(atom.encode(lpar, ORIGIN))
+    body = to_bytes(atom.encode(lpar, ORIGIN))
     assert atom.decode(ET.fromstring(body), LogicalPartition) == lpar
     assert b'href="https://h:12443/rest/api/uom/ManagedSystem/s"' in body
     assert b">0.10<" in body and body.isascii()

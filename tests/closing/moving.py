@@ -46,7 +46,10 @@ async def _moving(house: Gannet, phase: Phase, *, running: bool = False) -> Any:
     """A partition in a phase of its migration."""
     befriend(house)
     partition = await house.running("vm1") if running else await with_everything(house, "vm1")
-    move = Migration(uuid=MOVE, partition=partition.uuid, name="vm1", other=OTHER, phase=phase, was=partition.state)
+    wishes = {"TargetManagedSystemName": OTHER}
+    move = Migration(
+        uuid=MOVE, partition=partition.uuid, name="vm1", other=OTHER, phase=phase, was=partition.state, wishes=wishes
+    )
     with house.engine.alter() as change:
         change.put(move)
         stored = change.get(type(partition), partition.uuid)

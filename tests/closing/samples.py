@@ -139,6 +139,7 @@ ONCE = {
     "volume_group.delete",
     "volume_group.export",
     "volume_group.import",
+    "logical_unit.snapshot",
     "volume_group.rename_disk",
     "volume_group.vary",
 }

@@ -12,10 +12,16 @@ from openlpar.ops.file_pool.file_grow import GrowFile
 from openlpar.ops.file_pool.file_rename import RenameFile
 from openlpar.ops.file_pool.grow import GrowFilePool
 from openlpar.ops.shared_storage.unit_move import MoveUnit
+from openlpar.ops.shared_storage.unit_snapshot import SnapshotTask, SnapshotUnit
+from openlpar.ops.simulation import san
 from openlpar.ops.storage.disk_rename import RenameDisk
 from openlpar.ops.storage.group_arrange import ArrangeVolumes, Task
 from openlpar.ops.storage.group_export import ExportGroup, ImportGroup
+from openlpar.ops.storage.group_grow import GrowGroup, SetGroupPolicy
+from openlpar.ops.storage.group_redefine import RedefineGroup
+from openlpar.ops.storage.group_suspend import SuspendGroup
 from openlpar.ops.storage.group_vary import VaryGroup
+from openlpar.ops.storage.san_disks import udid_of
 from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_devices import ConfigureDevices
 from openlpar.ops.vios.configure_interface import ConfigureInterface
@@ -24,7 +30,7 @@ from openlpar.ops.vios.remove_device import RemoveDevice
 from openlpar.ops.vios.root_images import CopySystem
 from openlpar.ops.vios.software import ChangeSoftware, SoftwareTask
 from openlpar.ports.file_pools import lent_files
-from openlpar.ports.records import FilePool
+from openlpar.ports.records import FilePool, SanVolume
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
@@ -33,6 +39,7 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 from tests.closing.gannet import Gannet, request
 from tests.closing.samples import Maker, group, mapped, sample, scsi, with_unit
+from tests.closing.san_samples import with_network
 
 
 @sample("vios.configure_devices")
@@ -127,6 +134,12 @@ async def _move_unit(house: Gannet) -> Maker:
     return lambda: MoveUnit(unit.uuid, tier.uuid)
 
 
+@sample("logical_unit.snapshot")
+async def _snapshot_unit(house: Gannet) -> Maker:
+    unit = with_unit(house, "lu", is_thin=True)
+    return lambda: SnapshotUnit(unit.uuid, SnapshotTask.CREATE, "before")
+
+
 @sample("volume_group.export")
 async def _export_group(house: Gannet) -> Maker:
     group = await _new_group(house)
@@ -153,6 +166,50 @@ async def _import_group(house: Gannet) -> Maker:
 async def _vary_group(house: Gannet) -> Maker:
     group = await _new_group(house)
     return lambda: VaryGroup(group.uuid, active=False)
+
+
+@sample("volume_group.suspend")
+async def _suspend_group(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    return lambda: SuspendGroup(group.uuid, suspended=True)
+
+
+@sample("volume_group.set_policy")
+async def _set_group_policy(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    return lambda: SetGroupPolicy(group.uuid, factor=4, relocates=False)
+
+
+@sample("volume_group.grow")
+async def _grow_group(house: Gannet) -> Maker:
+    group = await group_on_network(house)
+    with house.engine.alter() as change:
+        san.put(change, "volumes", {"name": "ds8k/vol1", "size_gb": 50})
+    return lambda: GrowGroup(group.uuid)
+
+
+@sample("volume_group.redefine")
+async def _redefine_group(house: Gannet) -> Maker:
+    group = await _new_group(house)
+    with house.engine.alter() as change:
+        change.put(group.evolve(phys_vols=[disk.evolve(loc_code="U1-P1") for disk in group.phys_vols]))
+    return lambda: RedefineGroup(group.uuid)
+
+
+async def group_on_network(house: Gannet) -> VolumeGroup:
+    """Volume group sanvg of vios1, of the volumes ds8k/vol1 and ds8k/vol2 with 20 GB each."""
+    with_network(house)
+    vios = house.partition("vios1")
+    await house.engine.run(ConfigureDevices(vios.uuid))
+    disks = [
+        PhysicalVolume(name=found.name)
+        for name in ("ds8k/vol1", "ds8k/vol2")
+        for found in house.state.all(PhysicalVolume, vios.uuid)
+        if found.udid == udid_of(house.state.get(SanVolume, name))
+    ]
+    await house.engine.run(request("create", VolumeGroup(parent=vios.uuid, name="sanvg", phys_vols=disks)))
+    made: VolumeGroup = house.below(VolumeGroup, "vios1", name="sanvg")
+    return made
 
 
 async def _new_pool(house: Gannet, *files: str) -> FilePool:

@@ -88,18 +88,46 @@ def test_rmvterm_ends_the_session_of_somebody_else(run: Run, vm1: str, environme
 
 
 def test_a_virtual_io_server_has_its_own_shell(run: Run) -> None:
-    done = run("mkvterm", "-p", "vios1", typed="\nroot\npadmin\nioslevel\nnonsense\nshutdown\nexit\n")
+    done = run("mkvterm", "-p", "vios1", typed="\nroot\npadmin\nioslevel\nnonsense\nshutdown\nn\nexit\n")
     assert done.returncode == 0, done.stderr
     assert "Login incorrect (this guest knows the user padmin)" in done.stdout
     assert "$ ioslevel\n3.1.2.10\n" in done.stdout
     assert "nonsense" in done.stdout.partition("$ nonsense")[2]
-    assert "shutdown -force" in done.stdout
+    assert "Continue [y|n]? n\nNothing was done.\n$ exit\n" in done.stdout
 
 
 def test_a_command_on_the_console_is_a_command_of_the_vios(run: Run) -> None:
     done = run("mkvterm", "-p", "vios1", typed="padmin\nmkvopt -name typed.iso -size 1M\nlsrep\nexit\n")
     assert done.returncode == 0, done.stderr
     assert "typed.iso" in run("viosvrcmd", "--id", "2", "-c", "lsrep").stdout
+
+
+def test_a_dialog_at_the_keyboard(run: Run, environment: dict[str, str]) -> None:
+    """A password is not shown, a screen is drawn anew while somebody looks."""
+    terminal = pexpect.spawn(str(BIN / "mkvterm"), ["-p", "vios2"], env=environment, timeout=20, encoding="utf-8")
+    terminal.expect("to exit")
+    terminal.send("\rpadmin\r")
+    terminal.expect_exact("$ ")
+    terminal.send("topas -i 1\r")
+    for _ in range(3):
+        terminal.expect("Topas Monitor for host")
+    terminal.send("q")
+    terminal.expect_exact("$ ")
+    terminal.send("passwd\r")
+    for prompt in ("New password: ", "Enter the new password again: "):
+        terminal.expect(prompt)
+        terminal.send("geheim\r")
+    terminal.expect_exact("$ ")
+    assert "geheim" not in str(terminal.before)
+    terminal.send("exit\r")
+    terminal.expect("login: ")
+    terminal.send("padmin\r")
+    terminal.expect("padmin's Password: ")
+    terminal.send("geheim\r")
+    terminal.expect_exact("$ ")
+    terminal.send("exit\r\x1d")
+    terminal.expect(pexpect.EOF)
+    assert run("viosvrcmd", "--id", "3", "-c", "passwd -none").returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import BIN, Server, start_server
+from tests.conftest import start_server
+from tests.drivers.environment import MARKS, run
 from tests.mobility.systems import gannet, osprey, written
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-drivers" / "bin" / "python"
-WHERE = Path(__file__).parent / "sequences" / "where.py"
-
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.drivers,
-    pytest.mark.skipif(not PYTHON.exists(), reason=".venv-drivers is missing: `make setup-drivers` makes it"),
-]
+pytestmark = MARKS
 
 NOVA, OUT_OF_TREE = "nova", "nova-powervm"
 REQUESTS = {
@@ -39,25 +28,11 @@ REQUESTS = {
 """Of a whole life, by driver, disks and ports."""
 
 
-def _run(server: Server, scratch: Path, sequence: str, *arguments: str) -> dict[str, Any]:
-    """What a sequence says and how many requests it took."""
-    environment = {name: value for name, value in os.environ.items() if not name.upper().endswith("PROXY")}
-    environment |= {"OPENLPAR_URL": server.http, "PYPOWERVM_SESSION_CONFIG": str(WHERE), "NO_PROXY": "*"}
-    environment |= {"PATH": f"{BIN}{os.pathsep}{environment['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {"OPENLPAR_LOG_DIR": str(scratch)}
-    command = [str(PYTHON), "-W", "ignore", "-m", f"tests.drivers.sequences{sequence}", *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, text=True, timeout=100)
-    assert done.stdout, done.stderr[-4000:]
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    assert result["traceback"] is None, f"\n{result['traceback']}\n{done.stderr[-4000:]}"
-    return result
-
-
 @pytest.mark.parametrize(("driver", "disk", "vif"), REQUESTS)
 def test_life_of_an_instance(driver: str, disk: str, vif: str, tmp_path: Path) -> None:
     server = start_server(tmp_path / "data")
     try:
-        result = _run(server, tmp_path, "", driver, disk, vif)
+        result = run(server, tmp_path, "", driver, disk, vif)
     finally:
         server.stop()
     said = result["said"]
@@ -74,7 +49,7 @@ def test_a_volume_comes_and_goes(driver: str, strategy: str, tmp_path: Path) -> 
     """Through both servers, as a disk that they find or as a port that the instance has itself."""
     server = start_server(tmp_path / "data")
     try:
-        said = _run(server, tmp_path, ".volumes", driver, strategy)["said"]
+        said = run(server, tmp_path, ".volumes", driver, strategy)["said"]
     finally:
         server.stop()
     before, attached, left = said["before"], said["attached"], said["left"]
@@ -100,7 +75,7 @@ def test_an_instance_moves_there_and_back(vif: str, tmp_path: Path) -> None:
     here, there = servers
     addresses = [urlsplit(server.https).netloc for server in servers]
     try:
-        said = _run(here, tmp_path, ".mobility", vif, here.http, there.http, *addresses)["said"]
+        said = run(here, tmp_path, ".mobility", vif, here.http, there.http, *addresses)["said"]
     finally:
         for server in servers:
             server.stop()

@@ -257,6 +257,12 @@ def test_a_strange_host_is_not_echoed(rest: Rest, host: str) -> None:
     [
         ("/rest/api/uom/NoSuchType", 400, "REST000B"),
         ("/rest/api/uom/../../etc/passwd", 400, ""),
+        (
+            "/rest/api/uom/LogicalPartition/00000000-0000-4000-8000-000000000000/SRIOVRoCELogicalPort",
+            400,
+            "Ethernet log",
+        ),
+        ("/rest/api/uom/SRIOVFibreChannelOverEthernetLogicalPort", 400, "PVME01051008-0005"),
         ("/rest/api/uom/LogicalPartition/00000000-0000-4000-8000-000000000000", 404, "does not exist"),
         ("/rest/api/uom/LogicalPartition/not-a-uuid", 400, ""),
         ("/rest/api/uom/LogicalPartition?group=NoSuchGroup", 400, "extended attribute group"),

@@ -108,3 +108,14 @@ def test_a_second_server_does_not_touch_the_first_ones_state(tmp_path: Path) -> 
     with pytest.raises(AssertionError, match="in use by another OpenLPAR"):
         start_server(tmp_path / "data")
     assert first.stop() == 0
+
+
+def test_files_that_a_crash_left_of_a_deleted_server_go_at_the_next_start(tmp_path: Path) -> None:
+    first = start_server(tmp_path / "data")
+    first.kill()
+    left, log = tmp_path / "data" / "vios" / "77", tmp_path / "data" / "vios" / "logs" / "77.trc"
+    for place in (left / "cfgbackups", log.parent):
+        place.mkdir(parents=True, exist_ok=True)
+    log.write_text("lsmap -all")
+    start_server(tmp_path / "data").stop()
+    assert not left.exists() and not log.exists()

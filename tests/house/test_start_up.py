@@ -29,3 +29,9 @@ def test_pvmctl_loads_little_before_it_parses() -> None:
     assert not heavy, (
         f"pvmctl --version has 80 ms. Import these inside the function that needs them, or do without: {', '.join(heavy)}"
     )
+
+
+def test_the_server_loads_no_library_that_only_a_scrape_needs() -> None:
+    probe = "import sys, openlpar.services; print('prometheus_client' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"

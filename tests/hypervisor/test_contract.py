@@ -17,8 +17,10 @@ from openlpar.hypervisor.backend import Backend
 from openlpar.ops.core import partition_of
 from openlpar.ops.lpar.create import CreatePartition
 from openlpar.ports.hypervisor import Boot, Mobile, Observation, Stop
+from openlpar.ports.io_server import CommandResult
 from openlpar.ports.records import Console, Due, Job
 from openlpar.ports.state import Change
+from openlpar.ports.terminal import Terminal
 from openlpar.uom.partition import BasePartition
 from tests.ops.small_system import open_system, wished
 from tests.qemu.real_guest import kit
@@ -129,11 +131,17 @@ class RealPlant:
         with self.engine.alter() as change:
             partition = partition_of(self.engine.state, self.uuid)
             assert partition is not None
-            self.engine.edges.hypervisor.type_on_console(change, partition, text, lambda line: _never())
+            self.engine.edges.hypervisor.type_on_console(change, partition, text, _Never())
 
 
-def _never() -> Any:
-    raise AssertionError("no Virtual I/O Server is asked")
+class _Never:
+    """No Virtual I/O Server is asked."""
+
+    def run(self, command: str, terminal: Terminal) -> CommandResult:
+        raise AssertionError(command)
+
+    def log_on(self, name: str, password: str | None) -> CommandResult:
+        raise AssertionError(name)
 
 
 class Bench:

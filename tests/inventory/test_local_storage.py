@@ -17,8 +17,9 @@ from openlpar.ops.inventory import local_storage
 from openlpar.ops.inventory.complete import complete
 from openlpar.ports.file_pools import free_mb
 from openlpar.ports.group_layouts import layout_of
-from openlpar.ports.records import BackingFile, FilePool, GroupLayout
-from openlpar.uom.volume_group import VolumeGroup
+from openlpar.ports.records import BackingFile, ExportedGroup, FilePool, GroupLayout
+from openlpar.uom.virtual_io_server import VirtualIOServer
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 from openlpar.wire import inventory
 from tests.ops.small_system import open_system
 
@@ -66,6 +67,7 @@ def _installed(folder: Path, text: str) -> Any:
 
 def _dumped(state: Any) -> str:
     objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind) if obj.uuid[:3] != "5a7"]
+    objects += local_storage.unlisted(state)
     return inventory.dump(objects, local_storage=local_storage.described(state))
 
 
@@ -96,8 +98,50 @@ def test_a_dump_has_it_all(tmp_path: Path) -> None:
     assert _dumped(again) == text
 
 
+EXPORTED = """
+local_storage:
+  copies:
+  - {vios: vios1, group: datavg, volume: disk1, disks: [hdisk1]}
+  exported:
+  - {vios: vios1, group: datavg}
+"""
+
+
+def test_a_dump_has_exported_groups_with_what_is_in_them(tmp_path: Path) -> None:
+    state = _installed(tmp_path / "first", SERVER + EXPORTED)
+    assert list(state.all(VolumeGroup)) == []
+    (exported,) = state.all(ExportedGroup)
+    assert exported.disks == tuple(disk.udid for disk in state.all(PhysicalVolume)) and all(exported.disks)
+    assert exported.vios == next(state.all(VirtualIOServer)).uuid
+    assert state.count(GroupLayout) == 1
+    text = _dumped(state)
+    again = _installed(tmp_path / "again", text)
+    for kind in (ExportedGroup, GroupLayout, VolumeGroup, PhysicalVolume):
+        assert list(again.all(kind)) == list(state.all(kind))
+    assert _dumped(again) == text
+
+
+def test_one_of_the_same_name_may_have_taken_its_place(tmp_path: Path) -> None:
+    state = _installed(tmp_path / "first", SERVER + EXPORTED)
+    vios, disk = next(state.all(VirtualIOServer)), next(state.all(PhysicalVolume))
+    namesake = VolumeGroup(uuid="5e", parent=vios.uuid, name="datavg", phys_vols=(disk.evolve(uuid="", parent=None),))
+    state.swap(VolumeGroup, namesake.uuid, namesake)
+    again = _installed(tmp_path / "again", _dumped(state))
+    assert [group.uuid for group in again.all(VolumeGroup)] == ["5e"]
+    assert list(again.all(ExportedGroup)) == list(state.all(ExportedGroup))
+
+
+def test_a_group_in_use_is_not_described_as_exported(tmp_path: Path) -> None:
+    with pytest.raises(Failure) as refused:
+        _installed(tmp_path, f"{SERVER}{STORED}  exported:\n  - {{vios: vios1, group: datavg}}\n")
+    assert refused.value.message is say_storage.GROUP_MOUNTED
+
+
 @pytest.mark.parametrize(("lists", "message", "shown"), [
-    ("pools: []", say.UNKNOWN_NAME, "file_pools, files, copies"),
+    ("exported: [{vios: vios1, group: nonvg}]", say.DANGLING, "Existing ones: datavg."),
+    ("exported: [{group: datavg}]", say.DANGLING, "volume group without a parent"),
+    ("exported: [{vios: vios1, group: datavg, disks: [hdisk0]}]", say.UNKNOWN_NAME, "vios, group, was_on"),
+    ("pools: []", say.UNKNOWN_NAME, "file_pools, files, copies, exported"),
     ("file_pools: [{vios: vios9, group: datavg, name: f, size_gb: 1}]", say.DANGLING, "Existing ones: vios1."),
     ("file_pools: [{vios: vios1, group: nonvg, name: f, size_gb: 1}]", say.DANGLING, "Existing ones: datavg."),
     ("file_pools: [{vios: vios1, group: datavg, size_gb: 1}]", say.MISSING, "name"),

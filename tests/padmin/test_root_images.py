@@ -10,6 +10,7 @@ from openlpar.ports.records import RootImage, SoftwareHistory, UncommittedUpdate
 from openlpar.uom.cluster import Cluster
 from openlpar.uom.volume_group import VolumeGroup
 from openlpar.vios.padmin.refusal import Status
+from openlpar.vios.padmin.system_image import packed
 from tests.padmin.conftest import Padmin
 from tests.padmin.test_error_log import become, lose
 
@@ -254,3 +255,49 @@ def test_an_old_volume_group_that_nobody_uses_is_not_varied_on(padmin: Padmin) -
     assert (groups(padmin)["hdisk0"], groups(padmin)["hdisk5"]) == ("old_rootvg", "rootvg*")
     padmin.out("exportvg old_rootvg")
     assert "hdisk0" not in groups(padmin)
+
+
+@pytest.fixture
+def newer(padmin: Padmin) -> Padmin:
+    """vios1 has an image of 4.1.0.10 that is called new.mksysb."""
+    image = packed({"usr/ios/cli/ios.level": b"4.1.0.10\n"}, 0)
+    padmin.engine.edges.io_server.write_file(padmin.vios("vios1"), "new.mksysb", image)
+    return padmin
+
+
+def test_an_upgrade_keeps_the_files_that_are_named(newer: Padmin) -> None:
+    newer.out("ioslevel | tee mine.txt")
+    listed = b"mine.txt\n\n/home/padmin/new.mksysb\n"
+    newer.engine.edges.io_server.write_file(newer.vios("vios1"), "list", listed)
+    said = newer.out("viosupgrade -l -i new.mksysb -a hdisk5 -c -g list -F forcecopy")
+    assert "Files of list that are kept: 2." in said
+    start(newer)
+    assert (newer.out("ioslevel"), newer.out("cat mine.txt")) == ("4.1.0.10\n", "3.1.2.10\n")
+
+
+def test_an_upgrade_that_would_lose_a_file(newer: Padmin) -> None:
+    newer.out("ioslevel | awk '{print \"gone.txt\"}' | tee list")
+    refused = newer.run("viosupgrade -l -i new.mksysb -a hdisk5 -c -g list")
+    assert (refused.status, "gone.txt" in refused.stderr) == (Status.NOT_FOUND, True)
+    assert "hdisk5" not in groups(newer)
+
+
+def test_the_last_node_of_a_cluster_that_is_up(newer: Padmin) -> None:
+    become(newer, "vios2", "not activated")
+    refused = newer.run("viosupgrade -l -i new.mksysb -a hdisk5 -c")
+    assert (refused.status, "No other node" in refused.stderr) == (Status.CLUSTER_ACTIVE, True)
+    assert "COMPLETED" not in newer.out("viosupgrade -l -i new.mksysb -a hdisk5 -c -F skipclusterstate")
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "said"),
+    [
+        ("-P after.sh", Status.INCOMPLETE, "no AIX inside"),
+        ("-k before.sh", Status.INCOMPLETE, "no AIX inside"),
+        ("-F devname", Status.SYNTAX, "Use forcecopy or skipclusterstate"),
+    ],
+)
+def test_what_an_upgrade_cannot_do(newer: Padmin, options: str, status: Status, said: str) -> None:
+    refused = newer.run(f"viosupgrade -l -i new.mksysb -a hdisk5 -c {options}")
+    assert (refused.status, said in refused.stderr) == (status, True)
+    assert "hdisk5" not in groups(newer)

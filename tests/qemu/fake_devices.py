@@ -59,6 +59,8 @@ class FakeQemu:
     """Answers to come, then always GONE."""
     faults: list[Fault] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
+    files: list[bool] = field(default_factory=list)
+    """Those it was given, and whether it still has them beside the nodes that do."""
     threads: int = 0
     alive: bool = True
     largest_hole: int = 1 << 30
@@ -85,6 +87,16 @@ class FakeQemu:
         if fault is not None:
             raise fault.error
         return answer
+
+    async def add_file(self, descriptor: int) -> int:
+        await self.execute("add-fd")
+        return len(self.files) - 1
+
+    def do_add_fd(self) -> None:
+        self.files.append(True)
+
+    def do_remove_fd(self, fdset_id: int) -> None:
+        self.files[fdset_id] = False
 
     def _carry_out(self, command: str, arguments: dict[str, Any]) -> Any:
         verb: Callable[..., Any] | None = getattr(self, "do_" + command.replace("-", "_"), None)
@@ -238,24 +250,27 @@ class FakeQemu:
 
     def _medium(self, name: str) -> Any:
         node = self.nodes[name]
-        source = f"nbd+unix:///{node['export']}?socket={node['server']['path']}"
         return {
             "node-name": name,
-            "drv": "nbd",
-            "file": source,
+            "drv": node["driver"],
+            "file": _source(node),
             "ro": node.get("read_only", False),
             "image": {"virtual-size": node["size"]},
         }
 
     def do_query_named_block_nodes(self, flat: bool) -> Any:
-        return [{"node-name": name} for name in self.nodes]
+        return [{"node-name": name, "drv": node["driver"], "file": _source(node)} for name, node in self.nodes.items()]
 
     def do_blockdev_add(self, driver: str, node_name: str, **options: Any) -> Any:
         if node_name in self.nodes:
             raise refuse(f"Duplicate nodes with node-name='{node_name}'")
+        if driver == "raw":
+            assert self.files[int(options["file"]["filename"].removeprefix("/dev/fdset/"))]
+            self.nodes[node_name] = {"driver": driver, **options}
+            return
         if options["export"] not in self.exports:
             raise refuse("Failed to connect: Connection refused")
-        self.nodes[node_name] = {**options, "size": self.exports[options["export"]]}
+        self.nodes[node_name] = {"driver": driver, **options, "size": self.exports[options["export"]]}
 
     def do_blockdev_reopen(self, options: list[dict[str, Any]]) -> Any:
         node = self.nodes[options[0]["node-name"]]
@@ -299,3 +314,9 @@ class FakeQemu:
         failed = ("failed_rd_operations", "failed_wr_operations", "failed_flush_operations")
         stats = {name: number for number, name in enumerate((*names, *failed), 1)}
         return [{"qdev": name, "stats": stats} for name in self.bays] + [{"device": "pflash0", "stats": stats}]
+
+
+def _source(node: Mapping[str, Any]) -> str:
+    if node["driver"] == "raw":
+        return str(node["file"]["filename"])
+    return f"nbd+unix:///{node['export']}?socket={node['server']['path']}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import re
@@ -10,11 +11,13 @@ from asyncio.subprocess import DEVNULL, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from openlpar.hypervisor.qemu.qmp import QmpLink, QmpLost
 from openlpar.messages.core import ChangeFirst
+from openlpar.qemu_host import processes
 from openlpar.qemu_host.kit import GuestKit, guest_kit
 from openlpar.qemu_host.locate import NEW_ENOUGH
 from tests.qemu.conftest import PATIENCE_S
@@ -73,6 +76,11 @@ class BlockServer:
             words += ["--export", f"nbd,id=e-{name},node-name={name},name={name},writable=on"]
         self.process = await asyncio.create_subprocess_exec(*self.kit.qemu.storage, *words, env=environment(self.kit))
         self.qmp = await connect(self.run / "block.sock", self.process)
+
+    def lender(self) -> dict[str, Any]:
+        """As ``Devices.shorten`` is told of it."""
+        found = processes.Process.of(self.process.pid)
+        return {"pid": found.pid, "started": found.started}
 
     async def grow(self, name: str, size: int) -> None:
         """An export that is open does not let its node grow."""
@@ -135,6 +143,14 @@ class Guest:
             while (shown := await self.sh(command)) != wish:
                 await asyncio.sleep(0.01)
         assert shown == wish
+
+    def open_files(self) -> set[str]:
+        """What QEMU has open."""
+        found = set()
+        for link in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found.add(os.readlink(link))
+        return found
 
     async def kill(self) -> None:
         if hasattr(self, "process"):

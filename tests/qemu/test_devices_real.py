@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import itertools
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -12,8 +14,11 @@ from typing import Any
 
 import pytest
 
+from openlpar.hypervisor.qemu import arguments
 from openlpar.hypervisor.qemu.devices import Devices
+from openlpar.hypervisor.qemu.hardware import ScsiAdapter, Target
 from openlpar.hypervisor.qemu.unplug import DeviceRefused
+from openlpar.ports.io_server import BlockAddress
 from tests.qemu.fake_devices import MIB
 from tests.qemu.real_guest import BlockServer, Guest, kit
 
@@ -201,6 +206,42 @@ async def test_a_disk_outlives_its_server(guest: Guest, server: BlockServer) -> 
     assert "I/O error" not in await guest.sh("dmesg")
 
 
+async def test_a_disk_is_a_file_while_its_server_lives(guest: Guest, server: BlockServer) -> None:
+    """The guest sees nothing of the change, in the midst of its work; and what it wrote is there on both ways."""
+    await guest.start(*_scsi(server, delay=1))
+    devices = _devices(guest)
+    await guest.sh(DISK)
+    await guest.sh(
+        "mke2fs $(disk 1) >/dev/null 2>&1; mount -t ext4 -o noatime $(disk 1) /mnt; echo kept > /mnt/x; sync"
+    )
+    file = (server.run / "lu1.raw").resolve()
+    opened = {"driver": "file", "filename": str(file), "locking": "off"}
+    lent: dict[str, Any] = {"node": {"driver": "raw", "file": opened}}
+    write = "head -c 65536 /dev/urandom >/run/n; cp /run/n /mnt/$n; sync; md5sum </run/n"
+    busy = asyncio.create_task(guest.sh(f"for n in $(seq 60); do {write}; done >/run/sums; echo done"))
+    while not busy.done():
+        await devices.shorten("vscsi2-1", **lent, **server.lender())
+        assert str(file) in guest.open_files()
+        await devices.lengthen()
+        assert str(file) not in guest.open_files()
+    assert await busy == "done"
+    await devices.shorten("vscsi2-1", **lent, **server.lender())
+    check = "for n in $(seq 60); do md5sum </mnt/$n; done | cmp - /run/sums && echo same"
+    assert await guest.sh(f"echo 3 >/proc/sys/vm/drop_caches; {check}") == "same"
+
+    await server.kill()
+    while str(file) in guest.open_files():
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(1.5)  # beyond the reconnect delay
+    assert await guest.sh(TRY.replace("{0}", "1")) == "0", "the path is gone, as the server is"
+    await server.start()
+    await devices.reconnect("vscsi2-1", node(server, "lu1", 1))
+    await devices.shorten("vscsi2-1", **lent, **server.lender())
+    await guest.until_sh(TRY.replace("{0}", "1"), "1")
+    assert await guest.sh(f"{check}; dmesg | grep -c 'media_change\\|detected capacity change'") == "same\n0"
+    assert "EXT4-fs error" not in await guest.sh("dmesg")
+
+
 async def test_a_disk_is_back_as_soon_as_it_is_connected_anew(guest: Guest, server: BlockServer) -> None:
     """The guest keeps it mounted, and may use it all the while."""
     await guest.start(*_scsi(server, delay=1))
@@ -220,3 +261,23 @@ async def test_a_disk_is_back_as_soon_as_it_is_connected_anew(guest: Guest, serv
     with timed("connect anew under load"):
         await devices.reconnect("vscsi2-1", node(server, "lu1", 1))
     assert (await busy).split() == ["100", "1"], "nothing failed"
+
+
+async def test_a_host_that_has_no_room_is_an_error_to_the_guest_which_goes_on(
+    guest: Guest, server: BlockServer, run: Path
+) -> None:
+    """As a full thin pool is, or a full file system with sparse files."""
+    (run / "full.raw").touch()
+    os.truncate(run / "full.raw", 64 * MIB)
+    refused = {"event": "none", "iotype": "write", "errno": errno.ENOSPC}
+    full = {"driver": "blkdebug", "image": {"driver": "file", "filename": str(run / "full.raw")}}
+    await server.qmp.execute("blockdev-add", {"node-name": "full", "inject-error": [refused], **full})
+    export = {"type": "nbd", "id": "e-full", "node-name": "full", "name": "full", "writable": True}
+    await server.qmp.execute("block-export-add", export)
+    adapter = ScsiAdapter(2, (Target(1, BlockAddress(server.socket, "full", 4, 1, "")),))
+    words = arguments._target(adapter, adapter.targets[0], itertools.count(1), Path.cwd())
+    await guest.start("-device", "spapr-vscsi,id=vscsi2,reg=0x2000", *words)
+    await guest.sh(DISK)
+    assert await guest.sh("dd if=/dev/zero of=$(disk 1) bs=4k count=1 conv=fsync 2>/dev/null; echo $?") == "1"
+    assert (await guest.qmp.execute("query-status"))["status"] == "running"
+    assert await guest.sh(TRY.replace("{0}", "1")) == "1", "and what is there can be read"

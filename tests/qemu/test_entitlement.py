@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from openlpar.hypervisor.qemu import ending, reconciler
 from openlpar.hypervisor.qemu.control import Refused
 from openlpar.hypervisor.qemu.entitlement import Entitlement, Groups
 from openlpar.hypervisor.qemu.link import Lost
+from openlpar.hypervisor.qemu.memory_caps import MemoryGroups
+from openlpar.hypervisor.qemu.memory_group import join, limit_mib
 from openlpar.hypervisor.qemu.shares import Shares
 from openlpar.qemu_host import probe
 from openlpar.uom.logical_partition import LogicalPartition
@@ -237,18 +240,67 @@ async def groups(tmp_path: Path) -> AsyncIterator[Groups]:
     assert not made.folder.exists()
 
 
-async def test_the_kernel_holds_a_process_to_it(groups: Groups) -> None:
-    process = subprocess.Popen([sys.executable, "-c", BUSY])
-    try:
-        groups.entitle(NAME, Entitlement(0.1, capped=True), process.pid, [process.pid])
-        before, began = _cpu_s(process.pid), time.monotonic()
-        while time.monotonic() - began < 1.0:
-            await asyncio.sleep(0.05)
-        used = (_cpu_s(process.pid) - before) / (time.monotonic() - began)
-    finally:
+@pytest.fixture
+def busy() -> Iterator[Callable[[], int]]:
+    """Starts a process on the first processor that never rests; its pid. All end afterwards."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> int:
+        started.append(subprocess.Popen([sys.executable, "-c", BUSY]))
+        os.sched_setaffinity(started[-1].pid, {min(os.sched_getaffinity(0))})
+        return started[-1].pid
+
+    yield start
+    for process in started:
         process.kill()
         process.wait()
-    assert used < 0.3
+
+
+async def used(*processes: int, within_s: float = 1.0) -> list[float]:
+    """Processors that each had meanwhile."""
+    before, began = [_cpu_s(pid) for pid in processes], time.monotonic()
+    await asyncio.sleep(within_s)
+    passed_s = time.monotonic() - began
+    return [(_cpu_s(pid) - then) / passed_s for pid, then in zip(processes, before, strict=True)]
+
+
+async def test_the_kernel_holds_a_process_to_it(groups: Groups, busy: Callable[[], int]) -> None:
+    process = busy()
+    groups.entitle(NAME, Entitlement(0.1, capped=True), process, [process])
+    assert (await used(process))[0] < 0.3
+
+
+async def test_the_kernel_shares_out_by_units_and_weight_what_two_want(groups: Groups, busy: Callable[[], int]) -> None:
+    much, little = busy(), busy()
+    groups.entitle(NAME, Entitlement(1.0, capped=False, weight=128), much, [much])
+    groups.entitle("ffffffff", Entitlement(0.5, capped=False, weight=64), little, [little])
+    more, less = await used(much, little, within_s=4.0)
+    assert 2.5 < more / less < 6, "one has four times what the other has"
+
+
+async def test_all_together_count_as_a_thread_for_each_processor(groups: Groups) -> None:
+    groups.make(NAME)
+    file, of_one = {1: ("cpu.shares", 1024), 2: ("cpu.weight", 100)}[groups.version]
+    assert int((groups.folder / file).read_text()) == of_one * (os.cpu_count() or 1)
+
+
+async def test_time_and_memory_of_a_partition_can_be_kept_by_one_group(
+    groups: Groups, busy: Callable[[], int], tmp_path: Path
+) -> None:
+    """In version 2, which has one tree of groups for all controllers."""
+    answer, version, folder = probe.cgroup(Path("/proc"), "memory")
+    if folder is None:
+        pytest.skip(f"memory cannot be capped here: {answer.reason}")
+    memory, process = MemoryGroups.below(folder, version, tmp_path), busy()
+    capped = memory.limit(NAME, 256)
+    groups.entitle(NAME, Entitlement(0.1, capped=True), process, [process])
+    join(capped, process)
+    assert (await used(process))[0] < 0.3 and limit_mib(capped) == 256
+    with pytest.raises(OSError, match="busy"):
+        await groups.remove(NAME)
+    os.kill(process, signal.SIGKILL)
+    await asyncio.gather(groups.remove(NAME), memory.remove(NAME))
+    assert not groups.folder.exists() and not memory.folder.exists()
 
 
 async def test_a_group_that_is_gone_is_removed_again(groups: Groups) -> None:

@@ -18,6 +18,7 @@ from openlpar.hypervisor.qemu.outside import Outside
 from openlpar.hypervisor.qemu.switch import SwitchError
 from openlpar.hypervisor.qemu.switch_links import Links
 from openlpar.ports.io_server import BlockAddress
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.state import World
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.shared_storage_pool import LogicalUnit
@@ -51,18 +52,29 @@ def mapping(slot: int, target: int, unit: str = "lu1") -> VirtualSCSIMapping:
 
 @dataclass
 class Blocks:
-    """A block service that notes what is asked of it. left: processes of a server that crashed; fails: it cannot serve."""
+    """A block service that notes what is asked of it. left: processes of a server that crashed; fails: it cannot serve; files:
+    units that lie in files, lent by a process that began at a time."""
 
     story: list[str]
     runs: set[str] = field(default_factory=set)
     left: list[int] = field(default_factory=list)
     fails: bool = False
     during: Any = None
+    files: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+    began: int = 1
+    size: int = 1 << 20
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress:
         unit = mapping.backing_storage.logical_unit.name
         target = int(mapping.target_dev.logical_unit.lua[2:4], 16) & 0x3F
-        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "")
+        return BlockAddress(SOCKET, f"export-of-{unit}", 4, target, "", size=self.size)
+
+    def lent_file(self, world: World, mapping: VirtualSCSIMapping) -> LentFile | None:
+        unit = mapping.backing_storage.logical_unit.name
+        if unit in self.unreadable:
+            raise OSError(f"{unit} cannot be read")
+        return LentFile({"file": {"filename": f"/{unit}.raw"}}, 8, self.began) if unit in self.files else None
 
     def serves(self, vios: str) -> bool:
         return vios in self.runs
@@ -96,6 +108,8 @@ class FakeGuest:
 
     story: list[str]
     inside: dict[str, str] = field(default_factory=dict)
+    short: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     error: Exception | None = None
     refused: str = ""
     linked: bool = True
@@ -110,27 +124,32 @@ class FakeGuest:
             raise self.error
         if do == "sizes":
             names = [f"vscsi{slot}-{target}" for slot in (2, 5) for target in range(1, 11)]
-            return {
-                "slots": {
-                    name: {
-                        "node": name.replace("vscsi", "disk-"),
-                        "source": f"nbd+unix:///{self.inside[name]}?socket=x",
-                    }
-                    if name in self.inside
-                    else {"node": "", "source": ""}
-                    for name in names
-                }
-            }
+            return {"slots": {name: self._slot(name) for name in names}}
         if do == self.refused:
             raise Refused("no")
         slot = arguments["slot"]
         self.story.append(f"{do} {slot}")
+        if do == "shorten":
+            self.short[slot] = LentFile(arguments["node"], arguments["pid"], arguments["started"]).mark
+            return {}
+        self.short.pop(slot, None)
         if do == "eject":
             del self.inside[slot]
         else:
             assert arguments["node"]["node-name"] == slot.replace("vscsi", "disk-")
             self.inside[slot] = arguments["node"]["export"]
-        return {}
+            self.sizes[slot] = arguments.get("size", self.sizes.get(slot, 1 << 20))
+        return self._slot(slot)
+
+    def _slot(self, name: str) -> dict[str, Any]:
+        if name not in self.inside:
+            return {"node": "", "source": "", "size": 0, "shortcut": ""}
+        return {
+            "node": name.replace("vscsi", "disk-"),
+            "source": f"nbd+unix:///{self.inside[name]}?socket=x",
+            "size": self.sizes.get(name, 1 << 20),
+            "shortcut": self.short.get(name, ""),
+        }
 
 
 @dataclass
@@ -198,6 +217,33 @@ async def test_what_is_mapped_comes_in_and_what_is_not_goes_out_first(yard: Yard
     with yard.engine.alter() as change:
         change.remove(mapping(2, 1))
     assert await yard.round() == ["eject vscsi2-1", "serve", "carry", "insert vscsi2-2"]
+
+
+async def test_what_lies_in_a_file_is_read_there(yard: Yard) -> None:
+    yard.put(mapping(2, 1), mapping(2, 2, "clone"), mapping(2, 3, "gone"))
+    yard.blocks.files, yard.blocks.unreadable = {"lu1", "gone"}, {"gone"}
+    inserted = ["insert vscsi2-1", "insert vscsi2-2", "insert vscsi2-3"]
+    assert await yard.round() == ["serve", "carry", *inserted, "shorten vscsi2-1"]
+    assert await yard.round() == ["serve", "carry"]
+    yard.blocks.began += 1
+    assert await yard.round() == ["serve", "carry", "shorten vscsi2-1"], "another process lends it"
+
+
+async def test_a_guest_is_told_of_a_disk_that_has_grown(yard: Yard) -> None:
+    yard.put(mapping(2, 1))
+    yard.blocks.files = {"lu1"}
+    await yard.round()
+    yard.blocks.size *= 2
+    assert await yard.round() == ["serve", "carry", "resize_disk vscsi2-1", "shorten vscsi2-1"]
+    assert yard.guest.sizes == {"vscsi2-1": 2 << 20}
+    assert await yard.round() == ["serve", "carry"]
+
+
+async def test_a_guest_that_is_not_led_to_a_file_goes_on(yard: Yard, caplog: pytest.LogCaptureFixture) -> None:
+    yard.put(mapping(2, 1))
+    yard.blocks.files, yard.guest.refused = {"lu1"}, "shorten"
+    assert await yard.outside.converge()
+    assert yard.guest.inside and "vscsi2-1 of partition vm1 goes on over its server: no" in caplog.text
 
 
 async def test_the_last_disk_of_an_adapter_goes_out_too(yard: Yard) -> None:

@@ -81,6 +81,9 @@ class Migrating:
             return {}
         return {"status": self.answers.pop(0), "error-desc": "No space left on device"}
 
+    async def add_file(self, descriptor: int) -> int:
+        raise NotImplementedError
+
     def events(self, *names: str) -> Any:
         raise NotImplementedError
 

@@ -144,15 +144,26 @@ def test_cgroup_version_2(tmp_path: Path) -> None:
 
 
 def test_cgroup_version_2_with_processes_of_its_own_leaves_the_division_to_the_one_above(tmp_path: Path) -> None:
+    """Which has the controllers, as systemd delegates it, but does not hand them down yet."""
     group = tmp_path / "unified/openlpar.service/service"
-    (group / "cgroup.subtree_control").mkdir(parents=True)  # stands for a kernel that refuses
-    (group / "cgroup.controllers").write_text("cpu\n")
+    group.mkdir(parents=True)
+    (group / "cgroup.controllers").touch()
+    (group.parent / "cgroup.controllers").write_text("cpu memory\n")
     place = proc(tmp_path, f"cgroup2 {tmp_path}/unified cgroup2 rw 0 0\n", "0::/openlpar.service/service\n")
     answer, version, folder = probe.cgroup(place)
     assert (answer.possible, version, folder) == (False, 2, None)
-    assert "DelegateSubgroup" in answer.remedy and str(group) in answer.reason
-    (group.parent / "cgroup.subtree_control").write_text("cpu\n")
+    assert "DelegateSubgroup" in answer.remedy and str(group.parent) in answer.reason
+    (group.parent / "cgroup.subtree_control").touch()
     assert probe.cgroup(place)[1:] == (2, group.parent)
+    (group.parent / "of-others").mkdir()
+    assert probe.cgroup(place)[1:] == (0, None), "they would get the controller as well"
+    (group / "cgroup.controllers").write_text("cpu\n")
+    assert probe.cgroup(place)[1:] == (2, group.parent), "they have it"
+
+
+def test_a_mount_of_control_groups_that_this_user_may_not_see_is_none(tmp_path: Path) -> None:
+    place = proc(tmp_path, f"cgroup2 {tmp_path}/{'x' * 300} cgroup2 rw 0 0\n", "0::/service\n")
+    assert probe.cgroup(place)[1:] == (0, None)
 
 
 def test_memory_and_processor_time_may_be_divided_in_different_places(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from openlpar.engine.engine import NOBODY
-from openlpar.hypervisor.sim import shell
+from openlpar.hypervisor.sim import disks, shell
 from openlpar.ports.records import GuestDisks
+from openlpar.ports.state import Change
+from openlpar.uom.disk_paths import Paths
 from openlpar.uom.logical_partition import LogicalPartition
 from tests.closing.gannet import request
 from tests.redundancy.conftest import Plant
@@ -163,3 +165,27 @@ async def test_fibre_channel_ports_fail_with_their_server_and_without_a_port(pla
     assert states == {"vios1": "active", "vios2": "failed"}
     await plant.engine.settled()
     assert plant.console("vm1").count("Host partner adapter deregistered") == 1
+
+
+async def test_only_guests_that_have_something_to_see_look(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    await two_partitions(plant)
+    looked: list[str] = []
+    look = disks.look
+
+    def counted(change: Change, paths: Paths, partition: LogicalPartition) -> None:
+        looked.append(partition.name)
+        look(change, paths, partition)
+
+    def all_look() -> list[str]:
+        looked.clear()
+        with plant.engine.alter() as change:
+            disks.look_all(change)
+        return sorted(looked)
+
+    monkeypatch.setattr(disks, "look", counted)
+    assert all_look() == []
+    await plant.off("vios1")
+    assert all_look() == ["novalink_212E3CA", "vm1"], "vm2 has its disk by vios2 alone"
+    await plant.power("vios1", "PowerOn")
+    await plant.engine.settled()
+    assert all_look() == [], "and once it has seen that all is well, it need not look again"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,9 +13,10 @@ from openlpar.engine.engine import PendingCommit
 from openlpar.ports.records import RECORDS, AuditRecord, EventRecord, Job
 from openlpar.store.sqlite import NewerStore, SqliteStore
 from openlpar.uom.catalogue import element_types
-from openlpar.uom.core import Element
+from openlpar.uom.core import Child, Children, Element, Field, Ints, Number
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition_memory import PartitionMemoryConfiguration
+from openlpar.uom.plain import from_plain, to_plain
 
 
 def _open(path: Path) -> SqliteStore:
@@ -122,4 +124,63 @@ def test_every_type_can_be_stored_empty(tmp_path: Path, kind: type[Element]) -> 
     store = _open(tmp_path / "state.db")
     store.commit(_batch(kind(uuid="x")))
     assert list(store.load()) == [kind(uuid="x")]
+    store.close()
+
+
+def _filled(kind: type[Element]) -> Element:
+    """One of everything that the declaration knows, down to the leaves."""
+    return kind(**{field.name: _value(field) for field in kind.fields}, extras=("<New>1</New>",))
+
+
+def _value(field: Field[Any]) -> Any:
+    if isinstance(field, Child):
+        return _filled(field.target)
+    if isinstance(field, Children):
+        return (_filled(field.target), field.target())
+    if field.many:
+        return (1, 2) if isinstance(field, Ints) else ("a", "b")
+    if isinstance(field, Number):
+        return Decimal("1.50")
+    return {"int": 7, "bool": False}.get(field.kind, "text")
+
+
+@pytest.mark.parametrize("kind", element_types.values(), ids=lambda kind: kind.__name__)
+def test_every_type_can_be_stored_full(tmp_path: Path, kind: type[Element]) -> None:
+    full = _filled(kind).evolve(uuid="x", parent="sys")
+    store = _open(tmp_path / "state.db")
+    store.commit(_batch(full))
+    (found,) = store.load()
+    assert found == full
+    assert isinstance(found, Element)
+    assert from_plain(kind, to_plain(full), "x", "sys", trusted=True) == found
+    store.close()
+
+
+def test_a_field_of_a_newer_version_is_named(tmp_path: Path) -> None:
+    store = _open(tmp_path / "state.db")
+    store.commit(_batch(_partition()))
+    store.close()
+    with sqlite3.connect(tmp_path / "state.db") as db:
+        db.execute("""UPDATE objects SET body = json_set(body, '$.PartitionMemoryConfiguration.Colour', 'blue')""")
+    again = _open(tmp_path / "state.db")
+    with pytest.raises(NewerStore, match="PartitionMemoryConfiguration has no field 'Colour'"):
+        list(again.load())
+    again.close()
+
+
+def _told(store: SqliteStore, first: int, count: int) -> None:
+    batch = PendingCommit()
+    batch.events = [EventRecord(number=first + n, type="ADD_URI", data="x", detail="") for n in range(count)]
+    store.commit(batch)
+
+
+@pytest.mark.parametrize("at_once", [1, 7, EventRecord.KEPT + 130])
+def test_events_that_nobody_can_ask_for_are_not_kept(tmp_path: Path, at_once: int) -> None:
+    store = _open(tmp_path / "state.db")
+    _told(store, 1, EventRecord.KEPT)
+    for first in range(EventRecord.KEPT + 1, EventRecord.KEPT + 131, at_once):
+        _told(store, first, at_once)
+    numbers = [event.number for event in store.events()]
+    assert numbers == list(range(numbers[0], numbers[-1] + 1))
+    assert EventRecord.KEPT <= len(numbers) < EventRecord.KEPT + 64
     store.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -24,11 +23,10 @@ from openlpar.vios.served.backend import ServedVios
 from openlpar.vios.served.programs import Programs
 from tests.ops.storage.conftest import VIOS1, VIOS2, Stored
 from tests.ops.storage.conftest import stored as simulated
-from tests.vios_served import fake_lvm
+from tests.vios_served import thin_pools
+from tests.vios_served.thin_pools import Real, StandIn, ThinPool
 
 __all__ = ["VIOS1", "VIOS2", "simulated"]
-
-POOL = "vg0/thin"
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +40,15 @@ def programs() -> Programs:
 
 def ran(programs: Programs, tool: str, *words: str) -> str:
     """What one of QEMU's tools prints. Raises CalledProcessError when it fails."""
-    return subprocess.run(
-        [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
-        env={**os.environ, **programs.environment},
-        check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    ).stdout  # fmt: skip
+    try:
+        return subprocess.run(
+            [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
+            env={**os.environ, **programs.environment},
+            check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ).stdout  # fmt: skip
+    except subprocess.CalledProcessError as failed:
+        failed.add_note(failed.stdout)
+        raise
 
 
 class Disk:
@@ -144,21 +146,25 @@ def house(stored: Stored, served: WatchedServed, programs: Programs) -> Any:
 
 
 @pytest.fixture
-def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of the stand-in, which is the first ``lvm`` in PATH. A thin pool is there."""
-    place = tmp_path / "lvm"
-    (place / "dev").mkdir(parents=True)
-    shutil.copy(fake_lvm.__file__, place / "lvm")
-    (place / "lvm").chmod(0o755)
-    of_others = {"lv_path": "/dev/vg0/other", "lv_size": "1", "lv_tags": "openlpar_pending", "lv_uuid": "o"}
-    table = {
-        "thin": {**of_others, "lv_name": "thin", "segtype": "thin-pool", "lv_attr": "twi-aotz--"},
-        "plain": {**of_others, "lv_name": "plain", "segtype": "linear", "lv_attr": "-wi-a-----"},
-        "asleep": {**of_others, "lv_name": "asleep", "segtype": "thin-pool", "lv_attr": "twi---tz--"},
-    }
-    (place / "table.json").write_text(json.dumps(table))
-    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
-    return place
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """The stand-in, which is the first ``lvm`` in PATH. A thin pool is there."""
+    made = StandIn.made(tmp_path / "lvm")
+    monkeypatch.setenv("PATH", f"{made.folder}{os.pathsep}{os.environ['PATH']}")
+    return made
+
+
+@pytest.fixture(params=thin_pools.KINDS)
+def pool(request: pytest.FixtureRequest) -> Iterator[ThinPool]:
+    yield from lent(request, request.param)
+
+
+def lent(request: pytest.FixtureRequest, kind: str) -> Iterator[ThinPool]:
+    """A thin pool of this kind, which goes afterwards."""
+    if kind == "stand-in":
+        yield request.getfixturevalue("fake")
+        return
+    with Real.lent() as made:
+        yield made
 
 
 def processes(place: Path) -> list[int]:

@@ -2,9 +2,9 @@
 """A stand-in for LVM's program where no kernel has device-mapper: volumes are sparse files in the folder where it lies.
 
 It knows the commands and options that ``vios.served.lvm`` uses, as lvcreate(8), lvextend(8), lvchange(8), lvremove(8) and lvs(8)
-have them, and refuses all others. It knows nothing of pools that fill up, of activation, or of the kernel: that these commands do
-on real LVM what they do here has to be tried there. The file ``busy`` holds names of volumes that are open, ``broken`` what every
-command fails with.
+have them, and refuses all others; that LVM does the same is tried on LVM itself (``thin_pools``). It knows nothing of pools that
+fill up, of activation, or of the kernel. The file ``busy`` holds names of volumes that are open, ``broken`` what every command
+fails with.
 """
 
 from __future__ import annotations
@@ -34,11 +34,16 @@ VALUED = {
     "--units",
     "--reportformat",
 }
-PLAIN = {"-q", "-y", "-s", "-K", "--nosuffix"}
+PLAIN = {"-q", "-y", "-K", "--nosuffix"}
 
 
 def fail(text: str) -> None:
-    print("  WARNING: this one is not read.\n  " + text, file=sys.stderr)
+    """A report says it in its own form, and nothing on standard error."""
+    if "json" in sys.argv:
+        log = [{"log_type": "warn", "log_message": "not read"}, {"log_type": "error", "log_message": text}]
+        print(json.dumps({"report": [{"lv": []}], "log": log}))
+    else:
+        print("  WARNING: this one is not read.\n  " + text, file=sys.stderr)
     sys.exit(5)
 
 
@@ -92,8 +97,8 @@ def main(command: str, words: list[str]) -> None:
         rows = [table[each] for each in table if not name or each == name]
         fields = options["-o"].split(",")
         print(json.dumps({"report": [{"lv": [{field: row[field] for field in fields} for row in rows]}]}))
-    elif command == "lvcreate" and "-s" in options:
-        assert options["-k"] == "n"
+    elif command == "lvcreate" and "-V" not in options:
+        assert options["-k"] == "n" and options["--type"] == "thin"
         path = made(table, options["-n"], int(table[name]["lv_size"]), options["--addtag"])
         shutil.copyfile(table[name]["lv_path"], path)
     elif command == "lvcreate":

@@ -1,4 +1,4 @@
-"""Virtual I/O Servers lend what is in volumes: of a stand-in for LVM, and of a block device where this host has one to spare."""
+"""Virtual I/O Servers lend what is in volumes, of LVM or of a stand-in, and a block device where the host has one to spare."""
 
 from __future__ import annotations
 
@@ -18,20 +18,21 @@ from openlpar.vios.served.lvm import LogicalVolumes
 from openlpar.vios.served.nodes import Wanted, file_nodes
 from openlpar.vios.served.programs import Programs
 from tests.ops.storage.conftest import VIOS1, request
-from tests.vios_served.conftest import POOL, Disk
+from tests.vios_served.conftest import Disk
 from tests.vios_served.house import House
+from tests.vios_served.thin_pools import ThinPool
 
 pytestmark = pytest.mark.qemu
 
 
 @pytest.fixture
-def volumes(house: House, fake: Path) -> LogicalVolumes:
-    made = LogicalVolumes(POOL, house.programs, owner=house.served._run)
+def volumes(house: House, pool: ThinPool) -> LogicalVolumes:
+    made = LogicalVolumes(pool.named, house.programs, owner=house.served._run)
     house.served._volumes = made
     return made
 
 
-async def test_the_life_of_a_disk_in_a_volume(house: House, volumes: LogicalVolumes, fake: Path) -> None:
+async def test_the_life_of_a_disk_in_a_volume(house: House, volumes: LogicalVolumes, pool: ThinPool) -> None:
     stored = house.stored
     group = stored.group()
     wish = VirtualDisk(name="new", capacity=Decimal("0.0625"))
@@ -52,7 +53,7 @@ async def test_the_life_of_a_disk_in_a_volume(house: House, volumes: LogicalVolu
     rest = tuple(each for each in stored.group().virtual_disks if each.name != "new")
     await stored.run(request("update", stored.group().evolve(virtual_disks=rest)))
     await stored.engine.settled()
-    assert not [path for path in (fake / "dev").iterdir() if path.name.startswith("ol")]
+    assert not pool.volumes()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.qemu_host.processes import Process, boot
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import PhysicalVolume
 from openlpar.vios.served.daemon import Daemon, DaemonError
@@ -66,6 +67,34 @@ async def test_two_paths_lead_to_the_same_unit(house: House, kind: str) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         one.io("length")
     assert other.holds(2, "512k", "512k"), "the other path stays"
+
+
+async def test_a_file_is_lent_by_the_process_that_serves_it(house: House) -> None:
+    """While it serves; and nobody is lent what only one program may write, or what a guest only reads."""
+    stored = house.stored
+    mapped = await house.lend("virtual_disk", stored.disk("old"))
+    unit, clone = (
+        await house.lend("logical_unit", await house.unit("lu")),
+        await house.lend("logical_unit", await house.clone("c")),
+    )
+    assert house.served.lent_file(stored.state, mapped) is None, "the server is off"
+    await house.start()
+    await house.converge()
+    for mapping, size in ((mapped, 10 << 30), (unit, 256 << 20)):
+        file = house.served.lent_file(stored.state, mapping)
+        assert file is not None and (file.pid, file.node["driver"], file.node["size"]) == (
+            house.pid(VIOS1),
+            "raw",
+            size,
+        )
+        house.disk(mapping).io("write -P 5 1M 1M", "flush")
+        with open(file.path, "rb") as data:
+            data.seek(1 << 20)
+            assert data.read(4) == b"\5\5\5\5"
+        assert Process(file.pid, file.started, boot()).is_alive()
+    assert house.served.lent_file(stored.state, clone) is None
+    os.kill(house.pid(VIOS1), signal.SIGKILL)
+    await until(lambda: house.served.lent_file(stored.state, unit) is None)
 
 
 async def test_a_san_disk_is_the_same_on_both_servers(house: House) -> None:

@@ -1,11 +1,10 @@
-"""Where virtual disks can be kept does the same for a disk: files, and volumes of LVM (a stand-in of its program: fake_lvm)."""
+"""Where virtual disks can be kept does the same for a disk: files, and volumes of LVM (see thin_pools)."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,8 +26,10 @@ from openlpar.vios.served.nodes import file_nodes
 from openlpar.vios.served.programs import Programs
 from openlpar.vios.served.store import DiskStore
 from tests.conftest import BIN
-from tests.vios_served.conftest import POOL
+from tests.vios_served import thin_pools
+from tests.vios_served.conftest import lent
 from tests.vios_served.test_contents import Unwritten
+from tests.vios_served.thin_pools import StandIn, ThinPool
 
 VIOS = "00000002-0000-4000-8000-000000000002"
 
@@ -67,27 +68,29 @@ def backing(name: str = "lv1", mib: int = 64) -> Backing:
     return Backing(of_disk(VIOS, disk(name)).key, mib * MIB, f"Virtual disk {name}")
 
 
-def volumes(fake: Path) -> dict[str, Any]:
-    table = json.loads((fake / "table.json").read_text())
-    return {name: row for name, row in table.items() if name.startswith("ol")}
-
-
 Make = Callable[[], DiskStore]
 
 
-@pytest.fixture(params=["files", "lvm"])
-def make_store(request: pytest.FixtureRequest, tmp_path: Path, programs: Programs) -> Make:
+@pytest.fixture(params=["files", *thin_pools.KINDS])
+def make_store(request: pytest.FixtureRequest, tmp_path: Path, programs: Programs) -> Iterator[Make]:
     """Makes the store, or a second one on the same disks, as after a restart of the service."""
     if request.param == "files":
-        return lambda: Contents(tmp_path / "disks", programs, owner=tmp_path / "v")
-    request.getfixturevalue("fake")
-    return lambda: LogicalVolumes(POOL, programs, owner=tmp_path / "v")
+        yield lambda: Contents(tmp_path / "disks", programs, owner=tmp_path / "v")
+        return
+    for pool in lent(request, request.param):
+        yield lambda: LogicalVolumes(pool.named, programs, owner=tmp_path / "v")  # noqa: B023
 
 
 def content(store: DiskStore, of: Backing, length: int = 0) -> bytes:
     (layer, *_) = store.layers(of.key)
     with layer.path.open("rb") as file:
         return file.read(length or of.size)
+
+
+def size(store: DiskStore, of: Backing) -> int:
+    """Bytes that are there of it; a device tells it only to who opens it."""
+    with store.layers(of.key)[0].path.open("rb") as file:
+        return file.seek(0, os.SEEK_END)
 
 
 def put(store: DiskStore, of: Backing, data: bytes) -> None:
@@ -124,7 +127,7 @@ def test_it_grows_and_keeps_its_data(make_store: Make) -> None:
     put(store, backing(), b"data")
     store.resize(backing(), 128 * MIB)
     assert content(store, backing(mib=128))[:4] == b"data"
-    assert store.layers(backing().key)[0].path.stat().st_size == 128 * MIB
+    assert size(store, backing()) == 128 * MIB
 
 
 def test_it_goes_when_the_change_is_on_disk(make_store: Make) -> None:
@@ -212,8 +215,8 @@ def test_a_start_ends_what_a_crash_interrupted(make_store: Make) -> None:
 
 
 @pytest.fixture
-def store(fake: Path, tmp_path: Path, programs: Programs) -> LogicalVolumes:
-    return LogicalVolumes(POOL, programs, owner=tmp_path / "v")
+def store(pool: ThinPool, tmp_path: Path, programs: Programs) -> LogicalVolumes:
+    return LogicalVolumes(pool.named, programs, owner=tmp_path / "v")
 
 
 def test_a_copy_has_the_data_of_its_source(store: LogicalVolumes) -> None:
@@ -224,43 +227,50 @@ def test_a_copy_has_the_data_of_its_source(store: LogicalVolumes) -> None:
     assert content(store, backing("copy", 128))[:4] == b"data"
 
 
-def test_no_name_is_what_somebody_typed_and_others_volumes_are_left_alone(store: LogicalVolumes, fake: Path) -> None:
+def test_no_name_is_what_somebody_typed_and_others_volumes_are_left_alone(
+    fake: StandIn, tmp_path: Path, programs: Programs
+) -> None:
+    store = LogicalVolumes(fake.named, programs, owner=tmp_path / "v")
     store.make(written, backing("--force /dev/sda"))
     store.sweep(world())
-    calls = (fake / "calls").read_text()
+    calls = (fake.folder / "calls").read_text()
     assert "force" not in calls and "other" not in calls
-    (name,) = volumes(fake)
+    (name,) = fake.volumes()
     assert all(part.isalnum() for part in name.split(".")), name
 
 
-def test_another_service_does_not_see_ours(store: LogicalVolumes, tmp_path: Path, programs: Programs) -> None:
+def test_another_service_does_not_see_ours(
+    store: LogicalVolumes, pool: ThinPool, tmp_path: Path, programs: Programs
+) -> None:
     store.make(Unwritten(), backing())  # type: ignore[arg-type]
-    other = LogicalVolumes(POOL, programs, owner=tmp_path / "w")
+    other = LogicalVolumes(pool.named, programs, owner=tmp_path / "w")
     other.sweep(world())
     assert not other.layers(backing().key) and store.layers(backing().key)
 
 
-def test_one_that_is_still_open_goes_later(store: LogicalVolumes, fake: Path) -> None:
+def test_one_that_is_still_open_goes_later(store: LogicalVolumes, pool: ThinPool) -> None:
     store.make(written, backing())
-    (name,) = volumes(fake)
-    (fake / "busy").write_text(name)
-    store.delete(written, backing().key)
-    assert name in volumes(fake) and not store.layers(backing().key)
-    (fake / "busy").unlink()
+    (name,) = pool.volumes()
+    with pool.open(name):
+        store.delete(written, backing().key)
+        assert name in pool.volumes() and not store.layers(backing().key)
     store.tidy()
-    assert not volumes(fake)
+    assert not pool.volumes()
 
 
-def test_what_lvm_refuses_is_quoted_and_leaves_nothing(store: LogicalVolumes, fake: Path) -> None:
+def test_what_lvm_refuses_is_quoted_and_leaves_nothing(fake: StandIn, tmp_path: Path, programs: Programs) -> None:
+    store = LogicalVolumes(fake.named, programs, owner=tmp_path / "v")
     store.make(written, backing())
-    (fake / "broken").write_text("Cannot create new thin volume, free space in thin pool vg0/thin reached threshold.")
+    (fake.folder / "broken").write_text(
+        "Cannot create new thin volume, free space in thin pool vg0/thin reached threshold."
+    )
     with pytest.raises(Failure) as refused:
         store.make(written, backing("second"))
     assert refused.value.message is say.LVM_REFUSES
     assert "content of Virtual disk second: Cannot create new thin volume" in refused.value.text
-    assert "WARNING" not in refused.value.text and POOL in refused.value.remedy
-    (fake / "broken").unlink()
-    assert len(volumes(fake)) == 1
+    assert "WARNING" not in refused.value.text and fake.named in refused.value.remedy
+    (fake.folder / "broken").unlink()
+    assert len(fake.volumes()) == 1
 
 
 def test_who_opens_a_volume_sees_the_size_of_its_disk(tmp_path: Path) -> None:
@@ -272,16 +282,19 @@ def test_who_opens_a_volume_sees_the_size_of_its_disk(tmp_path: Path) -> None:
     assert other.name != node.name
 
 
-def test_the_pool_is_looked_at_before_it_is_used(store: LogicalVolumes, tmp_path: Path, programs: Programs) -> None:
+def test_the_pool_is_looked_at_before_it_is_used(
+    store: LogicalVolumes, pool: ThinPool, tmp_path: Path, programs: Programs
+) -> None:
     store.check()
-    for pool, why in (
-        ("vg0/none", "Failed to find logical volume"),
+    plain, asleep = (f"{pool.group}/{name}" for name in (pool.plain(), pool.asleep()))
+    for named, why in (
+        (f"{pool.group}/none", "Failed to find logical volume"),
         ("vg9/thin", 'Volume group "vg9" not found'),
-        ("vg0/plain", "no thin pool but linear"),
-        ("vg0/asleep", "not active. Run 'lvchange -ay vg0/asleep'"),
+        (plain, "no thin pool but linear"),
+        (asleep, f"not active. Run 'lvchange -ay {asleep}'"),
     ):
         with pytest.raises(HostUnfit, match=why):
-            LogicalVolumes(pool, programs, owner=tmp_path).check()
+            LogicalVolumes(named, programs, owner=tmp_path).check()
 
 
 def test_without_lvm_asking_for_it_is_refused(
@@ -295,20 +308,20 @@ def test_without_lvm_asking_for_it_is_refused(
 def test_where_the_disks_are_is_remembered(tmp_path: Path) -> None:
     data = tmp_path / "data"
     assert lvm.pool_of(data, "") == ""
-    assert lvm.pool_of(data, POOL) == POOL
-    lvm.remember(data, POOL)
-    assert lvm.pool_of(data, "") == lvm.pool_of(data, POOL) == POOL
-    with pytest.raises(HostUnfit, match=f"are in thin pool {POOL}"):
+    assert lvm.pool_of(data, "vg0/thin") == "vg0/thin"
+    lvm.remember(data, "vg0/thin")
+    assert lvm.pool_of(data, "") == lvm.pool_of(data, "vg0/thin") == "vg0/thin"
+    with pytest.raises(HostUnfit, match="are in thin pool vg0/thin"):
         lvm.pool_of(data, "vg1/thin")
     for wrong in ("vg0", "vg0/", "-x/thin", "vg0/a b", "vg0/a/b"):
         with pytest.raises(HostUnfit, match="no thin pool of LVM"):
             lvm.pool_of(tmp_path / "new", wrong)
 
 
-def test_disks_that_were_files_stay_files_and_media_too(fake: Path, tmp_path: Path, programs: Programs) -> None:
+def test_disks_that_were_files_stay_files_and_media_too(fake: StandIn, tmp_path: Path, programs: Programs) -> None:
     before = ServedVios(tmp_path / "f", tmp_path, programs)
     before._contents.make(written, backing("old"))
-    served = ServedVios(tmp_path / "f", tmp_path, programs, lvm=POOL)
+    served = ServedVios(tmp_path / "f", tmp_path, programs, lvm=fake.named)
     assert served._holder(backing("old")) is served._contents
     assert served._holder(backing("new")) is served._volumes
     media = Backing(backing().key.of(f"media/{VIOS}", "0ea.iso"), MIB, "Medium a.iso")
@@ -318,7 +331,7 @@ def test_disks_that_were_files_stay_files_and_media_too(fake: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--lvm", POOL), "--hypervisor sim has no use for --lvm. Leave it out."),
+        (("--lvm", "vg0/thin"), "--hypervisor sim has no use for --lvm. Leave it out."),
         (("--hypervisor", "qemu", "--lvm", "vg0/none"), "--lvm vg0/none: Failed to find logical volume"),
         (
             ("--hypervisor", "qemu", "--lvm", "vg0"),
@@ -327,14 +340,14 @@ def test_disks_that_were_files_stay_files_and_media_too(fake: Path, tmp_path: Pa
     ],
 )
 def test_the_service_does_not_start_without_what_was_asked_for(
-    fake: Path, tmp_path: Path, options: tuple[str, ...], why: str, programs: Programs
+    fake: StandIn, tmp_path: Path, options: tuple[str, ...], why: str, programs: Programs
 ) -> None:
     words = ["serve", "--data", str(tmp_path / "d"), "--http", "127.0.0.1:0", "--https", "127.0.0.1:0", *options]
     done = subprocess.run([str(BIN / "openlpar"), *words], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1 and why in done.stderr
 
 
-def test_the_doctor_says_what_is_missing(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_doctor_says_what_is_missing(fake: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "misc").write_text("232 kvm\n236 device-mapper\n")
     assert probe._lvm(0, tmp_path)
     assert "user 1000 may not use LVM" in probe._lvm(1000, tmp_path).reason

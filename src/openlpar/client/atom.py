@@ -242,12 +242,6 @@ def absolute(origin: str, path: str) -> str:
     return path if "://" in path else f"{origin}/rest/api/uom/{path.lstrip('/')}"
 
 
-def to_bytes(tree: ET.Element) -> bytes:
-    """ASCII with character references, as the reference client writes bodies, without a declaration (contract 0.1)."""
-    text: str = ET.tostring(tree, encoding="unicode")  # encoding the whole at once is faster than each piece of it
-    return text.encode("us-ascii", "xmlcharrefreplace")
-
-
 # ---- errors -------------------------------------------------------------------------------------------------------
 
 

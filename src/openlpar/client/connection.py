@@ -109,7 +109,8 @@ class Connection:
 
     def create(self, path: str, element: E) -> Entry[E]:
         """PUT of a new object into a feed; the object as the service completed it."""
-        from openlpar.client.atom import encode, to_bytes
+        from openlpar.client.atom import encode
+        from openlpar.client.document import to_bytes
 
         tree = encode(element, self.origin)
         answer = self.call("PUT", f"/rest/api/{element.ns}/{path}", to_bytes(tree), _content_type(element, path))
@@ -141,7 +142,7 @@ class Connection:
         self.call("DELETE", _local_path(entry.path), headers=headers)
 
     def _post(self, entry: Entry[E], force: bool) -> Entry[E]:
-        from openlpar.client.atom import to_bytes
+        from openlpar.client.document import to_bytes
 
         path = _local_path(entry.href)
         headers = _content_type(entry.kind, path.partition("?")[0])

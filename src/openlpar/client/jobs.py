@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from openlpar.client.atom import WEB, local, parse, to_bytes
+from openlpar.client.atom import WEB, local, parse
+from openlpar.client.document import to_bytes
 from openlpar.client.errors import BadAnswer, ClientError, JobFailed, JobTimedOut
 
 if TYPE_CHECKING:

@@ -1,7 +1,8 @@
 """Backups by the clock: every hour of simulated time, one of the system and one of each Virtual I/O Server.
 
-They are made at their moment, in between everything else, so that a run can be repeated. On an installed system timers of the host
-do it instead, and the files are written by a process of root: see ``packaging/systemd``.
+By a clock that is stepped they are made at their moment, in between everything else, so that a run can be repeated; by one that
+goes on by itself, of a copy of the state at that moment, while others are served. On an installed system timers of the host do it
+instead, and the files are written by a process of root: see ``packaging/systemd``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 log = logging.getLogger(__name__)
 
 DUE = "backup"
+_UNFINISHED, _PATIENCE_MS = f"{DUE}-unfinished", 10 * 60_000
 _REQUESTER = Requester(user="backup")
 
 
@@ -33,6 +35,8 @@ class BackupSchedule:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._is_stepped = engine.clock.mode == "stepped"
+        self._is_making = False
         engine.routines[DUE] = self._come_due
         engine.routines[VIOSBR_DUE] = self._vios_come_due
 
@@ -53,11 +57,33 @@ class BackupSchedule:
 
     def _come_due(self, change: Change, due: Due) -> None:
         self._schedule(change)
-        for operation in self.operations(rotation.label_of(self._engine.clock.now(), due.at), keep=True):
+        now = self._engine.clock.now()
+        label = due.data.get("label") or rotation.label_of(now, due.at)
+        if not self._is_stepped:
+            # Whatever ends the service before all are made: the next one makes them.
+            change.put(replace(due, uuid=_UNFINISHED, at=now + _PATIENCE_MS, data={"label": label}))
+            if not self._is_making:
+                self._is_making = True
+                self._engine.beside(self._make(label))
+            return
+        for operation in self.operations(label, keep=True):
             try:
                 self._engine.perform(operation, _REQUESTER)
             except Failure as failure:
                 self.note_failure(operation, failure)
+
+    async def _make(self, label: str) -> None:
+        try:
+            for operation in self.operations(label, keep=True, apart=True):
+                try:
+                    await self._engine.run(operation, _REQUESTER)
+                except Failure as failure:
+                    self.note_failure(operation, failure)
+            unfinished = self._engine.state.find(Due, _UNFINISHED)
+            if unfinished is not None:
+                self._engine.remove_record(unfinished)
+        finally:
+            self._is_making = False
 
     def _vios_come_due(self, change: Change, due: Due) -> None:
         """A Virtual I/O Server backs itself up, as its own cron would: not while it is off."""
@@ -72,11 +98,11 @@ class BackupSchedule:
         except Failure as failure:
             log.warning("a regular backup was left out: %s", failure)
 
-    def operations(self, label: str, *, keep: bool) -> Iterator[TakeBackup]:
+    def operations(self, label: str, *, keep: bool, apart: bool = False) -> Iterator[TakeBackup]:
         """One for each thing that there is to back up."""
-        yield BackUpSystem(label, keep)
+        yield BackUpSystem(label, keep, apart=apart)
         for vios in self._engine.state.all(VirtualIOServer):
-            yield BackUpVios(label, keep, vios.uuid)
+            yield BackUpVios(label, keep, vios.uuid, apart=apart)
 
     def note_failure(self, operation: TakeBackup, failure: Failure) -> None:
         """Kept until a backup of the same thing succeeds, and told to those who wait for events."""

@@ -207,6 +207,10 @@ class Engine:
             _at_once(waiting)
         self._done(operation, requester)
 
+    async def apart(self, work: Callable[[Change], None]) -> None:
+        """See ``Edges.apart``. In a thread: Python lets others have their turn every few milliseconds."""
+        await asyncio.to_thread(work, Transaction(self.state.copy(), self.clock, self.entropy))
+
     @contextlib.contextmanager
     def _outside(self, operation: Operation) -> Iterator[None]:
         """While an operation waits for somebody outside. Followers look again afterwards, also when nothing came of it."""

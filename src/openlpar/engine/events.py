@@ -15,8 +15,6 @@ from openlpar.ports.records import EventRecord, GuestDisks, ServerHistory, Subsc
 from openlpar.uom.core import Element
 from openlpar.uom.network_bridge import NetworkBridge, vios_uuid
 
-KEPT = 10_000
-
 # How a changed field is called in EventDetail; the words are those of recorded events.
 _DETAIL = {
     "PartitionState": "PartitionState",
@@ -45,7 +43,7 @@ class EventQueue:
 
     def __init__(self, kept: Iterable[EventRecord], now: int) -> None:
         """kept: from the store, oldest first. now: ms since 1970."""
-        self._events: deque[EventRecord] = deque(kept, KEPT)
+        self._events: deque[EventRecord] = deque(kept, EventRecord.KEPT)
         self._next = max(now, self._events[-1].number + 1 if self._events else 0)
         self._published = self._next - 1
         self._arrived = asyncio.Condition()

@@ -65,6 +65,8 @@ class State:
         if first in self._indexed.get(kind, ()):
             objects: dict[str, Any] = self._objects.get(kind, {})
             candidates = iter([objects[uuid] for uuid in self._index.get((kind, first, wanted), ())])
+            if len(values) == 1:
+                return candidates
         else:
             candidates = self.all(kind)
         return (o for o in candidates if all(getattr(o, name) == value for name, value in values.items()))
@@ -93,6 +95,16 @@ class State:
     def stamp(self, uuid: str) -> int:
         """A number that grows whenever the object, or one directly below it, changes: for caches."""
         return self._stamps.get(uuid, 0)
+
+    def copy(self) -> State:
+        """A state of its own with the same objects."""
+        twin = State(self._indexed, self._tallies)
+        twin._objects = {kind: dict(objects) for kind, objects in self._objects.items()}
+        twin._children = {key: dict(uuids) for key, uuids in self._children.items()}
+        twin._index = {key: dict(uuids) for key, uuids in self._index.items()}
+        twin._totals, twin._stamps = dict(self._totals), dict(self._stamps)
+        twin.version = self.version
+        return twin
 
     # altering; only a Transaction and the loader do this
 

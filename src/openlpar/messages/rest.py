@@ -71,6 +71,12 @@ TOO_SLOW = Message(
     Kind.INVALID,
     "Send the request again over a better connection.",
 )
+NO_SEAT = Message(
+    "PVME01060003-0003",
+    "The service serves no more clients at once, and all that it has wait for an answer.",
+    Kind.UNAVAILABLE,
+    "Repeat the request; how many it serves depends on the files that it may have open (ulimit -n, LimitNOFILE=).",
+)
 BAD_SEARCH = Message(
     "PVME01060004-0001",
     "{kind} cannot be searched by {key}.",

@@ -20,6 +20,12 @@ NO_CAPACITY = Message(
     Kind.NO_ROOM,
     "Ask for less, or delete a logical port.",
 )
+ETHERNET_ONLY = Message(
+    "PVME01051008-0005",
+    "There are no logical ports of type {kind}: SR-IOV ports are divided into Ethernet logical ports only.",
+    Kind.UNSUPPORTED,
+    "Use SRIOVEthernetLogicalPort: converged and RoCE ports are divided into these as well.",
+)
 ADAPTER_IN_USE = Message(
     "PVME01051008-0004",
     "SR-IOV adapter {adapter} cannot be switched to {mode}: {cause}.",

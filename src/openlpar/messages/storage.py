@@ -203,6 +203,31 @@ GROUP_OFF = Message(
     Kind.WRONG_STATE,
     "Activate it with the command activatevg of the Virtual I/O Server.",
 )
+UNIT_RUNS = Message(
+    "PVME01052041-0016",
+    "Logical unit {name} cannot be rolled back: it is mapped to {clients}, which may be writing to it.",
+    Kind.IN_USE,
+    "Shut the partition down, or remove the virtual SCSI mapping, first.",
+)
+GROUP_SUSPENDED = Message(
+    "PVME01052042-0005",
+    "The I/O of volume group {group} of Virtual I/O Server {vios} is suspended: it cannot be {task}.",
+    Kind.WRONG_STATE,
+    "Resume it with the command 'chvg -resume' of the Virtual I/O Server.",
+)
+DISK_TOO_LARGE = Message(
+    "PVME01052042-0006",
+    "Physical volume {volume} would have {count} physical partitions of {size} MB in volume group {group} of Virtual I/O Server "
+    "{vios}: with its {disks} physical volumes the group can have {limit} on each.",
+    Kind.DENIED,
+    "Make a new volume group, which gets larger physical partitions, for the additional space.",
+)
+WRONG_FACTOR = Message(
+    "PVME01052042-0007",
+    "Volume group {group} of Virtual I/O Server {vios} cannot have {disks} with factor {factor}: {cause}.",
+    Kind.INVALID,
+    "Set another factor with the command 'chvg -factor' of the Virtual I/O Server; lsvg shows what it limits.",
+)
 LAST_VOLUME = Message(
     "PVME01052042-0002",
     "{place} needs a physical volume: its last one cannot be removed.",

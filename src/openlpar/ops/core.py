@@ -28,6 +28,10 @@ from openlpar.uom.partition import BasePartition
 from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
+async def _here_only(work: Callable[[Change], None]) -> None:
+    raise RuntimeError("there is no engine that could do something apart")
+
+
 def _no_faults(operation: Operation, step: str, count: int, world: World) -> None:
     """Nothing is made to fail."""
 
@@ -36,7 +40,8 @@ def _no_faults(operation: Operation, step: str, count: int, world: World) -> Non
 class Edges:
     """The ports an operation may use. strike: lets fault rules strike an operation that is run inside another one; called
     before each step with its name and number, and with "" and -1 after the last. peers: the systems partitions can move to.
-    backups: where backups are kept. waiting: the operations that wait for somebody outside at this moment."""
+    backups: where backups are kept. waiting: the operations that wait for somebody outside at this moment. apart: does work on a
+    copy of the state as it is now, beside everything else; what it alters there is lost."""
 
     hypervisor: Hypervisor
     io_server: IoServer
@@ -44,6 +49,7 @@ class Edges:
     peers: Peers = field(default_factory=Nobody)
     backups: Backups = field(default_factory=NoBackups)
     waiting: Collection[Operation] = ()
+    apart: Callable[[Callable[[Change], None]], Awaitable[None]] = _here_only
 
 
 @dataclass(frozen=True, slots=True)

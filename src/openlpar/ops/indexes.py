@@ -14,7 +14,7 @@ from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_network import VirtualNetwork
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
-from openlpar.uom.volume_group import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 
 INDEXED: dict[Any, tuple[str, ...]] = {
     LogicalPartition: ("name", "id"),
@@ -24,6 +24,7 @@ INDEXED: dict[Any, tuple[str, ...]] = {
     SRIOVEthernetLogicalPort: ("mac",),
     VirtualSCSIMapping: ("client_lpar_href", "client_id", "storage_udid"),
     PhysicalVolume: ("state",),
+    VolumeGroup: ("group_state",),
     LogicalUnit: ("name", "udid"),
     VirtualFibreChannelMapping: ("client_lpar_href", "client_id"),
     SharedProcessorPool: ("id",),

@@ -19,6 +19,7 @@ from openlpar.ports.io_server import BlockService, CommandResult
 from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.records import Due
 from openlpar.ports.state import Change, World
+from openlpar.ports.terminal import Terminal
 from openlpar.uom.partition import BasePartition
 
 
@@ -96,8 +97,15 @@ class HostUnfit(Exception):
 Report = Callable[[Change, str, Observation], None]
 """(change, uuid of the partition, what was seen)"""
 
-Padmin = Callable[[str], CommandResult]
-"""Runs a command line of a Virtual I/O Server's shell."""
+
+class Padmin(Protocol):
+    """The shell of a Virtual I/O Server, for who sits at its console."""
+
+    def run(self, command: str, terminal: Terminal) -> CommandResult: ...
+
+    def log_on(self, name: str, password: str | None) -> CommandResult:
+        """See ``ports.io_server.IoServer``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

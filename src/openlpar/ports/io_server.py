@@ -13,8 +13,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.records import Record
 from openlpar.ports.state import Change, World
+from openlpar.ports.terminal import Question, Terminal
 from openlpar.uom.core import Element
 from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -27,11 +29,17 @@ E = TypeVar("E", bound=Element)
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a padmin command printed, and its exit status."""
+    """What a padmin command printed, and its exit status.
+
+    question: what it asks now, None when it has ended; pages: a terminal shows the output page
+    by page.
+    """
 
     stdout: str = ""
     stderr: str = ""
     status: int = 0
+    question: Question | None = None
+    pages: bool = False
 
 
 DISK_TARGETS, DRIVE_TARGETS = range(1, 9), range(9, 11)
@@ -44,7 +52,8 @@ class BlockAddress:
     """Where a guest finds a disk that a Virtual I/O Server lends it: an NBD export at a unix socket.
 
     client: number of the partition that it is for, and nobody else; target: number of the target on the client adapter's bus, from
-    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it.
+    the logical unit address (0x81… is 1); serial: what the guest sees the disk as, the same on every path to it; size: bytes that
+    it has by the state, 0 for what does not grow.
     """
 
     socket: Path
@@ -54,6 +63,7 @@ class BlockAddress:
     serial: str
     read_only: bool = False
     optical: bool = False
+    size: int = 0
 
 
 class BlockService(Protocol):
@@ -67,6 +77,11 @@ class BlockService(Protocol):
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
         """None for a mapping without storage."""
+        ...
+
+    def lent_file(self, world: World, mapping: VirtualSCSIMapping) -> LentFile | None:
+        """What is behind a disk that is served now. None when there is no such file, or not one that several may write at a
+        time, or a guest only reads it. Raises OSError."""
         ...
 
     def serves(self, vios: str) -> bool:
@@ -145,6 +160,8 @@ class IoServer(Protocol):
     """
 
     name: ClassVar[str]
+    takes_snapshots: ClassVar[bool]
+    """Of logical units: it can, as they hold nothing that would have to be kept."""
 
     def create_disk(
         self, change: Change, vios: VirtualIOServer, group: VolumeGroup, disk: VirtualDisk, image: str
@@ -159,6 +176,10 @@ class IoServer(Protocol):
     def resize_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, size: Decimal) -> VirtualDisk: ...
 
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None: ...
+
+    def bring_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, source: str) -> None:
+        """Its volume group came to this server from another one (source: uuid): what the disk holds comes along."""
+        ...
 
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
@@ -196,9 +217,21 @@ class IoServer(Protocol):
 
     def disconnect_fc(self, change: Change, vios: VirtualIOServer, mapping: VirtualFibreChannelMapping) -> None: ...
 
-    def run_command(self, change: Change, vios: VirtualIOServer, command: str, operator: Operator) -> CommandResult:
+    def run_command(
+        self,
+        change: Change,
+        vios: VirtualIOServer,
+        command: str,
+        operator: Operator,
+        terminal: Terminal | None = None,
+    ) -> CommandResult:
         """Runs a command line of the padmin shell. An unknown command is a result (as a VIOS answers), and so is a Failure
-        of the operator."""
+        of the operator. terminal: None when nobody can answer questions."""
+        ...
+
+    def log_on(self, change: Change, vios: VirtualIOServer, name: str, password: str | None) -> CommandResult:
+        """Somebody logs on at the console. password: None while he was not asked for one: then the result may be that question.
+        A status but 0: he is not let in."""
         ...
 
     def read_file(self, vios: VirtualIOServer, name: str) -> bytes:
@@ -210,5 +243,10 @@ class IoServer(Protocol):
         ...
 
     def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
-        """The server is deleted: another one of its id finds neither its files nor its command log."""
+        """The server is about to be deleted: another one of its id finds neither its files nor its command log, and what its
+        disks, media and files hold goes."""
+        ...
+
+    def sweep(self, world: World) -> None:
+        """At the start, when nothing else happens: what a crash left of files of deleted servers goes."""
         ...

@@ -231,7 +231,7 @@ def _try_group(version: int, folder: Path, controller: str) -> None:
 
 def _groups_of(controller: str, proc: Path) -> Iterator[tuple[int, Path]]:
     """Version and folder of groups in the hierarchy that has the controller, the best first: this process's own, and in
-    version 2 the one above it."""
+    version 2 the one above it. A unit that systemd delegates has the controller, and hands it down only when it is told to."""
     own = [line.split(":", 2) for line in (proc / "self/cgroup").read_text().splitlines()]
     mounts = [line.split() for line in (proc / "self/mounts").read_text().splitlines()]
     for _, place, kind, options, *_ in mounts:
@@ -241,16 +241,24 @@ def _groups_of(controller: str, proc: Path) -> Iterator[tuple[int, Path]]:
         if kind == "cgroup2":
             mount = Path(place)
             folder = _below(mount, [path for _, names, path in own if not names])
-            if controller in _words(folder / "cgroup.controllers"):
+            is_handed_down = controller in _words(folder / "cgroup.controllers")
+            if is_handed_down:
                 yield 2, folder
-                if folder != mount:
-                    yield 2, folder.parent
+            is_above = folder != mount and controller in _words(folder.parent / "cgroup.controllers")
+            if is_above and (is_handed_down or _is_alone(folder)):
+                yield 2, folder.parent
+
+
+def _is_alone(group: Path) -> bool:
+    """Nobody else has groups beside this one, to whom a controller would be handed down too."""
+    beside = (entry.name for entry in os.scandir(group.parent) if entry.is_dir())
+    return all(name == group.name or name.startswith("openlpar-") for name in beside)
 
 
 def _below(mount: Path, paths: list[str]) -> Path:
-    """A group inside a container may be named by a path that only the host sees."""
+    """A group inside a container may be named by a path that only the host sees; a mount may lie where this user sees nothing."""
     group = mount / paths[0].lstrip("/") if paths else mount
-    return group if group.is_dir() else mount
+    return group if os.path.isdir(group) else mount
 
 
 def _words(file: Path) -> list[str]:

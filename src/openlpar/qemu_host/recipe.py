@@ -13,7 +13,7 @@ GUEST = ("ppc64el", "powerpc64le-linux-gnu")
 MANIFEST = "manifest.json"
 
 # QEMU is Debian's newest backport; the tools that make disks are of the release that it was ported to.
-_HOST_SUITES = ("trixie", "trixie-backports")
+HOST_SUITES = ("trixie", "trixie-backports")
 _GUEST_SUITES = ("bookworm",)
 
 _QEMU = ("qemu-system-ppc", "qemu-utils")
@@ -56,11 +56,11 @@ class Unpacked:
 
 
 def qemu(architecture: str) -> Unpacked:
-    return Unpacked("qemu", architecture, _HOST_SUITES, _QEMU, _HOST_SUITES[-1])
+    return Unpacked("qemu", architecture, HOST_SUITES, _QEMU, HOST_SUITES[-1])
 
 
 def tools(architecture: str) -> Unpacked:
-    return Unpacked("tools", architecture, _HOST_SUITES, _TOOLS)
+    return Unpacked("tools", architecture, HOST_SUITES, _TOOLS)
 
 
 def guest() -> Unpacked:

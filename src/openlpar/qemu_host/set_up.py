@@ -7,6 +7,7 @@ import json
 import platform
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from openlpar.messages import qemu_host as say
@@ -38,6 +39,20 @@ def set_up(folder: Path | None = None, progress: Progress | None = None) -> kit.
         return found
 
 
+def unpacked(wanted: Sequence[Unpacked], folder: Path | None = None, progress: Progress | None = None) -> list[Path]:
+    """The folder with the content of each, made in the cache where it is not there. Raises a Failure that says what to do."""
+    progress = progress or Progress()
+    folder = folder or cache.folder()
+    places = [each.place(folder) for each in wanted]
+    if not all(place.is_dir() for place in places):
+        with cache.locked(folder, progress):
+            work = _SetUp(folder, progress)
+            for each in wanted:
+                work.unpacked(each)
+            shutil.rmtree(folder / "apt", ignore_errors=True)
+    return places
+
+
 def _forget_old(folder: Path, current: Path) -> None:
     """Keeps the images before the current ones too: another checkout may be using them."""
     name = current.name.partition("-")[0]
@@ -65,14 +80,14 @@ class _SetUp:
                 return
         except locate.QemuMissing:
             pass
-        self._unpacked(recipe.qemu(self._architecture))
+        self.unpacked(recipe.qemu(self._architecture))
 
     def images(self) -> None:
         place = recipe.images(self._folder)
         if place.is_dir():
             return
-        root = self._unpacked(recipe.guest())
-        tools = disk_image.Tools(self._unpacked(recipe.tools(self._architecture)), self._libraries)
+        root = self.unpacked(recipe.guest())
+        tools = disk_image.Tools(self.unpacked(recipe.tools(self._architecture)), self._libraries)
         self._progress.say("Making the initial RAM disk and two disks.")
         names = {name: path.name for name, path in kit.images(self._folder).items()}
         with cache.whole(place) as draft:
@@ -89,7 +104,7 @@ class _SetUp:
                 disk_image.build(draft / names["debian_disk"], _DEBIAN_MIB, systems.DEBIAN, debian, root / _GRUB, tools)
             shutil.copy(root / recipe.MANIFEST, draft)
 
-    def _unpacked(self, wanted: Unpacked) -> Path:
+    def unpacked(self, wanted: Unpacked) -> Path:
         """The folder with the content of packages, made when it is not there."""
         place = wanted.place(self._folder)
         if place.is_dir():

@@ -17,10 +17,9 @@ import msgspec
 
 from openlpar.ports.records import AuditRecord, EventRecord, Record
 from openlpar.ports.state import Batch
+from openlpar.store import rows
 from openlpar.uom.core import BadValue, Element
-from openlpar.uom.plain import from_plain, to_plain
-
-EVENTS_KEPT = 10_000
+from openlpar.uom.plain import to_plain
 
 _MIGRATIONS = (
     """
@@ -31,6 +30,8 @@ _MIGRATIONS = (
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
     """,
 )
+_AT_ONCE = 64
+"""How many events that are no longer kept are deleted together."""
 SCHEMA = len(_MIGRATIONS)
 """Version of the schema that this program writes; it reads all before."""
 
@@ -107,7 +108,7 @@ class SqliteStore:
                 raise NewerStore(f"there is a {kind_name} in it, {uuid}, which this one does not know")
             if issubclass(kind, Element):
                 try:
-                    element = from_plain(kind, msgspec.json.decode(body), uuid, parent, trusted=True)
+                    element = rows.element(kind, body, uuid, parent)
                 except BadValue as wrong:
                     raise NewerStore(str(wrong).removesuffix(".")) from wrong
                 yield element
@@ -146,9 +147,11 @@ class SqliteStore:
                 rows,
             )
             if batch.events:
-                db.executemany("INSERT INTO events VALUES (?,?)", [(e.number, encode(e)) for e in batch.events])
-                if batch.events[-1].number % 64 == 0:
-                    db.execute("DELETE FROM events WHERE number <= ?", (batch.events[-1].number - EVENTS_KEPT,))
+                kept = batch.events[-EventRecord.KEPT :]
+                db.executemany("INSERT INTO events VALUES (?,?)", [(e.number, encode(e)) for e in kept])
+                last = batch.events[-1].number
+                if last // _AT_ONCE > (batch.events[0].number - 1) // _AT_ONCE:
+                    db.execute("DELETE FROM events WHERE number <= ?", (last - EventRecord.KEPT,))
             db.execute("INSERT OR REPLACE INTO settings VALUES ('clock', ?)", (str(batch.now),))
             db.executemany("INSERT INTO audit (at, body) VALUES (?,?)", [(a.at, encode(a)) for a in batch.audits])
 

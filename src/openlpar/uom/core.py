@@ -450,10 +450,11 @@ class Element:
     def __bool__(self) -> bool:
         return bool(self.uuid) or any(value is not None for value in self._values)
 
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: Any) -> bool:
+        if self is other:
+            return True
         if type(self) is not type(other):
             return NotImplemented
-        assert isinstance(other, Element)
         return self.uuid == other.uuid and self._values == other._values and self.extras == other.extras
 
     __hash__ = None  # type: ignore[assignment]  # values compared by content have no hash

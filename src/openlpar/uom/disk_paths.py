@@ -124,6 +124,15 @@ class Paths:
         """Ids of the partitions that have any."""
         return sorted(self._disks.keys() | self._ports.keys())
 
+    def interrupted(self) -> Iterator[int]:
+        """Ids of the partitions that have ``failed`` or ``lost`` paths; one may come twice."""
+        for lpar_id, disks in self._disks.items():
+            if any(path.vios in self._off or path.is_lost for path in disks):
+                yield lpar_id
+        for lpar_id, ports in self._ports.items():
+            if any(port.vios in self._off for port in ports):
+                yield lpar_id
+
     def disks(self, lpar_id: int) -> list[ClientDisk]:
         """In the order in which the partition finds them: by adapter slot, then logical unit address."""
         found: dict[tuple[str, str], list[DiskPath]] = {}

@@ -100,6 +100,16 @@ BECAME_BACKUP = ErrorTemplate(
     (),
     ("NO ACTION IS NECESSARY",),
 )
+LINK_DOWN = ErrorTemplate(
+    "GOENT_LINK_DOWN",
+    "",
+    ErrorType.TEMPORARY,
+    ErrorClass.HARDWARE,
+    "ETHERNET DOWN",
+    ("CABLE OR SWITCH",),
+    (),
+    ("CHECK CABLE AND ITS CONNECTIONS",),
+)
 VNIC_ACTIVE = ErrorTemplate(
     "VNIC_BACKING_ACTIVE",
     "",

@@ -9,8 +9,10 @@ from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 MB_PER_GB = 1024
 # Six decimals of a GB are exact to half a thousandth of a MB: what was lost there must not cost a whole MB.
 LOST_MB = Decimal("0.001")
-# AIX gives a physical volume at most this many physical partitions.
-_PARTITIONS_PER_VOLUME = 1016
+PARTITIONS_PER_VOLUME = 1016
+"""AIX gives a physical volume at most this many physical partitions, times the factor of its volume group."""
+VOLUMES_PER_GROUP = 32
+"""And a volume group at most this many physical volumes, divided by the factor."""
 _SMALLEST_PARTITION_MB = 4
 
 
@@ -44,6 +46,6 @@ def usual_partition_size_mb(volumes: tuple[PhysicalVolume, ...]) -> int:
     """The smallest power of two with which the largest of the volumes has no more partitions than AIX allows."""
     largest = max((volume.capacity for volume in volumes), default=0)
     size = _SMALLEST_PARTITION_MB
-    while largest > size * _PARTITIONS_PER_VOLUME:
+    while largest > size * PARTITIONS_PER_VOLUME:
         size *= 2
     return size

@@ -1,13 +1,13 @@
 """Which shared Ethernet adapter of a network bridge carries which VLANs now.
 
 Nothing of it is stored: it follows from the trunk priorities, the mode, from which Virtual I/O Servers run and whether they hear
-each other on the control channel. When a server stops, its peer carries everything; when it is back, things are as before. When
-both run and the control channel is lost, both carry everything.
+each other on the control channel. When a server stops, or an adapter has no link to the outside, its peer carries everything; when
+it is back, things are as before. When both run and the control channel is lost, both carry everything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,12 +22,14 @@ from openlpar.uom.network_bridge import (
 
 
 class SEAState(StrEnum):
-    """As ``entstat`` calls it; an adapter whose server does not run has none."""
+    """As ``entstat`` calls it; an adapter whose server does not run has none. LIMBO: it has no link, and leaves everything to its
+    peer."""
 
     PRIMARY = "PRIMARY"
     BACKUP = "BACKUP"
     PRIMARY_SHARING = "PRIMARY_SH"
     BACKUP_SHARING = "BACKUP_SH"
+    LIMBO = "LIMBO"
     OFF = ""
 
 
@@ -68,27 +70,40 @@ class SEADuty:
         return tuple(sorted(found))
 
 
-def duties(bridge: NetworkBridge, running: Collection[str], adapters: AdaptersOf) -> tuple[SEADuty, ...]:
+def has_link(sea: SharedEthernetAdapter) -> bool:
+    """Where nobody can tell: the UOM does not say."""
+    return True
+
+
+def duties(
+    bridge: NetworkBridge,
+    running: Collection[str],
+    adapters: AdaptersOf,
+    linked: Callable[[SharedEthernetAdapter], bool] = has_link,
+) -> tuple[SEADuty, ...]:
     """One for each shared Ethernet adapter, in the bridge's order.
 
-    bridge: as clients see it, with its trunks. running: uuids of the Virtual I/O Servers that run. Of those that do, the one
+    bridge: as clients see it, with its trunks. running: uuids of the Virtual I/O Servers that run. linked: whether an adapter has
+    a link to the outside. Of those that run and have one, the one
     with the best (lowest) trunk priority that is not on standby is primary; a standby takes over when nobody else is there (that is
     assumed). When two share the load, the trunks are dealt out in their order: the
     first, third and so on to the primary, the others to its peer. (IBM documents that they are dealt out; that they
     alternate, and that the primary one's first stays with it, is assumed.)
     """
-    alive = sorted((sea for sea in bridge.seas if vios_uuid(sea) in running and sea.trunk_adapters), key=_rank)
+    up = [sea for sea in bridge.seas if vios_uuid(sea) in running and sea.trunk_adapters]
+    alive = sorted(filter(linked, up), key=_rank)
     fault = channel_fault(bridge, adapters) if len(alive) == 2 and any(map(is_backed, alive)) else ""
     if fault:
         return tuple(SEADuty(vios_uuid(sea), sea, SEAState.PRIMARY, sea.trunk_adapters, fault) for sea in bridge.seas)
     sharing = len(alive) == 2 and all(sea.ha_mode == HighAvailabilityMode.LOAD_SHARING for sea in alive)
-    return tuple(_duty(sea, alive, sharing) for sea in bridge.seas)
+    return tuple(_duty(sea, alive, sharing, SEAState.LIMBO if sea in up else SEAState.OFF) for sea in bridge.seas)
 
 
-def _duty(sea: SharedEthernetAdapter, alive: Sequence[SharedEthernetAdapter], sharing: bool) -> SEADuty:
+def _duty(sea: SharedEthernetAdapter, alive: Sequence[SharedEthernetAdapter], sharing: bool, idle: SEAState) -> SEADuty:
+    """idle: the state of one that is not among those alive."""
     rank = next((rank for rank, one in enumerate(alive) if one is sea), None)
     if rank is None:
-        return SEADuty(vios_uuid(sea), sea, SEAState.OFF, ())
+        return SEADuty(vios_uuid(sea), sea, idle, ())
     if not sharing:
         state = SEAState.BACKUP if rank else SEAState.PRIMARY
         return SEADuty(vios_uuid(sea), sea, state, () if rank else sea.trunk_adapters)

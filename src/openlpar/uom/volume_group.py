@@ -63,6 +63,13 @@ class DiskFileFormat(StrEnum):
     QCOW2 = "qcow2"
 
 
+class GroupState(StrEnum):
+    """State of a volume group that is not in use as usual: it was taken out of use, or its I/O waits."""
+
+    INACTIVE = "inactive"
+    SUSPENDED = "suspended"
+
+
 class MountType(StrEnum):
     """Whether a medium may be written."""
 

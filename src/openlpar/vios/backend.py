@@ -21,6 +21,7 @@ class IoServerBackend(Registered, ABC, what="I/O server", package="openlpar.vios
     name: ClassVar[str]
     options: ClassVar[tuple[str, ...]] = ()
     blocks: BlockService | None = None
+    takes_snapshots: ClassVar[bool] = True
 
     @classmethod
     @abstractmethod

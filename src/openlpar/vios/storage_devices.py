@@ -31,6 +31,9 @@ class StorageDevices:
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk) -> None:
         """Nothing is left of a disk without data."""
 
+    def bring_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, source: str) -> None:
+        """A disk without data has nothing to bring."""
+
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
     ) -> VirtualOpticalMedia:

@@ -24,9 +24,19 @@ def stamp(now_ms: int) -> str:
 
 
 def entry(
-    content: bytes, *, uuid: str, title: str, service: str, self_link: str, now: str, etag: int | None, root: bool
+    content: bytes,
+    *,
+    uuid: str,
+    title: str,
+    service: str,
+    self_link: str,
+    now: str,
+    etag: int | None,
+    root: bool,
+    begin: bytes = b"",
 ) -> bytes:
-    """One entry. content: a rendering. self_link: absolute, or path with BASE, "" for none. root: it is the whole document."""
+    """One entry. content: a rendering, which may be megabytes. self_link: absolute, or path with BASE, "" for none. root: it is the
+    whole document. begin: what stands before it."""
     indent = "" if root else "    "
     lines = [
         f"{indent}<entry {ROOT}>" if root else f"{indent}<entry>",
@@ -41,7 +51,8 @@ def entry(
         lines.append(f'    <etag:etag xmlns:etag="{_UOM}" xmlns="{_UOM}">{etag}</etag:etag>')
     lines.append(f'    <content type="application/vnd.ibm.powervm.{service}+xml; type={title}">')
     head = ("\n" + indent).join(lines)
-    return b"%b\n%s        %b%s    </content>\n%s</entry>\n" % (
+    return b"%b%b\n%s        %b%s    </content>\n%s</entry>\n" % (
+        begin,
         head.encode(),
         indent.encode(),
         content,

@@ -67,8 +67,8 @@ KINDS: dict[str, type[Element]] = {
 """Types that a file may list, in the order in which a dump lists them."""
 
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
-# What REST could not send, as XML has no way to write it.
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What REST could not send, as XML has no way to write it. Named one by one: the complement of what it can takes 5 ms to compile.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IDENTITY = ("uuid", "parent", "recorded", "extras")
 Path = tuple[str | int, ...]
 

@@ -140,20 +140,19 @@ def _completed(
 ) -> tuple[Any, ...]:
     """All members in their order, also those that were not cut out. Raises _Unusual when one was cut out elsewhere."""
     nodes = [node for node in root if local(node) == container.field.tag]
-    if len(nodes) != 1 or sum(_is_stand_in(node) for node in nodes[0]) != len(container.members):
+    if len(nodes) != 1:
+        raise _Unusual
+    found = [(node, isinstance(node, etree._ProcessingInstruction)) for node in nodes[0]]
+    if sum(is_stand_in for _, is_stand_in in found) != len(container.members):
         raise _Unusual
     around = frozenset(nodes[0].nsmap.items())
     _learn(body, container, around, groups)
     cut, other = iter(container.members), iter(element.get(container.field.name))
     return tuple(
-        _meant(next(cut), around) if _is_stand_in(node) else next(other)
-        for node in nodes[0]
-        if _is_stand_in(node) or local(node) == container.field.item
+        _meant(next(cut), around) if is_stand_in else next(other)
+        for node, is_stand_in in found
+        if is_stand_in or local(node) == container.field.item
     )
-
-
-def _is_stand_in(node: etree._Element) -> bool:
-    return isinstance(node, etree._ProcessingInstruction)
 
 
 def _meant(member: _Member, around: _Namespaces) -> Any:

@@ -173,7 +173,7 @@ def _writer(field: Field[Any], depth: int) -> _Write:
             if not value:
                 out.append(f"{indent}<{tag}{attrs}/>\n")
                 return
-            links = "".join(f'{inner}<link href={quoteattr(absolute(path))} rel="related"/>\n' for path in value)
+            links = "".join([f'{inner}<link href={quoted(absolute(path))} rel="related"/>\n' for path in value])
             out.append(f"{indent}<{tag}{attrs}>\n{links}{indent}</{tag}>\n")
 
         return write_links
@@ -190,7 +190,7 @@ def _writer(field: Field[Any], depth: int) -> _Write:
         rel = "via" if tag == "RequestURL" else "related"
 
         def write_href(value: Any, groups: frozenset[str], out: list[str], volatile: list[int]) -> None:
-            out.append(f'{indent}<{tag}{attrs} href={quoteattr(absolute(value))} rel="{rel}"/>\n')
+            out.append(f'{indent}<{tag}{attrs} href={quoted(absolute(value))} rel="{rel}"/>\n')
 
         return write_href
 
@@ -260,11 +260,17 @@ def _chunks(write: _Write, element: Element, groups: frozenset[str]) -> tuple[tu
 
 
 _SPECIAL = re.compile(r"[&<>\r]")
+_SPECIAL_IN_ATTRIBUTE = re.compile(r'[&<>"\n\r\t]')
 
 
 def escaped(text: str) -> str:
     """Text as XML content. A bare carriage return would be read back as a line feed."""
     return escape(text).replace("\r", "&#13;") if _SPECIAL.search(text) else text
+
+
+def quoted(text: str) -> str:
+    """Text as the value of an attribute, with its quotes."""
+    return quoteattr(text) if _SPECIAL_IN_ATTRIBUTE.search(text) else f'"{text}"'
 
 
 def absolute(path: str) -> str:

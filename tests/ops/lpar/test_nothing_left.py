@@ -26,6 +26,7 @@ from openlpar.ports.records import (
     Job,
     LicenceKeys,
     LinkAggregation,
+    Logins,
     Maintenance,
     RemovedDisk,
     ServerHistory,
@@ -43,6 +44,7 @@ from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import VolumeGroup
+from openlpar.vios.padmin.files import Home
 from tests.closing.gannet import Gannet
 
 
@@ -86,6 +88,7 @@ def _records(vios: str, group: str) -> Iterator[Any]:
     yield ErrorEntry(uuid=f"{vios}/1", vios=vios, number=1, at=1, label="REBOOT_ID", resource="SYSPROC")
     yield ServerHistory(uuid=vios, logged=1)
     yield ViosSettings(uuid=vios, texts={"motd": "hello"})
+    yield Logins(uuid=vios, passwords={"padmin": "hash"})
     yield Maintenance(uuid=vios, phase="out of service")
     yield BackupOutcome(uuid=vios, subject="vios2", failed=1)
     yield IscsiSession(uuid="i", vios=vios, iqn="iqn.x", portal="192.0.2.1:3260", interface="en0")
@@ -135,6 +138,22 @@ async def test_another_server_of_its_id_finds_none_of_its_files(house: Gannet, t
     await house.engine.settled()
     await house.engine.stop()
     assert sorted(files.rglob("*")) == [kept, files / "logs"]
+
+
+def test_a_start_removes_the_files_of_servers_that_are_no_more(house: Gannet, tmp_path: Path) -> None:
+    """A crash between the commit and their removal leaves them."""
+    files = tmp_path / "data" / "vios"
+    kept = house.partition("vios1").id
+    (files / "logs").mkdir(parents=True)
+    for vios in (kept, 77):
+        for place in Home(files / str(vios)).places:
+            place.mkdir()
+            (place / "file").write_text("content")
+        (files / "logs" / f"{vios}.trc").write_text("lsmap -all")
+    (files / "77-notes").write_text("somebody's own")
+    house.vios.sweep(house.state)
+    left = {place.name for place in (*files.iterdir(), *(files / "logs").iterdir())}
+    assert left == {str(kept), f"{kept}-mnt", f"{kept}-cd0", "logs", f"{kept}.trc", "77-notes"}
 
 
 def test_the_last_node_of_a_cluster_stays(house: Gannet) -> None:

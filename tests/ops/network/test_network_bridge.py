@@ -29,6 +29,7 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_network import VirtualNetwork
 from openlpar.uom.virtual_switch import VirtualSwitch
 from tests.closing.gannet import Gannet, request
+from tests.effort import calls
 from tests.ops.network.plant import PARENT, Plant
 
 VIOSES = ("vios1", "vios2")
@@ -393,3 +394,23 @@ def test_a_network_of_a_recorded_bridge_stays_without_adapters(plant: Plant) -> 
     with plant.engine.alter() as change:
         drop_unused_networks(change)
     assert [network.vlan for network in plant.state.all(VirtualNetwork)] == [5]
+
+
+def test_trunks_that_stay_as_they_are_cost_little(house: Gannet) -> None:
+    """A client sends all of them back to add a VLAN to one."""
+
+    def effort(count: int) -> int:
+        trunks = [
+            trunk(4094 - n, " ".join(map(str, range(100 + 20 * n, 118 + 20 * n))), use_next_high_slot=True)
+            for n in range(count)
+        ]
+        updated(house, with_trunks(shown(house.state, bridge(house)), *trunks))
+        now = shown(house.state, bridge(house))
+        seas = []
+        for one in now.seas:
+            *others, last = one.trunk_adapters
+            seas.append(one.evolve(trunk_adapters=(*others, last.evolve(tagged_vlans=f"{last.tagged_vlans} 3000"))))
+        made = request("update", now.evolve(seas=seas))
+        return calls(lambda: house.do(made))
+
+    assert effort(8) - effort(2) < 6 * 200, "each on both servers"

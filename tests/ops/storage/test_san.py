@@ -341,7 +341,8 @@ async def test_an_iscsi_job_ends_with_its_code(house: Gannet) -> None:
         ("volumes", {"name": "ds8k/new", "size_gb": 1, "lun": 1}, "number 1 already"),
         ("volumes", {"name": "ds8k/new", "size_gb": 1, "lun": "x"}, "not a number"),
         ("volumes", {"name": "ds8k/new", "size_gb": 1, "naa": "77"}, "hex digits"),
-        ("volumes", {"name": "ds8k/vol1", "size_gb": 30}, "keeps its size"),
+        ("volumes", {"name": "ds8k/vol1", "size_gb": 10}, "can grow, but not shrink"),
+        ("volumes", {"name": "ds8k/vol1", "naa": "6005076" + 25 * "0"}, "another identifier"),
         ("images", {"name": "disk1", "size_gb": 1}, "pool/image"),
     ],
 )
@@ -423,3 +424,18 @@ async def test_an_image_is_not_made_in_a_volume_group(house: Gannet) -> None:
     with pytest.raises(Failure) as caught:
         house.update(group.evolve(virtual_disks=[*group.virtual_disks, wish]))
     assert caught.value.message is general.BAD_VALUE
+
+
+async def test_a_disk_that_has_grown_is_found_larger(house: Gannet) -> None:
+    vios = house.partition("vios1")
+    request_xml = itls((port(house), TARGET, 1))
+    await house.engine.run(job("LUARecovery", vios.uuid, inputXML=request_xml))
+    udid = udid_of(house.state.get(SanVolume, "ds8k/vol1"))
+
+    def size() -> int:
+        return next(disk.capacity for disk in house.state.all(PhysicalVolume, vios.uuid) if disk.udid == udid)
+
+    set_san(house, san.put, "volumes", {"name": "ds8k/vol1", "size_gb": 30})
+    assert size() == 20 * 1024, "nobody has looked"
+    await house.engine.run(job("LUARecovery", vios.uuid, inputXML=request_xml))
+    assert size() == 30 * 1024

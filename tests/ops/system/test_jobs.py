@@ -14,6 +14,7 @@ from openlpar.messages import partition as say_partition
 from openlpar.messages import system as say
 from openlpar.ops.core import JobOperation
 from openlpar.ops.lpar.clone_uuid import CloneUuid
+from openlpar.ops.lpar.delete import DeletePartition
 from openlpar.ops.lpar.power_on import PowerOn
 from openlpar.ops.system.rehearse import Rehearse
 from openlpar.ports.records import Console, Due, Job
@@ -127,6 +128,32 @@ def test_a_surrogate_is_checked(plant: Plant) -> None:
     plant.refuses(clone(VIOS1, "vm2"), general.NOT_FOUND)
     with pytest.raises(Failure, match="targetLparName"):
         CloneUuid.from_job(VM1, {})
+
+
+# what awaits a state of a partition that is deleted
+
+
+@pytest.mark.parametrize(
+    ("awaits", "status"), [(("running", "open firmware"), "COMPLETED_WITH_ERROR"), (("in service",), "RUNNING")]
+)
+def test_a_job_that_awaits_a_partition_ends_with_it(plant: Plant, awaits: tuple[str, ...], status: str) -> None:
+    """What somebody else ends is left to him."""
+    for number, target in enumerate((VM1, VM2)):
+        plant.engine.put_record(
+            Job(
+                uuid=str(number),
+                group="LogicalPartition",
+                target=target,
+                operation="PowerOn",
+                status="RUNNING",
+                awaits=awaits,
+            )
+        )
+    plant.unwinds(lambda: DeletePartition(VM1))
+    ended, going_on = (plant.state.get(Job, str(number)) for number in range(2))
+    assert (ended.status, going_on.status) == (status, "RUNNING")
+    if status != "RUNNING":
+        assert ended.completed and "vm1" in ended.message and general.NOT_FOUND.id in ended.results["result"]
 
 
 # Rehearse

@@ -3,48 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import functools
+import importlib
 import sys
 from collections.abc import Sequence
 
 from openlpar.cli.command import call, complain
-from openlpar.cli.openlpar import (
-    authorized_keys,
-    backups,
-    explain,
-    hmc,
-    host,
-    links,
-    maintenance,
-    monitoring,
-    pools,
-    reach,
-    redundancy,
-    san,
-    scenarios,
-    server,
-    simulation,
-    trust,
-)
+from openlpar.cli.openlpar import server
 from openlpar.cli.openlpar.grammar import Parser
 
 _MODULES = (
-    server,
-    simulation,
-    backups,
-    reach,
-    links,
-    redundancy,
-    pools,
-    maintenance,
-    explain,
-    host,
-    trust,
-    authorized_keys,
-    monitoring,
-    san,
-    hmc,
-    scenarios,
+    "server",
+    "simulation",
+    "backups",
+    "reach",
+    "links",
+    "redundancy",
+    "pools",
+    "maintenance",
+    "explain",
+    "host",
+    "trust",
+    "authorized_keys",
+    "monitoring",
+    "san",
+    "hmc",
+    "scenarios",
 )
+"""Of this package, in the order of the help page."""
 
 _EPILOG = """\
 first steps:
@@ -77,7 +63,7 @@ environment:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. arguments: without the program's name; default those of the process."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    return call(_parser, _act, words or ["--help"])
+    return call(functools.partial(_parser, words[0] if words else ""), _act, words or ["--help"])
 
 
 def _act(args: argparse.Namespace) -> int:
@@ -88,7 +74,8 @@ def _act(args: argparse.Namespace) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(wanted: str = "") -> argparse.ArgumentParser:
+    """wanted: a command; modules behind the one that declares it are not loaded. All of them are for whatever is none."""
     from openlpar import __version__
 
     parser = Parser(
@@ -100,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"openlpar {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     for module in _MODULES:
-        for declare in module.COMMANDS:
+        for declare in importlib.import_module(f"openlpar.cli.openlpar.{module}").COMMANDS:
             declare(commands)
+        if wanted in commands.choices:
+            break
     return parser

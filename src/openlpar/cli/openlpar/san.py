@@ -80,7 +80,8 @@ def _yaml(text: str, path: str) -> Any:
 
 
 def san_volume(args: argparse.Namespace) -> int:
-    wish: dict[str, Any] = {"name": args.volume, "size_gb": args.size, "hosts": args.host}
+    wish: dict[str, Any] = {"name": args.volume, "size_gb": args.size}
+    wish |= {"hosts": args.host} if args.host else {}
     wish |= {name: value for name in ("lun", "naa") if (value := getattr(args, name)) is not None}
     with service_of(args) as service:
         service.send("PUT", "/san", {"volumes": [wish]})
@@ -131,9 +132,11 @@ def _declare_san(commands: Commands) -> None:
         verbs, "apply", "add or replace what a file lists: arrays, volumes, images", _SAN_EXAMPLE, san_apply
     )
     applied.add_argument("file", metavar="FILE", help="YAML or JSON, as the block san of an inventory")
-    made = command(verbs, "volume", "make a volume", "san volume ds8k/vol2 --size 20 --host vios1", san_volume)
+    made = command(
+        verbs, "volume", "make a volume, or let it grow", "san volume ds8k/vol2 --size 20 --host vios1", san_volume
+    )
     made.add_argument("volume", metavar="ARRAY/VOLUME", help="its name")
-    made.add_argument("--size", required=True, metavar="GB", help="how large it is")
+    made.add_argument("--size", required=True, metavar="GB", help="how large it is; one that is there can grow")
     made.add_argument("--lun", metavar="N", help="its number (default: the lowest free one)")
     made.add_argument("--naa", metavar="ID", help="its identifier of page 83, 'none' for a volume without one")
     _hosts(made, "--host", action="append", default=[])

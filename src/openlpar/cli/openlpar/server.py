@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import getpass
 import importlib
 import sys
@@ -28,6 +29,8 @@ class Missing(Exception):
 
 
 def _server() -> Any:
+    """The module of the commands below. The garbage collector rests while it is loaded: nothing of a module is garbage."""
+    gc.disable()
     try:
         return importlib.import_module(_SERVER)
     except ModuleNotFoundError as missing:
@@ -37,6 +40,8 @@ def _server() -> Any:
             f"this needs the package {missing.name}, which is not installed.",
             "Install the server's packages: pip install 'openlpar[server]'.",
         ) from missing
+    finally:
+        gc.enable()
 
 
 def serve(args: argparse.Namespace) -> int:

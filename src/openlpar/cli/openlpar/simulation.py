@@ -204,7 +204,9 @@ def _declare_fault(commands: Commands) -> None:
         fault_add,
     )
     added.add_argument(
-        "name", metavar="FAULT", help="vios-busy, vios-rmc-lost, lpar-rmc-lost, error, delay, pool-full, crash"
+        "name",
+        metavar="FAULT",
+        help="vios-busy, vios-rmc-lost, lpar-rmc-lost, link-lost, error, delay, pool-full, crash",
     )
     for flag, kind, text in RULE_OPTIONS:
         added.add_argument(f"--{flag}", type=kind, metavar=flag[:1].upper(), help=text)

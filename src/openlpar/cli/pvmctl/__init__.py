@@ -9,9 +9,9 @@ def main() -> NoReturn:
     import os
     import sys
 
+    gc.disable()  # a listing of ten thousand objects is short-lived: looking for garbage in it costs a fifth of the time
     from openlpar.cli.pvmctl.entry import main as run
 
-    gc.disable()  # a listing of ten thousand objects is short-lived: looking for garbage in it costs a fifth of the time
     status = run()  # standard output is flushed
     sys.stderr.flush()
     os._exit(status)  # as does taking everything apart, object by object, before the process ends anyway

@@ -74,7 +74,7 @@ class BackupRoutes:
         if keep and not self._engine.edges.backups.place:
             raise say.NO_FOLDER.error()
         made, missing = [], []
-        for operation in self._schedule.operations(label, keep=keep):
+        for operation in self._schedule.operations(label, keep=keep, apart=True):
             name = operation.file(self._engine.state)
             try:
                 await self._engine.run(operation, _REQUESTER)

@@ -269,6 +269,7 @@ class _Admin:
         await self._engine.settled()
         state = self._engine.state
         objects = [obj for kind in inventory.KINDS.values() for obj in state.all(kind)]
+        objects += local_storage.unlisted(state)
         recorded = frozenset(mark.uuid for mark in state.all(AsRecorded))
         rules = [plain(rule) for rule in state.all(WorkloadRule)]
         text = inventory.dump(

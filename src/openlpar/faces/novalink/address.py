@@ -6,10 +6,13 @@ import re
 from dataclasses import dataclass
 
 from openlpar.messages import rest as say
+from openlpar.messages import sriov as say_sriov
 from openlpar.uom.catalogue import registry
 from openlpar.uom.core import Element
 
 SUFFIXES = frozenset({"do", "quick", "search", "jobs", "operations", "cancel"})
+_NOT_MADE = frozenset({"SRIOVFibreChannelOverEthernetLogicalPort", "SRIOVRoCELogicalPort"})
+"""Types that a partition's links name, of which there never is one; pypowervm has none of them either."""
 _UUID = re.compile(r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")
 
 
@@ -56,5 +59,7 @@ def parse_address(path: str) -> Address:
 def _kind(name: str, path: str) -> type[Element]:
     kind = registry.get(name)
     if kind is None:
+        if name in _NOT_MADE:
+            raise say_sriov.ETHERNET_ONLY.error(kind=name)
         raise say.BAD_URL.error(url=f"/rest/api/uom/{path}", root=name)
     return kind

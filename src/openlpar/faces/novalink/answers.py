@@ -112,7 +112,7 @@ def web_entry(request: Request, element: Element, *, uuid: str, self_link: str =
     """A document of the web service: a job, an event, a file."""
     kind = type(element)
     content = render(element).body
-    document = b"\n" + atom.entry(
+    document = atom.entry(
         content,
         uuid=uuid,
         title=kind.tag,
@@ -121,6 +121,7 @@ def web_entry(request: Request, element: Element, *, uuid: str, self_link: str =
         now=atom.stamp(now),
         etag=None,
         root=True,
+        begin=b"\n",
     )
     return atom_answer(request, document)
 

@@ -9,7 +9,7 @@
 ``vnc`` is the port of the loopback address where who opens the console shows it to VNC viewers.
 
 Positions count the characters that the console has ever shown. A session whose client has not asked for a minute is taken
-for dead and gives way to the next.
+for dead and gives way to the next. A program on the console that draws anew from time to time does so while somebody reads.
 """
 
 from __future__ import annotations
@@ -104,6 +104,9 @@ class Consoles:
             own_session(state, uuid, session)
             self._heard[session] = time.monotonic()
             console = state.find(Console, uuid) or Console(uuid=uuid)
+            if 0 < console.redraws <= self._engine.clock.now():
+                await self._engine.run(TypeOnConsole(uuid, session, ""))
+                console = state.find(Console, uuid) or console
             if console.written > position or time.monotonic() >= until or await request.is_disconnected():
                 break
             await asyncio.sleep(_GLANCE_S)

@@ -22,6 +22,7 @@ from openlpar.messages import rest as say
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
 from openlpar.ops.storage.names import MEDIA, check_name
+from openlpar.ops.storage.usage import serving
 from openlpar.ports.records import Upload
 from openlpar.uom.core import BadValue
 from openlpar.uom.file import File, FileType
@@ -91,6 +92,9 @@ class FileResources:
     ) -> Response:
         """Stores the content and, when it is complete and sound, gives it to the Virtual I/O Server."""
         upload = self._upload(uuid)
+        serving(
+            self._engine.state, upload.vios
+        )  # it may be gone since the file was announced: now, not when all was sent
         path = self._path(uuid)
         try:
             received, digest = await _store(path, chunks, upload.size)

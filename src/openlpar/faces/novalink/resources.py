@@ -61,7 +61,7 @@ class Resources:
 
     def _entry(self, request: Request, address: Address, stored: Element, groups: frozenset[str]) -> Response:
         rendering = self._renderings.of(stored, groups)
-        document = b"\n" + atom.entry(
+        document = atom.entry(
             rendering.body,
             uuid=stored.uuid,
             title=address.kind.tag,
@@ -70,6 +70,7 @@ class Resources:
             now=atom.stamp(self._engine.clock.now()),
             etag=rendering.etag,
             root=True,
+            begin=b"\n",
         )
         return answers.atom_answer(request, document, rendering.etag)
 

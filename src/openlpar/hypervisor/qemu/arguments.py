@@ -129,10 +129,12 @@ def _memory(hardware: Hardware) -> Iterator[str]:
 
 
 def _target(adapter: ScsiAdapter, target: Target, boot: Iterator[int], run: Path) -> Iterator[str]:
-    """A disk is removable, so that it can be unmapped from, and mapped to, a running guest."""
+    """A disk is removable, so that it can be unmapped from, and mapped to, a running guest. What the host has no room for is an
+    error to the guest: QEMU would stop it, and nobody would let it go on."""
     name = device_name(adapter.slot, target.number)
     device = f"{'scsi-cd' if target.optical else 'scsi-hd,removable=on'},id={name}"
     device += f",bus=vscsi{adapter.slot}.0,channel=0,scsi-id={target.number},lun=0"
+    device += "" if target.optical else ",werror=report"
     if target.address is None:
         drive = f"empty-{adapter.slot}-{target.number}"
         yield from ("-drive", f"if=none,id={drive}" + (",media=cdrom" if target.optical else ""))
@@ -164,6 +166,7 @@ def node_options(node: str, address: BlockAddress, run: Path) -> dict[str, objec
         "server": {"type": "unix", "path": os.path.relpath(address.socket, run)},
         "export": address.export,
         "read-only": address.read_only,
+        "discard": "unmap",
         "reconnect-delay": RECONNECT_S,
         "open-timeout": OPEN_S,
     }

@@ -455,6 +455,7 @@ class Qemu(Mobile, Backend, name="qemu"):
                 change.put(replace(activation, position=notice.number, sending=("", "")))
             if notice.kind == "started":
                 guest.restored_from = None
+                change.afterwards(self._outside.wake)  # its disks can be led to their files
             if notice.kind == "reset" and activation.restart:  # by its dump's kernel
                 change.put(replace(change.get(Activation, guest.uuid), restart=False))
             if notice.kind == "agent" and notice.data.get("active") and guest.save_to is not None:

@@ -86,12 +86,19 @@ class ControlGroups:
         return group
 
     def _make_all(self) -> None:
-        """The one in which all are. Raises OSError."""
+        """The one in which all are; in version 2 those of another controller may have made it. Raises OSError."""
+        is_new = not self.folder.is_dir()
         self.folder.mkdir(exist_ok=True)
+        handed_down = self.folder / "cgroup.subtree_control"
         if self.version == 2:
-            handed_down = self.folder / "cgroup.subtree_control"
-            if self.controller not in handed_down.read_text(encoding="ascii").split():
+            is_new = self.controller not in handed_down.read_text(encoding="ascii").split()
+        if is_new:
+            self._weigh_all()
+            if self.version == 2:
                 write(handed_down, f"+{self.controller}")
+
+    def _weigh_all(self) -> None:
+        """What all get together, beside the rest of the host. Raises OSError."""
 
     def names(self) -> Iterator[str]:
         """Of the groups that are there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from openlpar.hypervisor.qemu.cores import Cores
 from openlpar.hypervisor.qemu.media import Media, Node, Slot, Traffic
 from openlpar.hypervisor.qemu.memory import Memory
 from openlpar.hypervisor.qemu.qmp import Event, Qmp, QmpLost, QmpRefused, QmpTimeout
+from openlpar.hypervisor.qemu.shortcuts import Shortcuts
 from openlpar.hypervisor.qemu.unplug import DELETED, Deadline, DeviceInterrupted, DeviceRefused, Resized
+from openlpar.ports.lent_file import LentFile
 
 _QMP_ALONE_S = 30.0
 
@@ -40,6 +43,7 @@ class Devices:
         self._memory = Memory(qmp, dimm_mib)
         self._cores = Cores(qmp, core_remove)
         self._media = Media(qmp)
+        self._shortcuts = Shortcuts(qmp, self._media)
         self._patience_s = patience_s
         self._lock = asyncio.Lock()
 
@@ -50,7 +54,11 @@ class Devices:
     async def _sizes(self) -> Sizes:
         memory = await self._memory.now()
         cores = await self._cores.now()
-        return Sizes(memory.total, sum(bool(core.path) for core in cores), await self._media.now())
+        slots = {
+            name: dataclasses.replace(slot, shortcut=self._shortcuts.mark(name))
+            for name, slot in (await self._media.now()).items()
+        }
+        return Sizes(memory.total, sum(bool(core.path) for core in cores), slots)
 
     async def resize_memory(self, mib: int) -> Resized:
         """Adds or removes DIMMs until the guest has ``mib``, a multiple of 256, or as near as it gets.
@@ -98,11 +106,13 @@ class Devices:
         When the new one of a replacement cannot be opened, the slot stays empty.
         """
         async with self._turn(f"inserting into {slot}"):
+            await self._shortcuts.leave(slot)
             return await self._media.insert(slot, node, replace)
 
     async def eject(self, slot: str, *, force: bool = True) -> Slot:
         """Empties a slot, even one whose medium the guest uses; without force, such a one is refused. It may be empty already."""
         async with self._turn(f"ejecting from {slot}"):
+            await self._shortcuts.leave(slot)
             return await self._media.eject(slot, force)
 
     async def reconnect(self, slot: str, node: Node) -> Slot:
@@ -111,7 +121,24 @@ class Devices:
         While requests still wait for the server that was away, the guest stands still until they are done.
         """
         async with self._turn(f"connecting {slot} anew"):
+            await self._shortcuts.leave(slot)
             return await self._media.reconnect(slot, node)
+
+    async def shorten(self, slot: str, node: Node, pid: int, started: int) -> None:
+        """Leads a slot straight to the file that a server lends through its node, for as long as the server's process lives. Every
+        other operation on the slot takes it back to the server. See ``LentFile``."""
+        file = LentFile(node, pid, started)
+        async with self._turn(f"leading {slot} to its file"):
+            await self._shortcuts.take(await self._media.slot(slot), file)
+
+    async def lengthen(self) -> None:
+        """All slots ask their servers again."""
+        async with self._turn("leading the slots to their servers"):
+            await self._shortcuts.leave_all()
+
+    def close(self) -> None:
+        """QEMU has ended."""
+        self._shortcuts.close()
 
     async def show_media(self) -> None:
         """Lets a guest that was restored see what is in its slots as new: it remembers other media."""
@@ -124,6 +151,7 @@ class Devices:
         A disk on a block server has to have grown there before.
         """
         async with self._turn(f"resizing the disk in {slot}"):
+            await self._shortcuts.leave(slot)
             return await self._media.resize(slot, size, node)
 
     async def statistics(self) -> dict[str, Traffic]:

@@ -19,7 +19,8 @@ from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition_processors import SharingMode
 
 _PERIOD_US = 100_000
-_SHARES_OF_ONE = 1024
+_SHARES_OF_ONE, _WEIGHT_OF_ONE = 1024, 100
+"""The kernel's own, in version 1 and 2, for a thread that is in no group and of usual priority."""
 _USUAL_WEIGHT = 128
 _V1_SHARES, _V2_WEIGHT = (2, 262_144), (1, 10_000)
 
@@ -75,14 +76,15 @@ class Groups(ControlGroups):
                     write(group / "tasks", thread)
         else:
             write(group / "cpu.max", f"{'max' if quota is None else quota} {_PERIOD_US}")
-            write(group / "cpu.weight", _within(entitlement.share * 100, _V2_WEIGHT))
+            write(group / "cpu.weight", _within(entitlement.share * _WEIGHT_OF_ONE, _V2_WEIGHT))
             write(group / "cgroup.procs", process)
 
-    def _make_all(self) -> None:
-        is_new = not self.folder.is_dir()
-        super()._make_all()
-        if is_new and self.version == 1:
-            write(self.folder / "cpu.shares", _SHARES_OF_ONE * (os.cpu_count() or 1))
+    def _weigh_all(self) -> None:
+        processors = os.cpu_count() or 1
+        if self.version == 1:
+            write(self.folder / "cpu.shares", _within(processors * _SHARES_OF_ONE, _V1_SHARES))
+        else:
+            write(self.folder / "cpu.weight", _within(processors * _WEIGHT_OF_ONE, _V2_WEIGHT))
 
 
 def _within(value: float, limits: tuple[int, int]) -> int:

@@ -10,9 +10,9 @@ shortens that (11.1): when the server is back, a new connection is put in the pl
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from openlpar.hypervisor.qemu.qmp import Qmp, QmpRefused
@@ -22,10 +22,15 @@ Node = Mapping[str, Any]
 """Options of ``blockdev-add``, with ``node-name``: ``disk-2-1`` for slot ``vscsi2-1``."""
 
 
+SHORT = "-short"
+"""How the name of a node ends that goes straight to the file behind another one. See ``Shortcuts``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """name: id of the device. node: name of the node that is in it, "" when it is empty; source: where that one reads, as QEMU
-    writes it; size: bytes. locked: the guest uses the medium.
+    writes it; size: bytes. locked: the guest uses the medium. shortcut: ``LentFile.mark`` of the file that it goes to, "" when it
+    asks the server that lends it; node, driver and source are of the long way all the same.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Slot:
     read_only: bool = False
     tray_open: bool = False
     locked: bool = False
+    shortcut: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +67,28 @@ class Media:
         """By name."""
         blocks = await self._qmp.execute("query-block")
         slots = [_slot(block) for block in blocks if block.get("qdev") and block["removable"]]
+        if any(slot.node.endswith(SHORT) for slot in slots):
+            nodes = await self._qmp.execute("query-named-block-nodes", {"flat": True})
+            slots = [_the_long_way(slot, nodes) for slot in slots]
         return {slot.name: slot for slot in slots}
 
     async def insert(self, name: str, node: Node, replace: bool) -> Slot:
         """See ``Devices.insert``."""
-        slot = await self._slot(name)
+        slot = await self.slot(name)
         if slot.node and not _holds(slot, node):
             if not replace:
                 raise DeviceRefused(f"{slot.source or slot.node} is in {name}, {node['node-name']} cannot be inserted")
             await self.eject(name, force=True)
-            slot = await self._slot(name)
+            slot = await self.slot(name)
         if not slot.node:
             await self._insert(name, node)
         elif slot.tray_open:
             await self._tray(name, "close")
-        return await self._slot(name)
+        return await self.slot(name)
 
     async def _insert(self, name: str, node: Node) -> None:
         node_name = str(node["node-name"])
-        await self._drop_stray(node_name)
+        await self.drop_stray(node_name)
         async with self._taking_back() as undo:
             await self._qmp.execute("blockdev-add", node)
             undo.append(("blockdev-del", {"node-name": node_name}))
@@ -101,7 +110,7 @@ class Media:
                     await self._qmp.execute(command, arguments)
             raise
 
-    async def _drop_stray(self, node_name: str) -> None:
+    async def drop_stray(self, node_name: str) -> None:
         """An insertion or ejection that ended midway leaves a node that is in no slot."""
         for node in await self._qmp.execute("query-named-block-nodes", {"flat": True}):
             if node["node-name"] == node_name:
@@ -109,7 +118,7 @@ class Media:
 
     async def eject(self, name: str, force: bool) -> Slot:
         """See ``Devices.eject``."""
-        slot = await self._slot(name)
+        slot = await self.slot(name)
         if slot.locked and slot.node and not slot.tray_open and not force:
             raise DeviceRefused(f"the guest uses what is in {name}")
         if slot.node:
@@ -117,33 +126,37 @@ class Media:
                 await self._tray(name, "open", force=force)
                 undo.append(("blockdev-close-tray", {"id": name}))
                 await self._qmp.execute("blockdev-remove-medium", {"id": name})
-        await self._drop_stray(slot.node or name.replace("vscsi", "disk-"))
+        await self.drop_stray(slot.node or name.replace("vscsi", "disk-"))
         if slot.node or slot.tray_open:
             await self._tray(name, "close")
-        return await self._slot(name)
+        return await self.slot(name)
 
     async def reconnect(self, name: str, node: Node) -> Slot:
         """See ``Devices.reconnect``. The name of the node stays, so there is another one in between."""
-        slot = await self._slot(name)
+        slot = await self.slot(name)
         between = {**node, "node-name": f"{node['node-name']}-anew"}
         if _holds(slot, node):
             await self._exchange(name, slot.node, between)
         elif not _holds(slot, between):
             raise DeviceRefused(f"{node['node-name']} is not in {name}")
         await self._exchange(name, str(between["node-name"]), node)
-        return await self._slot(name)
+        return await self.slot(name)
 
     async def _exchange(self, name: str, before: str, node: Node) -> None:
         """The guest goes on over another node, and sees nothing of it: tray and medium are as they were."""
         node_name = str(node["node-name"])
-        await self._drop_stray(node_name)
+        await self.drop_stray(node_name)
         async with self._taking_back() as undo:
             await self._qmp.execute("blockdev-add", node)
             undo.append(("blockdev-del", {"node-name": node_name}))
-            await self._qmp.execute(
-                "qom-set", {"path": f"/machine/peripheral/{name}", "property": "drive", "value": node_name}
-            )
+            await self.steer(name, node_name)
         await self._qmp.execute("blockdev-del", {"node-name": before})
+
+    async def steer(self, name: str, node_name: str) -> None:
+        """Lets a slot go over another node to the same disk. What is under way is done first. Raises QmpError."""
+        await self._qmp.execute(
+            "qom-set", {"path": f"/machine/peripheral/{name}", "property": "drive", "value": node_name}
+        )
 
     async def show(self) -> None:
         """Takes each medium out and puts it in again."""
@@ -156,7 +169,7 @@ class Media:
 
     async def resize(self, name: str, size: int, node: Node) -> Slot:
         """See ``Devices.resize_disk``."""
-        slot = await self._slot(name)
+        slot = await self.slot(name)
         if not slot.node or not _holds(slot, node):
             raise DeviceRefused(f"{node['node-name']} is not in {name}")
         if size < slot.size:
@@ -165,7 +178,7 @@ class Media:
             # Flushes, so a connection that the server has cut is made anew; only then is the new size known on this side.
             await self._qmp.execute("blockdev-reopen", {"options": [dict(node)]})
         await self._qmp.execute("block_resize", {"node-name": slot.node, "size": size})
-        return await self._slot(name)
+        return await self.slot(name)
 
     async def statistics(self) -> dict[str, Traffic]:
         """By name of the slot."""
@@ -175,7 +188,8 @@ class Media:
             str(device["qdev"]): _traffic(device["stats"]) for device in answer if str(device.get("qdev", "")) in slots
         }
 
-    async def _slot(self, name: str) -> Slot:
+    async def slot(self, name: str) -> Slot:
+        """Raises DeviceRefused."""
         slot = (await self.now()).get(name)
         if slot is None:
             raise DeviceRefused(f"the guest has no slot {name}")
@@ -203,6 +217,15 @@ def _slot(block: Mapping[str, Any]) -> Slot:
         tray_open=tray_open,
         locked=bool(block["locked"]),
     )
+
+
+def _the_long_way(slot: Slot, nodes: Iterable[Mapping[str, Any]]) -> Slot:
+    """One that goes to a file, with the node that asks the server."""
+    name = slot.node.removesuffix(SHORT)
+    asking = next((node for node in nodes if node["node-name"] == name != slot.node), None)
+    if asking is None:
+        return slot
+    return replace(slot, node=name, driver=str(asking["drv"]), source=str(asking["file"]))
 
 
 def _holds(slot: Slot, node: Node) -> bool:

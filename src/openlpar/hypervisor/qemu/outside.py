@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -184,12 +185,34 @@ class Outside(Reconciler):
                 await guest.request("reconnect", slot=name, node=node_options(node, address, guest.run))
 
     async def _lend(self, guest: Guest, partition: LogicalPartition, blocks: BlockService) -> None:
-        """What is mapped, and served, comes into its slot."""
+        """What is mapped, and served, comes into its slot; what has grown is larger there, too."""
         slots = (await guest.request("sizes"))["slots"]
         for name, (node, address) in self._served(partition, blocks).items():
             # One that was mapped after the servers were told is for the next round: QEMU would stand still and wait for it.
-            if name in slots and not slots[name]["node"] and address.export in self._exports:
-                await guest.request("insert", slot=name, node=node_options(node, address, guest.run))
+            if name not in slots or address.export not in self._exports:
+                continue
+            slot, options = slots[name], node_options(node, address, guest.run)
+            if not slot["node"]:
+                slots[name] = await guest.request("insert", slot=name, node=options)
+            elif slot["size"] < address.size:
+                slots[name] = await guest.request("resize_disk", slot=name, size=address.size, node=options)
+        await self._shorten(guest, partition, blocks, slots)
+
+    async def _shorten(
+        self, guest: Guest, partition: LogicalPartition, blocks: BlockService, slots: Mapping[str, Any]
+    ) -> None:
+        """What lies in a file of this host is read and written there. It is faster, and all goes on without it."""
+        for mapping in served_to(self._world, VirtualSCSIMapping, partition):
+            address = blocks.address(self._world, mapping)
+            if address is None or not blocks.serves(mapping.parent or ""):
+                continue
+            name = device_name(mapping.client_adapter.lpar_slot_num, address.target)
+            try:
+                file = blocks.lent_file(self._world, mapping)
+                if file is not None and name in slots and slots[name]["node"] and slots[name]["shortcut"] != file.mark:
+                    await guest.request("shorten", slot=name, **asdict(file))
+            except (OSError, Refused) as error:
+                log.warning("%s of partition %s goes on over its server: %s", name, partition.name, error)
 
     def _lent_by(self, vios: str | None = None) -> Iterator[BlockAddress]:
         """What a server, or any of them, has to lend by the state as it is now."""

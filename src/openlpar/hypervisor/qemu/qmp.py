@@ -56,6 +56,11 @@ class Qmp(Protocol):
         """Returns what QEMU returned. Raises QmpRefused, QmpLost, QmpTimeout."""
         ...
 
+    async def add_file(self, descriptor: int) -> int:
+        """Gives QEMU an open file, which stays open here. Returns the number N by which it is ``/dev/fdset/N`` there. Raises as
+        ``execute`` does."""
+        ...
+
     def events(self, *names: str) -> AbstractAsyncContextManager[asyncio.Queue[Event]]:
         """Collects these events (none named: all) from entry on, so that none is missed between a command and its event."""
         ...
@@ -165,6 +170,15 @@ class QmpLink:
 
     async def hand_over(self, descriptor: int, name: str) -> None:
         """Gives QEMU an open file under a name; ours stays open. Raises QmpRefused, QmpLost, QmpTimeout."""
+        self._send(descriptor)
+        await self.execute("getfd", {"fdname": name})
+
+    async def add_file(self, descriptor: int) -> int:
+        self._send(descriptor)
+        return int((await self.execute("add-fd"))["fdset-id"])
+
+    def _send(self, descriptor: int) -> None:
+        """It is for the command that comes next."""
         client = self._client
         if client is None:
             raise QmpLost("there is no connection to QEMU")
@@ -172,7 +186,6 @@ class QmpLink:
             client.send_fd_scm(descriptor)
         except (QMPError, OSError) as error:
             raise QmpLost(f"the connection to QEMU ended while it was given a file: {error}"[:300]) from error
-        await self.execute("getfd", {"fdname": name})
 
     @contextlib.asynccontextmanager
     async def events(self, *names: str) -> AsyncIterator[asyncio.Queue[Event]]:

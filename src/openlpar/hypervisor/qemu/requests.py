@@ -30,6 +30,8 @@ _OF_DEVICES = (
     "insert",
     "eject",
     "reconnect",
+    "shorten",
+    "lengthen",
     "resize_disk",
     "statistics",
 )
@@ -218,6 +220,8 @@ class Requests:
     async def send(self, number: str, address: str) -> None:
         if self._supervisor.phase in ("starting", "ended"):
             raise Refused("the partition does not run")
+        if self._devices is not None and not self._supervisor.journey.is_under_way:
+            await self._device_request("lengthen")()
         await self._supervisor.journey.send(number, address)
 
     async def stay(self) -> None:
@@ -238,6 +242,11 @@ class Requests:
             return await self._devices.settle(event) if self._devices is not None else None
         except (DeviceRefused, DeviceInterrupted):
             return None  # the next operation on the same thing finds it
+
+    def close(self) -> None:
+        """QEMU has ended. Not asked for by others."""
+        if self._devices is not None:
+            self._devices.close()
 
     async def dismiss(self) -> None:
         """Whoever asks has taken note of the end: the supervisor ends, too."""

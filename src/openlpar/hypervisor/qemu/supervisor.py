@@ -130,6 +130,7 @@ class Supervisor:
             for ended in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(ended, Exception):
                     traceback.print_exception(ended)
+            self._requests.close()
             await self.qmp.close()
             self.console.close()
             self._flush_code()

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from openlpar.ports.group_layouts import lost_storage
+from openlpar.ports.group_layouts import Lost, lost_storage
 from openlpar.ports.records import Console, GuestDisks, SanVolume
 from openlpar.ports.state import Change, World
-from openlpar.uom.disk_paths import ClientDisk, DiskPath, FibreChannelPath, Paths
+from openlpar.uom.disk_paths import ClientDisk, DiskPath, FibreChannelPath, Paths, outage
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType
 from openlpar.uom.virtual_fibre_channel import VirtualFibreChannelMapping
@@ -19,6 +19,11 @@ from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 
 _GB = Decimal(1024**3)
+
+
+def outages(world: World) -> tuple[set[str], Lost]:
+    """Servers that are off, by uuid, and what the others cannot read."""
+    return {vios.uuid for vios in world.all(VirtualIOServer) if outage(vios)}, lost_storage(world)
 
 
 def paths_of(world: World, partition: BasePartition) -> Paths:
@@ -232,9 +237,12 @@ def _note(change: Change, seen: GuestDisks, lines: Sequence[str]) -> None:
 
 
 def look_all(change: Change) -> None:
-    """All guests that run look."""
+    """All guests look that run and have something to see: a path that does not work, or did not when they looked last."""
+    numbers = set(_remembering(change))
+    if not numbers and not any(outages(change)):
+        return
     paths = all_paths(change)
-    for number in {*paths.clients(), *_remembering(change)}:
+    for number in numbers.union(paths.interrupted()):
         for partition in change.where(LogicalPartition, id=number):
             if partition.state == PartitionState.RUNNING and partition.env != PartitionType.OS400:
                 look(change, paths, partition)

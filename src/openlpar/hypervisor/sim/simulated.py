@@ -15,19 +15,20 @@ from msgspec.structs import replace
 from openlpar.hypervisor.backend import Backend
 from openlpar.hypervisor.sim import disks, guest, resizing, rmc
 from openlpar.hypervisor.sim.behaviour import Behaviour, Stage, at_once, from_plain, shipped, to_plain
+from openlpar.hypervisor.sim.dialogs import Dialogs
 from openlpar.hypervisor.sim.meter import WorkloadMeter
 from openlpar.messages import Failure
-from openlpar.ports.group_layouts import Lost, lost_storage
+from openlpar.ports.group_layouts import Lost
 from openlpar.ports.hypervisor import Boot, Observation, Padmin, Resized, Stop, Surroundings
 from openlpar.ports.records import AsRecorded, Console, Due, GroupLayout
 from openlpar.ports.state import Change, World
-from openlpar.uom.disk_paths import Paths, outage
+from openlpar.uom.disk_paths import Paths
 from openlpar.uom.logical_partition import LogicalPartition
 from openlpar.uom.managed_system import ManagedSystem
 from openlpar.uom.metering import MeteredPartition, Survey
 from openlpar.uom.partition import BasePartition, PartitionState, PartitionType, RMCState
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.volume_group import PhysicalVolume
+from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
 
 _DUE = "hypervisor"
 # Data of a Due at which a partition looks whether its RMC connection is there.
@@ -44,13 +45,14 @@ class Simulated(Backend, name="sim"):
         self._behaviour = behaviour or shipped()
         self._meter = WorkloadMeter(surroundings.seed)
         self._outages: tuple[set[str], Lost] = (set(), {})
+        self._dialogs = Dialogs()
 
     async def open(self) -> None:
         """Where partitions stand is in the state; it goes on when it comes due. Those that were described or recorded as running
         have their addresses in the management network."""
         with self.surroundings.alter() as change:
             self.connect(change, rmc.running(change))
-            self._outages = self._found_outages()
+            self._outages = disks.outages(self.surroundings.world)
             disks.look_all(change)
 
     def connect(self, change: Change, partitions: Iterable[BasePartition]) -> None:
@@ -68,8 +70,8 @@ class Simulated(Backend, name="sim"):
     def committed(self, altered: Collection[tuple[type[Any], str]]) -> None:
         """There is no world outside; but partitions notice that a disk's path is gone or back, and, after a time, that the
         management network is not what it was."""
-        if any(kind in (VirtualIOServer, PhysicalVolume, GroupLayout) for kind, _ in altered):
-            outages = self._found_outages()
+        if any(kind in (VirtualIOServer, PhysicalVolume, VolumeGroup, GroupLayout) for kind, _ in altered):
+            outages = disks.outages(self.surroundings.world)
             if outages != self._outages:
                 self._outages = outages
                 with self.surroundings.alter() as change:
@@ -95,11 +97,6 @@ class Simulated(Backend, name="sim"):
                 low, high = rmc.HEARTBEATS_MS if connected else rmc.RECOVERY_MS
                 with self.surroundings.alter() as change:
                     change.schedule(change.entropy.between(low, high), _DUE, partition.uuid, **_LOOK)
-
-    def _found_outages(self) -> tuple[set[str], Lost]:
-        """Servers that are off, and what the others cannot read."""
-        world = self.surroundings.world
-        return {vios.uuid for vios in world.all(VirtualIOServer) if outage(vios)}, lost_storage(world)
 
     def define(self, change: Change, partition: BasePartition) -> None:
         """Nothing to prepare: a partition that is off is only its description."""
@@ -208,7 +205,7 @@ class Simulated(Backend, name="sim"):
                 operating_system=None if _is_installed(partition) else stage.os,
                 booted=stage.booted,
                 moved=stage.moved,
-                console=stage.console + (guest.login_prompt(partition) if stage.booted else ""),
+                console=stage.console + (guest.login_prompt(change, partition) if stage.booted else ""),
             ),
         )
         if stage.booted and isinstance(partition, LogicalPartition):
@@ -239,7 +236,7 @@ class Simulated(Backend, name="sim"):
         if partition.state != PartitionState.RUNNING:
             return
         console = change.find(Console, partition.uuid) or Console(uuid=partition.uuid)
-        reaction = guest.react(change, partition, console, text, padmin)
+        reaction = guest.react(change, partition, console, text, padmin, self._dialogs)
         change.put(reaction.console)
         if reaction.shown:
             self.report(change, partition.uuid, Observation(console=reaction.shown))

@@ -7,7 +7,7 @@ the place of an older one of the same name.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,12 +32,14 @@ FOLDER_ON_VIOS = "/home/padmin/cfgbackups"
 
 @dataclass
 class TakeBackup(Operation):
-    """label: ``hourly_07``. keep: the service keeps the file itself, else whoever asked does. content: what was made."""
+    """label: ``hourly_07``. keep: the service keeps the file itself, else whoever asked does. apart: it is made of a copy of the
+    state, while others are served; it takes long on a large system. content: what was made."""
 
     master_only = False
 
     label: str
     keep: bool
+    apart: bool = field(default=False, kw_only=True)
     content: bytes = field(default=b"", init=False)
 
     def check(self, world: World) -> None:
@@ -54,7 +56,21 @@ class TakeBackup(Operation):
         """uuid of what is backed up."""
         ...
 
-    def _kept(self) -> Iterator[Step]:
+    @abstractmethod
+    def making(self) -> Iterable[Step]:
+        """What makes the content, and alters nothing."""
+        ...
+
+    def consult(self, world: World) -> Awaitable[None] | None:
+        return self.edges.apart(self._make) if self.apart else None
+
+    def _make(self, change: Change) -> None:
+        for step in self.making():
+            step.do(change)
+
+    def steps(self) -> Iterable[Step]:
+        if not self.apart:
+            yield from self.making()
         if self.keep:
             yield Step("keep the file", self._keep)
         yield Step("note the backup", self._note)
@@ -89,9 +105,8 @@ class BackUpSystem(TakeBackup, name="backup.system"):
     def file(self, world: World) -> str:
         return rotation.system_file(self.label)
 
-    def steps(self) -> Iterable[Step]:
+    def making(self) -> Iterable[Step]:
         yield Step("write the partition configuration", self._write)
-        yield from self._kept()
 
     def _write(self, change: Change) -> None:
         self.content = profile_text(change, self.edges, change.clock.now()).encode()
@@ -124,10 +139,9 @@ class BackUpVios(TakeBackup, name="backup.vios"):
         self._command.edges = self.edges
         self._command.check(world)
 
-    def steps(self) -> Iterable[Step]:
+    def making(self) -> Iterable[Step]:
         yield from self._command.steps()
         yield Step("copy the file", self._copy)
-        yield from self._kept()
 
     def _copy(self, change: Change) -> None:
         name, result = self.file(change), self._command.result

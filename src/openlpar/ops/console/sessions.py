@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openlpar.messages import Failure
 from openlpar.messages import console as say
-from openlpar.ops.core import Evidence, Level, Operation, Step, partition_of
+from openlpar.ops.core import Edges, Evidence, Level, Operation, Step, partition_of
 from openlpar.ops.lpar.power_on import existing_partition
 from openlpar.ports.io_server import CommandResult
 from openlpar.ports.records import Console, ConsoleSession
 from openlpar.ports.state import Change, World
+from openlpar.ports.terminal import Terminal
+from openlpar.uom.virtual_io_server import VirtualIOServer
 
 
 def session_of(world: World, uuid: str) -> ConsoleSession | None:
@@ -81,12 +83,12 @@ class OpenConsole(_OnConsole, name="console.open"):
 
 @dataclass
 class TypeOnConsole(_OnConsole, name="console.write"):
-    """Types a text on the console."""
+    """Types a text on the console. text: "" to let a program there draw anew, where its time has come."""
 
     evidence = Evidence(Level.ASSUMED, "OpenLPAR's own: a genuine NovaLink has no such resource")
 
     session: str
-    text: str
+    text: str = field(repr=False)  # it may be a password
 
     def check(self, world: World) -> None:
         own_session(world, self.uuid, self.session)
@@ -101,17 +103,25 @@ class TypeOnConsole(_OnConsole, name="console.write"):
 
     def _type(self, change: Change) -> None:
         partition = existing_partition(change, self.uuid)
+        self.edges.hypervisor.type_on_console(
+            change, partition, self.text, _Shell(change, self.uuid, self.edges, self._undos)
+        )
 
-        def padmin(command: str) -> CommandResult:
-            return self._run_on_vios(change, command)
 
-        self.edges.hypervisor.type_on_console(change, partition, self.text, padmin)
+@dataclass
+class _Shell:
+    """See ``ports.hypervisor.Padmin``. What a command alters becomes durable with what the console shows of it."""
 
-    def _run_on_vios(self, change: Change, command: str) -> CommandResult:
-        """As part of this operation: what the command alters becomes durable with what the console shows of it."""
+    change: Change
+    vios: str
+    edges: Edges
+    undos: list[Callable[[], None]]
+
+    def run(self, command: str, terminal: Terminal) -> CommandResult:
         run: Any = Operation.registry["vios.run_command"]
-        operation = run(vios=self.uuid, command=command)
+        operation = run(vios=self.vios, command=command, terminal=terminal)
         operation.edges = self.edges
+        change = self.change
         try:
             operation.check(change)
         except Failure as refused:
@@ -119,9 +129,12 @@ class TypeOnConsole(_OnConsole, name="console.write"):
         for step in operation.steps():
             step.do(change)
             if step.undo is not None:
-                self._undos.append(functools.partial(step.undo, change))
+                self.undos.append(functools.partial(step.undo, change))
         result: CommandResult = operation.result
         return result
+
+    def log_on(self, name: str, password: str | None) -> CommandResult:
+        return self.edges.io_server.log_on(self.change, self.change.get(VirtualIOServer, self.vios), name, password)
 
 
 @dataclass

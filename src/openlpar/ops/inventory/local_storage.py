@@ -1,7 +1,9 @@
-"""What inventory files say of volume groups and the UOM does not: file storage pools, their files, and second copies.
+"""What inventory files say of volume groups and the UOM does not: file storage pools, their files, second copies, and groups that
+no server knows any more (``exportvg``).
 
 The block ``local_storage`` has a list for each. A copy is written as the disks that it lies on; in a dump with the physical
-partitions that it has of each (``places``).
+partitions that it has of each (``places``). In a dump an exported group is a VolumeGroup without a parent, and known by its uuid;
+``was_on`` is the uuid of the server that had it.
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ from typing import Any
 from openlpar.messages import Failure, general
 from openlpar.messages import inventory as say
 from openlpar.ops.file_pool.rules import check_pool_name, pool_space_mb, take
+from openlpar.ops.storage.group_export import check_unused, export, exported_group
 from openlpar.ops.storage.group_layout import keep_layout, no_room
 from openlpar.ops.storage.names import BACKING_FILE, check_name
 from openlpar.ops.storage.sizes import gigabytes, tidy
 from openlpar.ports.file_pools import files_of, free_mb, pools_of
 from openlpar.ports.group_layouts import file_systems, layout_of
-from openlpar.ports.records import BackingFile, FilePool, GroupLayout
+from openlpar.ports.records import BackingFile, ExportedGroup, FilePool, GroupLayout
 from openlpar.ports.state import Change, World
 from openlpar.uom.physical_partitions import megabytes, partition_size_mb
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -59,8 +62,16 @@ def described(world: World) -> dict[str, list[dict[str, Any]]]:
                 for file in files_of(world, pool)
             )
         for group in world.all(VolumeGroup, vios.uuid):
-            lists["copies"] += _copies(world, vios, group)
+            lists["copies"] += _copies(world, group, {"vios": vios.name, "group": group.name})
+    for exported in world.all(ExportedGroup):
+        lists["copies"] += _copies(world, exported_group(exported), {"group": exported.uuid})
+        lists["exported"].append({"group": exported.uuid, **({"was_on": exported.vios} if exported.vios else {})})
     return {name: members for name, members in lists.items() if members}
+
+
+def unlisted(world: World) -> Iterator[VolumeGroup]:
+    """The exported volume groups, which a dump lists beside those that servers know."""
+    return (exported_group(exported) for exported in world.all(ExportedGroup))
 
 
 def _written(mb: int) -> float | int:
@@ -68,7 +79,8 @@ def _written(mb: int) -> float | int:
     return int(size) if size.is_integer() else size
 
 
-def _copies(world: World, vios: VirtualIOServer, group: VolumeGroup) -> Iterator[dict[str, Any]]:
+def _copies(world: World, group: VolumeGroup, which: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """which: how a member names the group."""
     kept = world.find(GroupLayout, group.uuid)
     if kept is None:
         return
@@ -76,8 +88,7 @@ def _copies(world: World, vios: VirtualIOServer, group: VolumeGroup) -> Iterator
     for volume, copies in kept.volumes.items():
         for number, copy in enumerate(copies, 1):
             yield {
-                "vios": vios.name,
-                "group": group.name,
+                **which,
                 "volume": volume,
                 "copy": number,
                 "partition_mb": partition_mb,
@@ -155,7 +166,11 @@ class _Reader:
         found: VirtualIOServer = self.found("vios", "Virtual I/O Server", those)
         return found
 
-    def group(self, vios: VirtualIOServer) -> VolumeGroup:
+    def group(self, vios: VirtualIOServer | None) -> VolumeGroup:
+        """One of a server; None: one of no server, by its uuid."""
+        if vios is None:
+            unlisted = {one.uuid: one for one in self.change.all(VolumeGroup) if one.parent is None}
+            return self.found("group", "volume group without a parent", unlisted)  # type: ignore[no-any-return]
         those = {one.name: one for one in self.change.all(VolumeGroup, vios.uuid)}
         found: VolumeGroup = self.found("group", "volume group", those)
         return found
@@ -191,11 +206,11 @@ def _file(read: _Reader) -> None:
 def _copy(read: _Reader) -> None:
     """The next copy of a volume, on disks; or, of a dump, the one of a number on exact places."""
     read.known("vios", "group", "volume", "copy", "partition_mb", "disks", "places")
+    if "places" in read.member:
+        _place(read, read.group(read.vios() if "vios" in read.member else None))
+        return
     change, vios = read.change, read.vios()
     group = read.group(vios)
-    if "places" in read.member:
-        _place(read, group)
-        return
     layout, volume = layout_of(change, group), read.text("volume")
     read.found("volume", "logical volume", {name: name for name in layout.volumes if name != SYSTEM})
     try:
@@ -231,9 +246,19 @@ def _place(read: _Reader, group: VolumeGroup) -> None:
     change.put(GroupLayout(uuid=group.uuid, partition_mb=size, volumes=dict(others.volumes)))
 
 
+def _exported(read: _Reader) -> None:
+    read.known("vios", "group", "was_on")
+    vios = read.vios() if "vios" in read.member else None
+    group = read.group(vios)
+    if vios is not None:
+        check_unused(read.change, vios, group, "exported")
+    export(read.change, group, vios.uuid if vios is not None else read.text("was_on", ""))
+
+
 def _check_complete(change: Change, where: Where) -> None:
+    exported = {group.uuid: group for group in unlisted(change)}
     for kept in change.all(GroupLayout):
-        group = change.get(VolumeGroup, kept.uuid)
+        group = exported.get(kept.uuid) or change.get(VolumeGroup, kept.uuid)
         for volume in sizes(group, file_systems(change, group), kept.partition_mb):
             if volume not in kept.volumes:
                 about = where(("copies",))
@@ -269,5 +294,10 @@ def _placed(read: _Reader, group: VolumeGroup) -> Copy:
     raise read.wrong("places", f"a list such as ['{next(iter(disks), 'hdisk1')} 1-16']")
 
 
-_KINDS: Mapping[str, Callable[[_Reader], None]] = {"file_pools": _pool, "files": _file, "copies": _copy}
+_KINDS: Mapping[str, Callable[[_Reader], None]] = {
+    "file_pools": _pool,
+    "files": _file,
+    "copies": _copy,
+    "exported": _exported,
+}
 """The lists, in the order in which they can be made."""

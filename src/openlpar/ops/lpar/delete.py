@@ -129,6 +129,6 @@ class DeletePartition(DeleteOperation, name="lpar.delete", verb="delete", on=(Lo
 
     def _remove(self, change: Change) -> None:
         partition = self._partition(change)
-        remove_with_belongings(change, partition)
         if isinstance(partition, VirtualIOServer):
             self.edges.io_server.delete_files(change, partition)
+        remove_with_belongings(change, partition)

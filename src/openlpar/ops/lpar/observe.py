@@ -107,7 +107,7 @@ def _show_on_console(change: Change, uuid: str, seen: Observation) -> None:
     before = change.find(Console, uuid)
     console = before or Console(uuid=uuid)
     if seen.state in (PartitionState.STARTING, PartitionState.NOT_ACTIVATED):
-        console = replace(console, user="", line="")
+        console = replace(console, user="", line="", program="", redraws=0)
         if seen.state == PartitionState.STARTING:
             console = replace(console, activated=console.written)
     if seen.console:

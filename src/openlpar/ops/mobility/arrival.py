@@ -70,6 +70,7 @@ class Prepare(Operation, name="migration.prepare"):
                 other=self.other,
                 phase=Phase.RESERVED,
                 was=was,
+                wishes=self.baggage.wishes,
                 units=tuple(unit.uuid for unit in self._settlement.units),
                 began=change.clock.now(),
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from openlpar.ops.capacity import is_active, managed_system
-from openlpar.ops.network.usage import networks_of, trunks_on
+from openlpar.ops.network.usage import all_vlans, trunks_on
 from openlpar.ops.network.virtual_network import switch_with_id
 from openlpar.ops.scsi.slots import client_mappings
 from openlpar.ops.scsi.storage import udid_of
@@ -160,7 +160,7 @@ def _element(kind: type[Any], plain: dict[str, Any]) -> Any:
 
 def _adapter(world: World, adapter: ClientNetworkAdapter) -> Adapter:
     switch = switch_with_id(world, adapter.vswitch_id)
-    bridged = tuple(vlan for vlan, _ in networks_of(adapter) if is_bridged(world, adapter.vswitch_id, vlan))
+    bridged = tuple(vlan for vlan in all_vlans(adapter) if is_bridged(world, adapter.vswitch_id, vlan))
     return Adapter(adapter, switch.name if switch is not None else "", bridged)
 
 

@@ -9,7 +9,7 @@ from openlpar.messages import mobility as say
 from openlpar.ops.mobility.baggage import Adapter, Baggage, is_bridged
 from openlpar.ops.mobility.wishes import Wishes
 from openlpar.ops.network import adapter_rules as rules
-from openlpar.ops.network.usage import networks_of
+from openlpar.ops.network.usage import all_vlans
 from openlpar.ops.network.virtual_network import switch_path
 from openlpar.ops.scsi.slots import location_code
 from openlpar.ports.state import World
@@ -80,10 +80,10 @@ def _unbridged(
     world: World, system: ManagedSystem, adapter: Adapter, made: ClientNetworkAdapter, switch: VirtualSwitch
 ) -> list[Failure]:
     """VLANs that lead out of the system there, or were wished for, and do not lead out of this one."""
-    before = {vlan for vlan, _ in networks_of(adapter.element)}
+    before = set(all_vlans(adapter.element))
     return [
         say.NO_BRIDGE.error(vlan=vlan, adapter=adapter.element.loc_code, switch=switch.name, system=system.system_name)
-        for vlan, _ in networks_of(made)
+        for vlan in all_vlans(made)
         if (vlan in adapter.bridged or (adapter.bridged and vlan not in before))
         and not is_bridged(world, switch.switch_id, vlan)
     ]

@@ -5,7 +5,7 @@ Nothing is refused at once: whoever wants to move a partition is told everything
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -158,14 +158,14 @@ def _check_mover(world: World, system: ManagedSystem, baggage: Baggage, wishes: 
 
 def check_mover(world: World, system: ManagedSystem, addresses: tuple[str, ...]) -> None:
     """addresses: of those that may do it, () for any."""
-    for vios in _movers(world):
-        if not addresses or vios.rmc_ip in addresses:
-            return
-    raise say.NO_MOVER.error(system=system.system_name, address=" or ".join(addresses) or "at all")
+    if find_mover(world, addresses) is None:
+        raise say.NO_MOVER.error(system=system.system_name, address=" or ".join(addresses) or "at all")
 
 
-def _movers(world: World) -> Iterator[VirtualIOServer]:
-    return (one for one in world.all(VirtualIOServer) if one.is_mover_service_partition and is_serving(one))
+def find_mover(world: World, addresses: tuple[str, ...]) -> VirtualIOServer | None:
+    """The first server that may do it, and can now."""
+    movers = (one for one in world.all(VirtualIOServer) if one.is_mover_service_partition and is_serving(one))
+    return next((one for one in movers if not addresses or one.rmc_ip in addresses), None)
 
 
 def _check_memory(world: World, system: ManagedSystem, baggage: Baggage) -> None:

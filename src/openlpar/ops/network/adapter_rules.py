@@ -12,7 +12,7 @@ from openlpar.messages import Failure, general
 from openlpar.messages import network as say
 from openlpar.ops.core import partition_of
 from openlpar.ops.network.trunks import stored_seas
-from openlpar.ops.network.usage import networks_of, trunks_on
+from openlpar.ops.network.usage import all_vlans, trunks_on
 from openlpar.ops.network.virtual_network import switch_with_id
 from openlpar.ops.scsi.slots import FIRST_SLOT, FreeSlots
 from openlpar.ports.state import Entropy, World
@@ -74,8 +74,8 @@ def check_trunk(world: World, adapter: ClientNetworkAdapter, before: ClientNetwo
         raise bad(about, "trunk_pri", priority, "there is no such value", f"a number from 1 to {LAST_TRUNK_PRIORITY}")
     own = set()
     if before is not None and before.vswitch_id == switch_id and before.get("trunk_pri") == priority:
-        own = {vlan for vlan, _ in networks_of(before)}
-    for vlan, _ in networks_of(adapter):
+        own = set(all_vlans(before))
+    for vlan in all_vlans(adapter):
         if trunks_on(world, switch_id, vlan, priority) > (vlan in own):
             switch = switch_with_id(world, switch_id)
             holder = next(
@@ -84,7 +84,7 @@ def check_trunk(world: World, adapter: ClientNetworkAdapter, before: ClientNetwo
                 if other.uuid != adapter.uuid
                 and other.vswitch_id == switch_id
                 and other.get("trunk_pri") == priority
-                and vlan in {used for used, _ in networks_of(other)}
+                and vlan in all_vlans(other)
             )
             raise trunk_taken(vlan, switch.name if switch else switch_id, priority, holder)
 

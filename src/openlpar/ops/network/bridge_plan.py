@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from openlpar.messages import Failure, general
@@ -17,8 +18,8 @@ from openlpar.ops.core import Step
 from openlpar.ops.lpar.connection import check_io_dlpar
 from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.ethernet_devices import with_device, without_device
-from openlpar.ops.network.trunks import SHARED, Adapters, adapters_of, bridge_of, reference
-from openlpar.ops.network.usage import networks_of, trunks_on
+from openlpar.ops.network.trunks import SHARED, Adapters, adapters_of, as_trunk, bridge_of, reference
+from openlpar.ops.network.usage import all_vlans, trunks_on
 from openlpar.ops.network.virtual_network import drop_unused_networks, realise_networks, switch_path, switch_with_id
 from openlpar.ops.scsi.slots import FreeSlots, location_code
 from openlpar.ports.state import Change, World
@@ -72,6 +73,15 @@ class BridgePlan:
     given: list[tuple[str, EthernetBackingDevice]] = field(default_factory=list)
     servers: set[str] = field(default_factory=set)
     """uuids of all servers that are concerned"""
+    _trunks: list[ClientNetworkAdapter] | None = None
+
+    def trunks_before(self, world: World) -> list[ClientNetworkAdapter]:
+        """Those of the bridge as stored. It is planned and checked at one moment: they are looked up once."""
+        if self._trunks is None:
+            adapters = Adapters(world)
+            seas = self.before.seas if self.before is not None else ()
+            self._trunks = [trunk for sea in seas for trunk in adapters.of(sea)]
+        return self._trunks
 
 
 # what a client wishes
@@ -108,6 +118,8 @@ def _known(trunks: Iterable[ClientNetworkAdapter], wish: TrunkAdapter) -> Client
 
 
 def _changed(about: str, trunk: ClientNetworkAdapter, wish: TrunkAdapter) -> ClientNetworkAdapter:
+    if wish == as_trunk(trunk):
+        return trunk  # sent back as it was shown
     changes: dict[str, Any] = {SHARED[name]: wish.get(name) for name in _SETTABLE if wish.has(name)}
     # A trunk that loses its last additional VLAN comes without the element.
     changes["tagged_vlans"] = rules.normal_vlans(about, wish.tagged_vlans)
@@ -210,10 +222,11 @@ def _check_sea(server: PlannedSea, pvid: int) -> None:
             raise misfit(server, trunk.pvid, f"there is no trunk priority {trunk.trunk_pri}")
         if trunk.trunk_pri != first.trunk_pri:
             raise misfit(server, trunk.pvid, f"its trunk priority is {trunk.trunk_pri}, not {first.trunk_pri}")
-        for vlan, _ in networks_of(trunk):
-            if vlan in seen:
-                raise misfit(server, trunk.pvid, f"VLAN {vlan} is on another trunk adapter of it already")
-            seen.add(vlan)
+        vlans = all_vlans(trunk)
+        if not seen.isdisjoint(vlans):
+            vlan = next(vlan for vlan in vlans if vlan in seen)
+            raise misfit(server, trunk.pvid, f"VLAN {vlan} is on another trunk adapter of it already")
+        seen.update(vlans)
 
 
 def misfit(server: PlannedSea, pvid: int, cause: str) -> Failure:
@@ -231,9 +244,9 @@ def _check_pair(plan: BridgePlan, pvid: int) -> None:
 
 
 def _check_equal(plan: BridgePlan, pvid: int) -> None:
-    one, other = plan.seas[0], plan.seas[-1]
-    for here, there in ((one, other), (other, one)):
-        for vlan in sorted(_layout(here) - _layout(there)):
+    one, other = ((sea, _layout(sea)) for sea in (plan.seas[0], plan.seas[-1]))
+    for (here, present), (there, known) in ((one, other), (other, one)):
+        for vlan in sorted(present - known):
             raise say.UNEQUAL.error(
                 bridge=pvid,
                 vlan=vlan[1],
@@ -244,7 +257,7 @@ def _check_equal(plan: BridgePlan, pvid: int) -> None:
 
 def _layout(server: PlannedSea) -> set[tuple[int, int]]:
     """(port VLAN of the trunk, VLAN) of everything it bridges."""
-    return {(trunk.pvid, vlan) for trunk in server.trunks for vlan, _ in networks_of(trunk)}
+    return {place for trunk in server.trunks for place in product((trunk.pvid,), all_vlans(trunk))}
 
 
 def _check_mode(plan: BridgePlan, pvid: int, in_turn: bool) -> None:
@@ -264,7 +277,7 @@ def _check_mode(plan: BridgePlan, pvid: int, in_turn: bool) -> None:
 def _check_elsewhere(world: World, plan: BridgePlan, pvid: int) -> None:
     """No other trunk of the same priority is on a VLAN, no other bridge has it, and it is not the control channel. Asks about new
     VLANs only."""
-    own = _own_uses(world, plan.before)
+    own = {use for trunk in plan.trunks_before(world) for use in product(all_vlans(trunk), (trunk.trunk_pri,))}
     ends = [server.channel or channel_adapter(server.sea, adapters_of(world)) for server in plan.seas]
     channels = {(end.vswitch_id, end.pvid) for end in ends if end is not None}
     switch_id = plan.seas[0].trunks[0].vswitch_id
@@ -272,20 +285,15 @@ def _check_elsewhere(world: World, plan: BridgePlan, pvid: int) -> None:
         for trunk in server.trunks:
             if not trunk.uuid and trunk.mac:
                 rules.check_mac_free(world, trunk.mac, "")
-            for vlan, _ in networks_of(trunk):
-                if (vlan, trunk.trunk_pri) in own:
+            priority = trunk.trunk_pri
+            for vlan in all_vlans(trunk):
+                if (vlan, priority) in own:
                     continue
                 if (switch_id, vlan) in channels:
                     raise misfit(server, trunk.pvid, f"VLAN {vlan} is the control channel, which stays inside")
                 others = [p for p in _TRUNK_PRIORITIES if trunks_on(world, switch_id, vlan, p) > ((vlan, p) in own)]
                 if others:
                     _refuse_taken(world, plan, trunk, vlan, pvid)
-
-
-def _own_uses(world: World, before: NetworkBridge | None) -> set[tuple[int, int]]:
-    adapters = Adapters(world)
-    trunks = [trunk for sea in before.seas for trunk in adapters.of(sea)] if before is not None else []
-    return {(vlan, trunk.trunk_pri) for trunk in trunks for vlan, _ in networks_of(trunk)}
 
 
 def _refuse_taken(world: World, plan: BridgePlan, trunk: ClientNetworkAdapter, vlan: int, pvid: int) -> None:
@@ -296,7 +304,7 @@ def _refuse_taken(world: World, plan: BridgePlan, trunk: ClientNetworkAdapter, v
     for other in world.all(ClientNetworkAdapter):
         if other.uuid in ours or not other.has("trunk_pri") or other.vswitch_id != trunk.vswitch_id:
             continue
-        if vlan not in {used for used, _ in networks_of(other)}:
+        if vlan not in all_vlans(other):
             continue
         found = bridge_of(world, other.parent or "", other.slot)
         if found is not None and (plan.before is None or found[0].uuid != plan.before.uuid):
@@ -307,20 +315,13 @@ def _refuse_taken(world: World, plan: BridgePlan, trunk: ClientNetworkAdapter, v
 
 def check_reachable(world: World, plan: BridgePlan) -> None:
     """Trunks of a server that runs are added, changed and removed over RMC."""
-    before = {trunk.uuid: trunk for trunk in _stored(world, plan.before)}
+    before = {trunk.uuid: trunk for trunk in plan.trunks_before(world)}
     concerned = {trunk.parent for trunk in plan.removed}
     for server in plan.seas:
         if server.channel is not None or any(before.get(trunk.uuid) != trunk for trunk in server.trunks):
             concerned.add(server.vios.uuid)
     for uuid in sorted(filter(None, concerned)):
         check_io_dlpar(world, world.get(VirtualIOServer, uuid), _TRUNKS)
-
-
-def _stored(world: World, bridge: NetworkBridge | None) -> Iterator[ClientNetworkAdapter]:
-    if bridge is not None:
-        adapters = Adapters(world)
-        for sea in bridge.seas:
-            yield from adapters.of(sea)
 
 
 # carrying it out

@@ -4,6 +4,7 @@ and networks that follow from those."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from openlpar.ops.network.trunks import Adapters, adapters_of, as_trunk, stored_seas
 from openlpar.ops.views import derived, view
@@ -43,7 +44,7 @@ def shown_bridge(world: World, bridge: NetworkBridge) -> NetworkBridge:
         load_balance=HighAvailabilityMode.LOAD_SHARING in modes,
         load_grps=groups,
         seas=seas,
-        vnet_uri_list=tuple(dict.fromkeys(path for group in groups for path in group.vnet_uri_list)),
+        vnet_uri_list=tuple(dict.fromkeys(chain.from_iterable(group.vnet_uri_list for group in groups))),
     )
 
 

@@ -11,7 +11,7 @@ from openlpar.ops.network import adapter_rules as rules
 from openlpar.ops.network.bridge_plan import BridgePlan, PlannedSea
 from openlpar.ops.network.ethernet_devices import DeviceNames
 from openlpar.ops.network.trunks import adapters_of
-from openlpar.ops.network.usage import networks_of
+from openlpar.ops.network.usage import all_vlans
 from openlpar.ops.network.virtual_network import switch_path, switch_with_id
 from openlpar.ops.scsi.slots import FreeSlots, location_code
 from openlpar.ports.state import World
@@ -39,7 +39,7 @@ def plan_channels(world: World, plan: BridgePlan, vlan: int, slots: FreeSlots, n
     """Lets both servers of a bridge have an adapter on the VLAN of the channel, on the virtual switch of its trunks. One of a
     single server has nobody to tell. Raises Failure."""
     assert plan.after is not None
-    bridged = {own for server in plan.seas for trunk in server.trunks for own, _ in networks_of(trunk)}
+    bridged = {own for server in plan.seas for trunk in server.trunks for own in all_vlans(trunk)}
     if not 1 <= vlan <= rules.LAST_VLAN or vlan in bridged:
         cause = "the bridge leads it outside" if vlan in bridged else "there is no such VLAN"
         raise general.BAD_VALUE.error(

@@ -10,6 +10,7 @@ A model of what is configured and of what runs; no frame is sent. Its rules:
 - Logical ports of one physical port in mode Veb reach each other; in mode Vepa, and on different ports, by way of the outside.
 - A Virtual I/O Server with an address on a shared Ethernet adapter is on the untagged network of its Ethernet device, whether the
   adapter carries the frames of others or stands by.
+- A shared Ethernet adapter whose port has no link, or all ports of whose link aggregation have none, carries nothing.
 - Outside, all ports are on one network: whoever has the same VLAN there, or is untagged, can be reached. That is assumed.
 """
 
@@ -22,16 +23,17 @@ from openlpar.ops.capacity import is_active
 from openlpar.ops.core import partition_name, partition_of
 from openlpar.ops.network.bridge_view import shown_bridge
 from openlpar.ops.network.trunks import adapters_of
-from openlpar.ops.network.usage import networks_of, vlans_of
+from openlpar.ops.network.usage import all_vlans, networks_of, vlans_of
 from openlpar.ops.sriov.ports import find_port
 from openlpar.ops.vnic import backing
+from openlpar.ports.links import Links
 from openlpar.ports.state import World
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.io_adapter import InterfaceState
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter, TrunkAdapter, vios_uuid
 from openlpar.uom.partition import BasePartition
 from openlpar.uom.partition_state import PartitionState
-from openlpar.uom.sea_failover import SEADuty, duties
+from openlpar.uom.sea_failover import SEADuty, SEAState, duties
 from openlpar.uom.sriov import SRIOVEthernetLogicalPort, VNICPortUsage
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_switch import SwitchMode, VirtualSwitch
@@ -116,6 +118,7 @@ class Reachability:
         self._loops: dict[tuple[int, int], str] = {}
         self._bridged: set[tuple[str, int]] = set()
         self._devices: dict[tuple[str, int, int], str] = {}
+        self._links = Links(world)
         self._find_bridges()
         self._find_other_trunks()
 
@@ -252,7 +255,9 @@ class Reachability:
                 segment = Segment(("sea", partition.id, number), _called(sea, partition.name), SwitchMode.VEB.value)
                 self._devices[segment.key] = device.phys_loc_code or device.dev_name
                 name = f"{interface.name} ({interface.ip_address})"
-                yield Endpoint(name, partition.uuid, segment, {UNTAGGED: False}, down=_down(partition))
+                yield Endpoint(
+                    name, partition.uuid, segment, {UNTAGGED: False}, down=_down(partition) or self._links.lost(sea)
+                )
 
     # ways
 
@@ -321,7 +326,7 @@ class Reachability:
         running = {vios.uuid for vios in self._world.all(VirtualIOServer) if vios.state == PartitionState.RUNNING}
         for stored in self._world.all(NetworkBridge):
             bridge = shown_bridge(self._world, stored)
-            for duty in duties(bridge, running, adapters_of(self._world)):
+            for duty in duties(bridge, running, adapters_of(self._world), self._links.has):
                 for trunk in duty.sea.trunk_adapters:
                     self._bridged.add((duty.vios, trunk.virtual_slot_number))
                     for vlan in (trunk.pvid, *vlans_of(trunk.tagged_vlans)):
@@ -332,6 +337,9 @@ class Reachability:
         key = (trunk.vswitch_id, vlan)
         if not is_on:
             self._causes.setdefault(key, []).append(self._stopped(duty.vios, trunk.loc_code))
+        elif duty.state == SEAState.LIMBO:
+            text = f"trunk {trunk.loc_code} carries nothing: {self._links.lost(duty.sea)}"
+            self._causes.setdefault(key, []).append(text)
         elif trunk.has("enabled") and not trunk.enabled:
             self._causes.setdefault(key, []).append(f"trunk {trunk.loc_code} carries nothing: it is disabled")
         elif trunk in duty.carried:
@@ -372,7 +380,7 @@ class Reachability:
             partition = partition_of(self._world, adapter.parent or "")
             if partition is None or _down(partition, adapter):
                 continue
-            for vlan, _ in networks_of(adapter):
+            for vlan in all_vlans(adapter):
                 key = (adapter.vswitch_id, vlan)
                 self._offer(key, adapter.trunk_pri, None)
                 text = f"trunk {adapter.loc_code} of VLAN {vlan} belongs to no shared Ethernet adapter"

@@ -163,8 +163,11 @@ def switch_of(world: World, server: PlannedSea) -> VirtualSwitch:
 
 def check_switches(world: World, server: PlannedSea, wishes: Iterable[TrunkAdapter], switch: VirtualSwitch) -> None:
     """A trunk that names a switch names that of the others."""
+    naming: dict[tuple[tuple[str, ...], int | None], TrunkAdapter] = {}
     for wish in wishes:
-        if wish.associated_vswitch_uri or wish.has("vswitch_id"):
+        naming.setdefault((wish.associated_vswitch_uri, wish.get("vswitch_id")), wish)
+    for (paths, number), wish in naming.items():
+        if paths or number is not None:
             named = planning.wanted_switch(world, wish, "a trunk adapter")
             if named.uuid != switch.uuid:
                 raise planning.misfit(server, wish.pvid, f"it is on {named.name}, not {switch.name}")

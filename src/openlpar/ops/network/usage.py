@@ -22,6 +22,11 @@ def tagged_vlans(adapter: ClientNetworkAdapter) -> tuple[int, ...]:
     return vlans_of(adapter.tagged_vlans)
 
 
+def all_vlans(adapter: ClientNetworkAdapter) -> tuple[int, ...]:
+    """All VLANs of a stored adapter; its port VLAN first."""
+    return (adapter.pvid, *vlans_of(adapter.tagged_vlans))
+
+
 def networks_of(adapter: ClientNetworkAdapter) -> Iterator[tuple[int, bool]]:
     """(VLAN, tagged) of each virtual network an adapter is in; its port VLAN first."""
     yield adapter.pvid, False

@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from openlpar.messages import adapters as say
 from openlpar.messages import general
@@ -48,8 +49,7 @@ _LUA = re.compile("0x(8[1-9A-Fa-f]|[9A-Fa-f][0-9A-Fa-f])0{14}")
 _DEVICE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}")
 
 
-@dataclass(frozen=True, slots=True)
-class Device:
+class Device(NamedTuple):
     """One thing that a client wants lent (or, without storage, a bus that it wants kept)."""
 
     storage: VirtualSCSIStorage
@@ -136,7 +136,7 @@ class _Planner(MappingPlanner[VirtualSCSIMapping]):
         """Read when it is asked for: a new bus needs nothing of it."""
         return _Stored(self._world, self._vios)
 
-    @property
+    @cached_property
     def rows(self) -> dict[int, list[VirtualSCSIMapping]]:
         return self._stored.rows
 
@@ -400,10 +400,7 @@ def _exchanges(row: VirtualSCSIMapping, device: Device) -> bool:
 
 def _is_unaltered(rows: list[VirtualSCSIMapping], devices: list[Device]) -> bool:
     """Whether a bus was sent back as it is, like nearly all of them always are."""
-    return len(rows) == len(devices) and all(
-        row.backing_storage == device.storage and row.target_dev == device.target
-        for row, device in zip(rows, devices, strict=True)
-    )
+    return devices == [(row.backing_storage, row.target_dev) for row in rows]
 
 
 def _matched(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from openlpar.ops.shared_storage.accounts import pool_of, with_change
+from openlpar.ops.shared_storage.unit_snapshot import forget_snapshots
 from openlpar.ports.pool_space import fills, space_gb
 from openlpar.ports.records import UnitUse
 from openlpar.ports.state import Change
@@ -34,6 +35,7 @@ def forget_unit(change: Change, unit: LogicalUnit) -> None:
     change.remove(unit)
     if use := change.find(UnitUse, unit.uuid):
         change.remove(use)
+    forget_snapshots(change, unit.uuid)
 
 
 def _account(change: Change, unit: LogicalUnit, *, gone: bool = False) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from openlpar.ops.core import ResourceOperation, Step
 from openlpar.ops.shared_storage.accounts import with_change
+from openlpar.ops.shared_storage.unit_snapshot import forget_snapshots
 from openlpar.ops.storage.usage import changed_storage
 from openlpar.ports.records import UnitUse
 from openlpar.ports.state import Change
@@ -64,5 +65,6 @@ class UnitWriter(ResourceOperation):
         for unit in self._gone:
             if use := change.find(UnitUse, unit.uuid):
                 change.remove(use)
+            forget_snapshots(change, unit.uuid)
         for unit in self._gone:
             self.edges.io_server.delete_unit(change, self._pool, unit)

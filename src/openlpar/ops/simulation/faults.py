@@ -18,13 +18,14 @@ from openlpar.messages import Message, simulation
 from openlpar.ops.core import JobOperation, Operation
 from openlpar.ops.lpar.connection import cause_of, keeps_off
 from openlpar.ops.lpar.observe import observe
+from openlpar.ports import links
 from openlpar.ports.hypervisor import Observation
-from openlpar.ports.records import RMC_LOST, Fault
+from openlpar.ports.records import LINK_LOST, RMC_LOST, Fault
 from openlpar.ports.state import Change, World
 from openlpar.uom.catalogue import element_types
 from openlpar.uom.partition import BasePartition, PartitionState, RMCState
 
-EFFECTS = ("fail", "delay", "crash", *RMC_LOST)
+EFFECTS = ("fail", "delay", "crash", *RMC_LOST, LINK_LOST)
 _SPACE = "logical_unit.create logical_unit.update shared_storage_pool.update volume_group.update storage.import_*"
 
 
@@ -50,6 +51,11 @@ READY_MADE: Mapping[str, ReadyMade] = {
     "lpar-rmc-lost": ReadyMade(
         "the logical partition (subject) has no RMC connection while the rule is there",
         {"effect": "lpar-rmc-lost", "operation": ""},
+    ),
+    "link-lost": ReadyMade(
+        "the Ethernet ports whose location code is like the subject have no link while the rule is there: cables are pulled",
+        {"effect": LINK_LOST, "operation": ""},
+        ("subject",),
     ),
     "error": ReadyMade(
         "an operation fails with a message of the catalogue", {"effect": "fail"}, ("operation", "message")
@@ -165,12 +171,15 @@ def waits_for(world: World, rule: Fault) -> str:
         return ""
     only = RMC_LOST.get(rule.effect)
     kinds = element_types.values() if only is None else (only,)
-    named = {name for kind in kinds for obj in world.all(kind) if (name := _name(obj))}
+    if rule.effect == LINK_LOST:
+        named = links.locations(world)
+    else:
+        named = {name for kind in kinds for obj in world.all(kind) if (name := _name(obj))}
     if fnmatch.filter(named, rule.subject):
         return ""
     near = difflib.get_close_matches(rule.subject, named, n=3, cutoff=0.6)
     hint = f"; there is {' and '.join(near)}" if near else ""
-    what = "nothing" if only is None else f"no {only.__name__}"
+    what = f"no {only.__name__}" if only is not None else "no Ethernet port" if rule.effect == LINK_LOST else "nothing"
     return f"{what} is called {rule.subject} now, and rule {rule.uuid} waits until one is{hint}"
 
 

@@ -73,8 +73,10 @@ def _check_array(world: World, array: StorageArray) -> None:
 def _check_volume(world: World, volume: SanVolume, before: SanVolume | None) -> None:
     if world.find(StorageArray, volume.array) is None:
         raise ValueError(f"volume {volume.uuid} is in array {volume.array}, and there is none of that name")
-    if before is not None and (before.capacity, before.naa) != (volume.capacity, volume.naa):
-        raise ValueError(f"volume {volume.uuid} is there already, and keeps its size and its identifier")
+    if before is not None and (volume.naa != before.naa or volume.capacity < before.capacity):
+        raise ValueError(
+            f"volume {volume.uuid} is there already: it can grow, but not shrink or get another identifier"
+        )
     for other in world.all(SanVolume):
         if other.uuid == volume.uuid:
             continue

@@ -21,7 +21,16 @@ from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.rescan import ViosQuery
-from openlpar.ops.storage.san_disks import Found, Nexus, at_nexus, fibre_disk, has_port, is_modelled, short_address
+from openlpar.ops.storage.san_disks import (
+    Found,
+    Nexus,
+    at_nexus,
+    fibre_disk,
+    grown_disks,
+    has_port,
+    is_modelled,
+    short_address,
+)
 from openlpar.ops.storage.usage import TakenVolumes, serving
 from openlpar.ops.vios.configure_devices import find_again, removed_volume
 from openlpar.ports.records import RemovedDisk
@@ -46,7 +55,8 @@ _NAA = re.compile(r"3.*?(6[0-9A-Fa-f]{31}|[235][0-9A-Fa-f]{15})", re.DOTALL)
 
 @dataclass
 class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups=("VirtualIOServer",)):
-    """Finds the disk at the end of paths: a volume that the server sees by now, one it has, or one it was told to forget."""
+    """Finds the disk at the end of paths: a volume that the server sees by now, one it has, which may have grown, or one it was
+    told to forget."""
 
     evidence = Evidence(Level.CLIENT_PROVEN, "pypowervm.tasks.hdisk")
 
@@ -67,6 +77,7 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
     def check(self, world: World) -> None:
         vios = serving(world, self.target)
         self._found: Found | None = None
+        self._grown: PhysicalVolume | None = None
         wanted = _UDID_FILTER.search(self.request)
         if wanted is not None:
             self._answer = _inventory(world, self.target, wanted[1])
@@ -80,6 +91,9 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
             self._found, status, text = _on_the_network(world, vios, paths, name)
         else:
             self._found, status, text = _by_location(world, self.target, paths, name)
+        if self._found is not None:
+            known = self._found.disk.uuid
+            self._grown = next((disk for disk in grown_disks(world, vios) if disk.uuid == known), None)
         if status == _AVAILABLE and self._found is not None and _is_in_use(world, self.target, self._found.disk):
             status = _IN_USE
         self._answer = _discovery(self._found.disk if self._found else None, status, text, tag[1] if tag else "1")
@@ -87,6 +101,8 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
     def steps(self) -> Iterable[Step]:
         if self._found is not None and (self._found.forgotten or self._found.is_new):
             yield Step("find the disk", self._find)
+        if self._grown is not None:
+            yield Step("notice the size of the disk", self._notice)
 
     def _find(self, change: Change) -> None:
         assert self._found is not None
@@ -94,6 +110,10 @@ class RecoverDisk(ViosQuery, name="vios.lua_recovery", job="LUARecovery", groups
             find_again(change, self._found.forgotten)
         else:
             change.put(self._found.disk.evolve(uuid=change.entropy.uuid()))
+
+    def _notice(self, change: Change) -> None:
+        assert self._grown is not None
+        change.put(self._grown)
 
     @property
     def results(self) -> dict[str, str]:

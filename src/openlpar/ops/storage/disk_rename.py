@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from openlpar.messages import general
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.storage.group_job import GroupJob
 from openlpar.ops.storage.group_layout import keep_layout
 from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
 from openlpar.ops.storage.usage import refuse_mapped, serving
@@ -17,7 +18,7 @@ from openlpar.uom.volume_group import VolumeGroup
 
 
 @dataclass
-class RenameDisk(JobOperation, name="volume_group.rename_disk"):
+class RenameDisk(GroupJob, name="volume_group.rename_disk"):
     """target: uuid of the volume group; udid: of the disk, which keeps it; it must not be mapped."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chlv, chbdsp -mv")
@@ -31,13 +32,6 @@ class RenameDisk(JobOperation, name="volume_group.rename_disk"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target, parameters["udid"], parameters["name"])
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)

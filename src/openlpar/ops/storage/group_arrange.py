@@ -10,7 +10,8 @@ from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.storage.group_job import GroupJob
 from openlpar.ops.storage.group_layout import keep_layout, no_room
 from openlpar.ops.storage.sizes import gigabytes, tidy
 from openlpar.ops.storage.usage import check_active, serving
@@ -33,7 +34,7 @@ class Task(StrEnum):
 
 
 @dataclass
-class ArrangeVolumes(JobOperation, name="volume_group.arrange"):
+class ArrangeVolumes(GroupJob, name="volume_group.arrange"):
     """volumes: names of logical volumes, () for all, the system's own among them. disks: names of those that take copies, or lose
     them, () for any. sources: of a move, the disks to leave, () for all but the others; beyond: it leaves so many logical
     partitions where they are."""
@@ -61,13 +62,6 @@ class ArrangeVolumes(JobOperation, name="volume_group.arrange"):
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         volumes, disks, sources = (tuple(parameters.get(name, "").split()) for name in ("volumes", "disks", "sources"))
         return cls(target, parameters["task"], volumes, disks, sources, int(parameters.get("beyond", "0")))
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         self._group = world.get(VolumeGroup, self.target)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from openlpar.messages import storage as say
 from openlpar.ops.core import DeleteOperation, Evidence, Level, Step
-from openlpar.ops.storage.group_layout import forget_layout
+from openlpar.ops.storage.group_layout import forget_kept
 from openlpar.ops.storage.group_plan import ROOT_GROUP, contents_of
 from openlpar.ops.storage.usage import check_active, serving
 from openlpar.ports.state import World
@@ -30,4 +30,4 @@ class DeleteGroup(DeleteOperation, name="volume_group.delete", verb="delete", on
 
     def steps(self) -> Iterable[Step]:
         yield Step("remove the volume group", self._remove)
-        yield Step("forget its layout", lambda change: forget_layout(change, self.uuid))
+        yield Step("forget what is kept beside it", lambda change: forget_kept(change, self.uuid))

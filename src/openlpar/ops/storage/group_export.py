@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Self
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
-from openlpar.ops.storage.group_layout import forget_layout
+from openlpar.ops.core import Evidence, Level, Step
+from openlpar.ops.storage.group_job import GroupJob
+from openlpar.ops.storage.group_layout import forget_kept
 from openlpar.ops.storage.group_plan import ROOT_GROUP, check_group_name, mounted_from
 from openlpar.ops.storage.names import volume_names
 from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped, serving
@@ -19,13 +21,13 @@ from openlpar.ports.records import ExportedGroup
 from openlpar.ports.state import Change, World
 from openlpar.uom.plain import from_plain, to_plain
 from openlpar.uom.virtual_io_server import VirtualIOServer
-from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
+from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VolumeGroup
 
 _SOURCE = "IBM documentation of the VIOS command line: exportvg, importvg"
 
 
 @dataclass
-class ExportGroup(JobOperation, name="volume_group.export"):
+class ExportGroup(GroupJob, name="volume_group.export"):
     """Takes the definition of a volume group away; its disks keep what is on them. target: uuid of the group."""
 
     evidence = Evidence(Level.DOCUMENTED, _SOURCE)
@@ -35,13 +37,6 @@ class ExportGroup(JobOperation, name="volume_group.export"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target)
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
@@ -53,9 +48,7 @@ class ExportGroup(JobOperation, name="volume_group.export"):
 
     def _forget(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
-        disks = tuple(volume.udid for volume in group.phys_vols)
-        change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group)))
-        change.remove(group)
+        export(change, group, group.parent or "")
 
 
 @dataclass
@@ -86,7 +79,7 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         name = self.called or _free_name(world, vios)
         check_group_name(world, vios, name)
         volumes = [free_volume(world, vios, PhysicalVolume(udid=udid), taken) for udid in exported.disks]
-        group = from_plain(VolumeGroup, exported.group, exported.uuid, vios.uuid, trusted=True)
+        group = exported_group(exported, vios.uuid)
         known = volume_names(world, vios.uuid)
         for disk in group.virtual_disks:
             if disk.name in known:
@@ -101,7 +94,17 @@ class ImportGroup(ServerJob, name="volume_group.import"):
         )
 
     def steps(self) -> Iterable[Step]:
+        if self._exported.vios not in ("", self.target):
+            for disk in self._group.virtual_disks:
+                yield Step("bring the data of a disk", partial(self._bring, disk), undo=partial(self._leave, disk))
         yield Step("learn the volume group", self._learn)
+
+    def _bring(self, disk: VirtualDisk, change: Change) -> None:
+        vios = change.get(VirtualIOServer, self.target)
+        self.edges.io_server.bring_disk(change, vios, disk, self._exported.vios)
+
+    def _leave(self, disk: VirtualDisk, change: Change) -> None:
+        self.edges.io_server.delete_disk(change, change.get(VirtualIOServer, self.target), disk)
 
     def _learn(self, change: Change) -> None:
         change.put(self._group)
@@ -110,6 +113,18 @@ class ImportGroup(ServerJob, name="volume_group.import"):
     @property
     def results(self) -> dict[str, str]:
         return {"name": self._group.name}
+
+
+def export(change: Change, group: VolumeGroup, vios: str) -> None:
+    """From now on only its disks know it. vios: uuid of the server that it was on."""
+    disks = tuple(volume.udid for volume in group.phys_vols)
+    change.put(ExportedGroup(uuid=group.uuid, disks=disks, group=to_plain(group), vios=vios))
+    change.remove(group)
+
+
+def exported_group(exported: ExportedGroup, vios: str | None = None) -> VolumeGroup:
+    """The volume group as it was. vios: uuid of the server that it is on, None for none."""
+    return from_plain(VolumeGroup, exported.group, exported.uuid, vios, trusted=True)
 
 
 def check_unused(world: World, vios: VirtualIOServer, group: VolumeGroup, task: str) -> None:
@@ -133,7 +148,7 @@ def forget_exported(change: Change, volumes: Iterable[PhysicalVolume]) -> None:
         exported = exported_on(change, volume)
         if exported is not None:
             change.remove(exported)
-            forget_layout(change, exported.uuid)
+            forget_kept(change, exported.uuid)
 
 
 def _free_name(world: World, vios: VirtualIOServer) -> str:

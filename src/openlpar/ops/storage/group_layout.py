@@ -9,7 +9,7 @@ from openlpar.ops.consequences import Alteration, follows_from
 from openlpar.ops.storage.sizes import NO_COPIES, Counts
 from openlpar.ops.storage.usage import mappings_of
 from openlpar.ports.group_layouts import file_systems, layout_of, missing_disks
-from openlpar.ports.records import GroupLayout
+from openlpar.ports.records import GroupLayout, GroupPolicy
 from openlpar.ports.state import Change, World
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -53,6 +53,14 @@ def forget_layout(change: Change, group: str) -> None:
     kept = change.find(GroupLayout, group)
     if kept is not None:
         change.remove(kept)
+
+
+def forget_kept(change: Change, group: str) -> None:
+    """All that is kept beside a volume group (its uuid) that is gone."""
+    forget_layout(change, group)
+    policy = change.find(GroupPolicy, group)
+    if policy is not None:
+        change.remove(policy)
 
 
 def _new(group: VolumeGroup) -> set[str]:

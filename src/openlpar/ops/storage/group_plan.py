@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from openlpar.messages import general
 from openlpar.messages import storage as say
+from openlpar.ops.storage.factor import check_count
 from openlpar.ops.storage.group_layout import counts, planned_layout
 from openlpar.ops.storage.media_plan import planned_repositories
 from openlpar.ops.storage.names import LOGICAL_VOLUME, check_name, volume_names
 from openlpar.ops.storage.sizes import accounted, gigabytes, tidy, whole_partitions_mb
-from openlpar.ops.storage.usage import TakenVolumes, free_volume, refuse_mapped
+from openlpar.ops.storage.usage import TakenVolumes, check_active, free_volume, refuse_mapped
 from openlpar.ports.file_pools import pools_in, pools_of
 from openlpar.ports.records import FilePool
 from openlpar.ports.state import World
@@ -110,6 +111,7 @@ def _planned_volumes(
         planned.append(volume)
     if not planned:
         raise say.LAST_VOLUME.error(place=f"Volume group {before.name} of Virtual I/O Server {vios.name}")
+    check_count(world, vios, before, len(planned))
     return tuple(planned)
 
 
@@ -165,6 +167,9 @@ def _new_disk(world: World, vios: VirtualIOServer, group: VolumeGroup, wish: Vir
         image = disk_of(world, vios.uuid, wish.base_image)
         if image is None:
             raise say.NO_SUCH_DEVICE.error(vios=vios.name, udid=wish.base_image)
+        for source in world.all(VolumeGroup, vios.uuid):
+            if image in source.virtual_disks:
+                check_active(vios, source, "copied from")
         size = max(size, image.capacity)
     check_size(about, "DiskCapacity", size)
     return wish.evolve(

@@ -6,15 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from openlpar.ops.core import Evidence, JobOperation, Level, Step
+from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.group_export import check_unused
+from openlpar.ops.storage.group_job import GroupJob
 from openlpar.ops.storage.usage import OFF, check_active, serving
 from openlpar.ports.state import Change, World
 from openlpar.uom.volume_group import VolumeGroup
 
 
 @dataclass
-class VaryGroup(JobOperation, name="volume_group.vary"):
+class VaryGroup(GroupJob, name="volume_group.vary"):
     """target: uuid of the group. active: whether it is in use from now on; nothing of it is lent or changed while it is not."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: activatevg, deactivatevg")
@@ -27,13 +28,6 @@ class VaryGroup(JobOperation, name="volume_group.vary"):
     @classmethod
     def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
         return cls(target, parameters["active"] == "true")
-
-    def locks(self) -> Iterable[str]:
-        return (self.target,)
-
-    def about(self, world: World) -> str:
-        group = world.find(VolumeGroup, self.target)
-        return group.name if group is not None else self.target
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
@@ -48,4 +42,7 @@ class VaryGroup(JobOperation, name="volume_group.vary"):
 
     def _write(self, change: Change) -> None:
         group = change.get(VolumeGroup, self.target)
-        change.put(group.evolve(group_state=None if self.active else OFF))
+        if not self.active:
+            change.put(group.evolve(group_state=OFF))
+        elif group.group_state == OFF:
+            change.put(group.evolve(group_state=None))

@@ -184,11 +184,27 @@ def missed(world: World, vios: VirtualIOServer) -> Iterator[Found]:
 
 
 def _seen(world: World, vios: VirtualIOServer, taken: Collection[str]) -> Iterator[Found]:
+    return (found for found, _ in _seen_with_volumes(world, vios, taken))
+
+
+def _seen_with_volumes(
+    world: World, vios: VirtualIOServer, taken: Collection[str]
+) -> Iterator[tuple[Found, SanVolume]]:
     for volume in visible(world, vios):
-        yield fibre_disk(world, vios, volume, taken)
+        yield fibre_disk(world, vios, volume, taken), volume
     for session in world.where(IscsiSession, vios=vios.uuid):
         for volume in offered(world, vios, session.iqn, session.portal):
-            yield iscsi_disk(world, vios, volume, session.portal, taken)
+            yield iscsi_disk(world, vios, volume, session.portal, taken), volume
+
+
+def grown_disks(world: World, vios: VirtualIOServer) -> Iterator[PhysicalVolume]:
+    """Disks of the server whose volumes are larger than it knows, with the size that they have by now."""
+    known: set[str] = set()
+    for found, volume in _seen_with_volumes(world, vios, ()):
+        disk = found.disk
+        if not found.is_new and found.forgotten is None and disk.uuid not in known and disk.capacity < volume.capacity:
+            known.add(disk.uuid)
+            yield disk.evolve(capacity=volume.capacity)
 
 
 def note_disks(change: Change, vios: VirtualIOServer) -> None:

@@ -14,7 +14,7 @@ from openlpar.uom.partition import PartitionState, RMCState
 from openlpar.uom.shared_storage_pool import SharedStoragePool
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
-from openlpar.uom.volume_group import PhysicalVolume, VolumeGroup
+from openlpar.uom.volume_group import GroupState, PhysicalVolume, VolumeGroup
 
 _ANY_PARTITION = 65535
 
@@ -33,14 +33,15 @@ def is_serving(vios: VirtualIOServer) -> bool:
     return vios.state == PartitionState.RUNNING and connected
 
 
-OFF = "inactive"
-"""State of a volume group that was taken out of use."""
+OFF = GroupState.INACTIVE.value
 
 
 def check_active(vios: VirtualIOServer, group: VolumeGroup, task: str) -> None:
-    """Raises Failure for a volume group that was taken out of use."""
+    """Raises Failure for a volume group that was taken out of use, or whose I/O waits."""
     if group.group_state == OFF:
         raise say.GROUP_OFF.error(group=group.name, vios=vios.name, task=task)
+    if group.group_state == GroupState.SUSPENDED:
+        raise say.GROUP_SUSPENDED.error(group=group.name, vios=vios.name, task=task)
 
 
 def mappings_of(world: World, udid: str, vios_uuid: str = "") -> list[VirtualSCSIMapping]:

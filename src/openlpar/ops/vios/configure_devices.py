@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.network.ethernet_cards import with_found_ports
-from openlpar.ops.storage.san_disks import free_name, is_attached, missed, note_disks
+from openlpar.ops.storage.san_disks import free_name, grown_disks, is_attached, missed, note_disks
 from openlpar.ops.storage.usage import serving
 from openlpar.ops.vios.job import ServerJob
 from openlpar.ports.records import RemovedDisk
@@ -20,8 +20,9 @@ from openlpar.uom.volume_group import PhysicalVolume
 
 @dataclass
 class ConfigureDevices(ServerJob, name="vios.configure_devices"):
-    """Finds the disks again that ``vios.remove_device`` took away, those of volumes that the server sees meanwhile, and the ports
-    of Ethernet cards that it has been given. below: only the forgotten disk of this name; "" for all."""
+    """Finds the disks again that ``vios.remove_device`` took away, those of volumes that the server sees meanwhile, how much its
+    disks have grown, and the ports of Ethernet cards that it has been given. below: only the forgotten disk of this name; "" for
+    all."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: cfgdev")
 
@@ -50,6 +51,8 @@ class ConfigureDevices(ServerJob, name="vios.configure_devices"):
                 find_again(change, removed)
         for found in tuple(missed(change, vios)) if not self.below else ():
             change.put(found.disk.evolve(uuid=change.entropy.uuid()))
+        for grown in tuple(grown_disks(change, vios)) if not self.below else ():
+            change.put(grown)
         note_disks(change, vios)
 
     def _find_ports(self, change: Change) -> None:

@@ -18,14 +18,15 @@ from openlpar.ops.storage.group_layout import behind
 from openlpar.ops.vfc.ports import ports_of
 from openlpar.ops.views import shown
 from openlpar.ops.vnic.backing import active, port_of, server_of
-from openlpar.ports.records import ErrorEntry, ServerHistory, ViosSettings
+from openlpar.ports.links import Links, ports_below
+from openlpar.ports.records import LINK_LOST, ErrorEntry, Fault, ServerHistory, ViosSettings
 from openlpar.ports.state import Change, World
 from openlpar.uom import error_log as say
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.error_log import ErrorTemplate
 from openlpar.uom.logical_partition import LogicalPartition
-from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge
+from openlpar.uom.network_bridge import HighAvailabilityMode, NetworkBridge, vios_uuid
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.sea_failover import BACKUP_STATES, PRIMARY_STATES, SEAState, duties, is_backed
 from openlpar.uom.shared_storage_pool import SharedStoragePool
@@ -48,6 +49,7 @@ Roles = dict[tuple[str, str], SEAState]
     Cluster,
     SharedStoragePool,
     VirtualNICDedicated,
+    Fault,
 )
 def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     """Lets the servers that run note what happened to them."""
@@ -57,7 +59,10 @@ def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
     for one in switched:
         _note_power(change, one)
     then = Overlay(change, [one.old for one in altered if one.old is not None])
-    _note_failovers(change, then, altered, switched)
+    cables = [one for one in altered if one.kind is Fault and LINK_LOST in _effects(one)]
+    _note_failovers(change, then, altered, switched, _links_before(change, cables))
+    if cables:
+        _note_links(change, _links_before(change, cables))
     _note_takeovers(change, then, switched)
     for one in altered:
         if one.kind is PhysicalVolume:
@@ -69,6 +74,31 @@ def write_error_logs(change: Change, altered: Sequence[Alteration]) -> None:
         elif one.kind is SharedStoragePool:
             _note_space(change, one)
     _note_neighbours(change, switched)
+
+
+def _effects(one: Alteration) -> list[str]:
+    return [rule.effect for rule in (one.old, one.new) if rule is not None]
+
+
+def _links_before(change: Change, cables: Sequence[Alteration]) -> Links:
+    """cables: the fault rules that were added or taken back."""
+    rules = {rule.uuid: rule for rule in change.all(Fault)}
+    for one in cables:
+        rules.pop(one.uuid, None)
+        if one.old is not None:
+            rules[one.uuid] = one.old
+    return Links(change, rules.values())
+
+
+def _note_links(change: Change, before: Links) -> None:
+    """The servers that run note whose cable was pulled, of the ports under their shared Ethernet adapters."""
+    now = Links(change)
+    for bridge in change.all(NetworkBridge):
+        for sea in bridge.seas:
+            vios = change.find(VirtualIOServer, vios_uuid(sea))
+            for port in ports_below(change, sea) if vios is not None and _runs(vios) else ():
+                if now.cause(port.location) and not before.cause(port.location):
+                    _write(change, vios_uuid(sea), say.LINK_DOWN, port.name, "LOCATION", port.location)
 
 
 def _has_switched(one: Alteration) -> bool:
@@ -123,23 +153,26 @@ def _note_power(change: Change, one: Alteration) -> None:
         if ended:
             _write(change, one.uuid, say.SHUT_DOWN, "SYSPROC", "USER ID", "0", at=ended)
         _write(change, one.uuid, say.RMC_STARTED, "RMCdaemon")
-        change.put(replace(_history(change, one.uuid), shut_down=0, failovers={}))
+        change.put(replace(_history(change, one.uuid), shut_down=0, started=change.clock.now(), failovers={}))
 
 
 # networks
 
 
-def _note_failovers(change: Change, then: World, altered: Sequence[Alteration], switched: Sequence[Alteration]) -> None:
-    """then: the world before the change."""
+def _note_failovers(
+    change: Change, then: World, altered: Sequence[Alteration], switched: Sequence[Alteration], linked: Links
+) -> None:
+    """then: the world before the change; linked: the links in it."""
     bridges = {one.uuid for one in altered if one.kind is NetworkBridge and _may_fail_over(one)}
     adapters = [one for one in altered if one.kind is ClientNetworkAdapter and _may_decide(one)]
     bridges |= {bridge.uuid for one in adapters for bridge in _told_over(change, one.new or one.old)}
-    if any(_runs(one.old) or _runs(one.new) for one in switched):
+    pulled = any(one.kind is Fault and LINK_LOST in _effects(one) for one in altered)
+    if pulled or any(_runs(one.old) or _runs(one.new) for one in switched):
         bridges = {bridge.uuid for bridge in change.all(NetworkBridge)}
     if not bridges:
         return
     made = {one.uuid for one in altered if one.old is None}
-    before, after = _roles(then, bridges - made, made), _roles(change, bridges)
+    before, after = _roles(then, bridges - made, linked, made), _roles(change, bridges, Links(change))
     for (vios, device), role in after.items():
         was = before.get((vios, device))
         if role in PRIMARY_STATES and was not in PRIMARY_STATES:
@@ -184,7 +217,7 @@ def _told_over(world: World, adapter: ClientNetworkAdapter) -> Iterator[NetworkB
             yield found[0]
 
 
-def _roles(world: World, bridges: Collection[str], hidden: Collection[str] = ()) -> Roles:
+def _roles(world: World, bridges: Collection[str], links: Links, hidden: Collection[str] = ()) -> Roles:
     """hidden: uuids of what is not there."""
 
     def adapters(vios: str) -> Iterator[ClientNetworkAdapter]:
@@ -195,7 +228,7 @@ def _roles(world: World, bridges: Collection[str], hidden: Collection[str] = ())
         (duty.vios, duty.sea.dev_name): duty.state
         for bridge in world.all(NetworkBridge)
         if bridge.uuid in bridges
-        for duty in duties(shown(world, bridge), running, adapters)
+        for duty in duties(shown(world, bridge), running, adapters, links.has)
         if is_backed(duty.sea)
     }
 

@@ -32,6 +32,7 @@ from openlpar.ops.views import find_unshown, shown
 from openlpar.ports.io_server import CommandResult
 from openlpar.ports.records import Due, Record
 from openlpar.ports.state import Change, Clock, Entropy, World
+from openlpar.ports.terminal import Terminal
 from openlpar.uom.core import Element
 from openlpar.uom.partition import PartitionState
 from openlpar.uom.virtual_io_server import VirtualIOServer
@@ -45,7 +46,8 @@ LONGEST_COMMAND = 4096
 @dataclass
 class RunCommand(Operation, name="vios.run_command"):
     """vios: uuid. result: what the command printed, and its exit status, once the operation has run. A command that fails
-    has changed nothing; the operation itself fails only when the command could not be sent."""
+    has changed nothing; the operation itself fails only when the command could not be sent. terminal: the console that it is
+    typed on, which needs no connection; None for one that is sent."""
 
     evidence = Evidence(Level.DOCUMENTED, "NovaLink tutorial: viosvrcmd; IBM documentation of the VIOS command line")
     master_only = False
@@ -53,6 +55,7 @@ class RunCommand(Operation, name="vios.run_command"):
     vios: str
     command: str
     result: CommandResult = field(default_factory=CommandResult)
+    terminal: Terminal | None = None
 
     def locks(self) -> Iterable[str]:
         return (self.vios,)
@@ -67,7 +70,7 @@ class RunCommand(Operation, name="vios.run_command"):
             raise partition_say.BAD_STATE.error(
                 partition=vios.name, state=vios.state, task="running a command", wanted="running"
             )
-        if not is_serving(vios):
+        if self.terminal is None and not is_serving(vios):
             cause = why_not_connected(world, vios)
             raise say.NO_RMC.error(vios=vios.name, rmc=vios.rmc_state or "unknown", cause=cause)
         if len(self.command) > LONGEST_COMMAND:
@@ -79,7 +82,7 @@ class RunCommand(Operation, name="vios.run_command"):
     def _run(self, change: Change) -> None:
         self._operator = OperationsOperator(Attempt(change), self.edges)
         vios = change.get(VirtualIOServer, self.vios)
-        self.result = self.edges.io_server.run_command(change, vios, self.command, self._operator)
+        self.result = self.edges.io_server.run_command(change, vios, self.command, self._operator, self.terminal)
 
     def _take_back(self, change: Change) -> None:
         self._operator.take_back()

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from openlpar.ports.records.core import Record
 from openlpar.ports.records.metering import Reading, Rollup, Surveyed, WorkloadRule
-from openlpar.ports.records.mobility import Deposit, Entrusted, Hold, Migration, Phase, SerialTransfer
+from openlpar.ports.records.mobility import (
+    Deposit,
+    Entrusted,
+    Hold,
+    Migration,
+    MoverHistory,
+    Phase,
+    SerialTransfer,
+    Stream,
+)
 from openlpar.ports.records.partitions import (
     Activation,
     Console,
@@ -23,7 +32,9 @@ from openlpar.ports.records.servers import (
     ExportedGroup,
     FilePool,
     GroupLayout,
+    GroupPolicy,
     LinkAggregation,
+    Logins,
     Maintenance,
     RemovedDisk,
     RootImage,
@@ -31,8 +42,10 @@ from openlpar.ports.records.servers import (
     SoftwareHistory,
     UncommittedUpdate,
     ViosSettings,
+    VirtualLog,
 )
 from openlpar.ports.records.service import (
+    LINK_LOST,
     RMC_LOST,
     AfterBoot,
     AsRecorded,
@@ -47,10 +60,19 @@ from openlpar.ports.records.service import (
     Subscription,
     Upload,
 )
-from openlpar.ports.records.storage_network import Filling, IscsiSession, RbdImage, SanVolume, StorageArray, UnitUse
+from openlpar.ports.records.storage_network import (
+    Filling,
+    IscsiSession,
+    RbdImage,
+    SanVolume,
+    StorageArray,
+    UnitSnapshot,
+    UnitUse,
+)
 from openlpar.ports.records.system import CoManagement, Firmware
 
 __all__ = [
+    "LINK_LOST",
     "RECORDS",
     "RMC_LOST",
     "Absence",
@@ -74,6 +96,7 @@ __all__ = [
     "Filling",
     "Firmware",
     "GroupLayout",
+    "GroupPolicy",
     "GuestDisks",
     "Hold",
     "Identity",
@@ -81,8 +104,10 @@ __all__ = [
     "Job",
     "LicenceKeys",
     "LinkAggregation",
+    "Logins",
     "Maintenance",
     "Migration",
+    "MoverHistory",
     "Phase",
     "RbdImage",
     "Reading",
@@ -97,12 +122,15 @@ __all__ = [
     "Session",
     "SoftwareHistory",
     "StorageArray",
+    "Stream",
     "Subscription",
     "Surveyed",
     "UncommittedUpdate",
+    "UnitSnapshot",
     "UnitUse",
     "Upload",
     "ViosSettings",
+    "VirtualLog",
     "WorkloadRule",
 ]
 
@@ -122,6 +150,7 @@ RECORDS: tuple[type[Record], ...] = (
     LicenceKeys,
     Activation,
     Migration,
+    MoverHistory,
     Maintenance,
     Deposit,
     Entrusted,
@@ -135,11 +164,14 @@ RECORDS: tuple[type[Record], ...] = (
     RmcConnection,
     Firmware,
     ViosSettings,
+    Logins,
+    VirtualLog,
     RemovedDisk,
     ExportedGroup,
     FilePool,
     BackingFile,
     GroupLayout,
+    GroupPolicy,
     UncommittedUpdate,
     SoftwareHistory,
     RootImage,
@@ -151,5 +183,6 @@ RECORDS: tuple[type[Record], ...] = (
     RbdImage,
     IscsiSession,
     UnitUse,
+    UnitSnapshot,
     Filling,
 )

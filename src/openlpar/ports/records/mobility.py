@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from openlpar.ports.records.core import Record
 
@@ -46,6 +46,36 @@ class Migration(Record):
     def is_leaving(self) -> bool:
         """This system is the source."""
         return self.phase not in (Phase.RESERVED, Phase.TAKEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """What a mover service partition moved of one running partition, and for how long. number: of its streams, from 1; other: name
+    of the other system; arrived: it came here; whole: all of it was moved."""
+
+    number: int
+    partition: str
+    other: str
+    arrived: bool
+    mb: int
+    ms: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoverHistory(Record):
+    """What a Virtual I/O Server (uuid) moved as mover service partition. since: when the first stream ended, or all was reset (ms
+    since 1970). streams: the last ones, the oldest first; count, failed, sent_mb, received_mb: of all since then."""
+
+    goes_with: ClassVar[str] = "uuid"
+    KEPT: ClassVar[int] = 32
+
+    since: int
+    streams: tuple[Stream, ...] = ()
+    count: int = 0
+    failed: int = 0
+    sent_mb: int = 0
+    received_mb: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

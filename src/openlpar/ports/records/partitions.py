@@ -13,7 +13,8 @@ class Console(Record):
     """What a partition's console has shown; uuid is the partition's.
 
     written: characters shown altogether, of which text is the end. activated: what ``written`` was at the last activation.
-    user, line: who is logged on at the simulated guest, and what he has typed but not yet entered.
+    user, line: who is logged on at the simulated guest, and what he has typed but not yet entered; program: of a program that
+    waits for keys there, "" at the shell's prompt, redraws: when it wants to draw anew (ms since 1970), 0 for never.
     """
 
     goes_with: ClassVar[str] = "uuid"
@@ -24,6 +25,8 @@ class Console(Record):
     activated: int = 0
     user: str = ""
     line: str = ""
+    program: str = ""
+    redraws: int = 0
 
     def showing(self, text: str) -> Console:
         return replace(self, text=(self.text + text)[-self.KEPT :], written=self.written + len(text))

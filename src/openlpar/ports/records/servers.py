@@ -65,6 +65,27 @@ class ViosSettings(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logins(Record):
+    """Who may log on at the console of a Virtual I/O Server (uuid), and who did. Times are ms since 1970 by its own clock.
+
+    passwords: user to argon2 hash; changed: user to when his password was set; failures: user to how often he was refused
+    since he logged on last; last: user to when he did; failed: the last refusals, the oldest first, each time and user.
+    """
+
+    goes_with: ClassVar[str] = "uuid"
+    KEPT: ClassVar[int] = 100
+    """Refusals."""
+    UNKNOWN: ClassVar[str] = "UNKNOWN_USER"
+    """For a name that no user has."""
+
+    passwords: dict[str, str] = field(default_factory=dict, repr=False)
+    changed: dict[str, int] = field(default_factory=dict)
+    failures: dict[str, int] = field(default_factory=dict)
+    last: dict[str, int] = field(default_factory=dict)
+    failed: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkAggregation(Record):
     """An Ethernet device of a Virtual I/O Server that is several ports together; uuid is the server's with the device's name.
 
@@ -97,10 +118,12 @@ class RemovedDisk(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportedGroup(Record):
     """A volume group that no Virtual I/O Server knows, but whose disks still hold it. uuid, group: the VolumeGroup's identity
-    and (``uom.plain``) contents; disks: UDIDs of its physical volumes."""
+    and (``uom.plain``) contents; disks: UDIDs of its physical volumes; vios: uuid of the server that it was on, "" where a dump
+    did not tell."""
 
     disks: tuple[str, ...]
     group: dict[str, Any]
+    vios: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +135,17 @@ class GroupLayout(Record):
 
     partition_mb: int
     volumes: dict[str, Copies]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupPolicy(Record):
+    """What was chosen for a volume group (uuid) and the UOM has no place for. factor: how many times the usual number of physical
+    partitions each of its disks may have; relocates: bad blocks of its disks are replaced."""
+
+    goes_with: ClassVar[str] = "uuid"
+
+    factor: int = 1
+    relocates: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +174,25 @@ class BackingFile(Record):
     pool: str
     name: str
     size_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualLog(Record):
+    """A log that a Virtual I/O Server (vios, its uuid) keeps for a partition; uuid is the log's, 32 hex digits. client, name: as an
+    administrator calls the partition and the log. state: enabled or disabled. limits: how many log files, of how many bytes, how
+    many state files, of how many bytes. adapter, device: the virtual SCSI server adapter and the target device that it is lent
+    through, "" while it is not; defined: the device is not in use."""
+
+    goes_with: ClassVar[str] = "vios"
+
+    vios: str
+    client: str
+    name: str
+    state: str
+    limits: tuple[int, int, int, int]
+    adapter: str = ""
+    device: str = ""
+    defined: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,11 +257,13 @@ class ErrorEntry(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerHistory(Record):
     """What a Virtual I/O Server (uuid) went through, as far as its commands count it. logged: number of the last entry of its error
-    log; shut_down: when it was last shut down in order (ms since 1970 by its own clock), 0 while it runs; failovers: shared
+    log; shut_down: when it was last shut down in order (ms since 1970 by its own clock), 0 while it runs; started: when it was last
+    started (ms since 1970), 0 when that is not known; failovers: shared
     Ethernet adapter to how often it became backup and primary since the server was started."""
 
     goes_with: ClassVar[str] = "uuid"
 
     logged: int = 0
     shut_down: int = 0
+    started: int = 0
     failovers: dict[str, tuple[int, int]] = field(default_factory=dict)

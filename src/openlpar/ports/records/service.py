@@ -86,7 +86,7 @@ class Fault(Record):
     operation that another one runs inside itself is no match of its own where that one is, unless ``step`` is given.
     effect: "fail" (message: id of a catalogue entry), "delay" (seconds), "crash", or no operation's fate (its operation is "",
     which none has): "rmc-lost" and "lpar-rmc-lost", while which Virtual I/O Servers or logical partitions named like the
-    subject have no RMC connection.
+    subject have no RMC connection; "link-lost", while which Ethernet ports whose location code is like the subject have no link.
     name: of the ready-made fault that it was made from, "" for a rule written out.
     """
 
@@ -104,6 +104,8 @@ class Fault(Record):
     name: str = ""
 
 
+LINK_LOST = "link-lost"
+"""Effect of fault rules that pull the cable of Ethernet ports."""
 RMC_LOST: dict[str, type[BasePartition]] = {"rmc-lost": VirtualIOServer, "lpar-rmc-lost": LogicalPartition}
 """Effects of fault rules that keep partitions from the management network -> what they keep from it."""
 
@@ -167,6 +169,9 @@ class BackupOutcome(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRecord:
     """What happened, as event clients are told. data: path of the object below the service."""
+
+    KEPT: ClassVar[int] = 10_000
+    """How many there are for clients that come late."""
 
     number: int
     type: str

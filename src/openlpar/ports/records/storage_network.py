@@ -67,6 +67,19 @@ class UnitUse(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSnapshot(Record):
+    """What a logical unit (unit, its uuid) was like at a time (at, ms since 1970). name: of the snapshot; those of other units may
+    have the same. written_kb: of ``UnitUse``, then."""
+
+    goes_with: ClassVar[str] = "unit"
+
+    unit: str
+    name: str
+    at: int
+    written_kb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filling(Record):
     """Thin disks fill while a workload writes to new blocks; there is one record, while one does. at: up to when it was worked out
     (ms since 1970); wanted_kb: uuid of each tier to what was to be written to it in the last ``seconds`` before."""

@@ -20,7 +20,9 @@ class Command:
     """Base of all commands; subclasses register themselves by ``name``, those without one are bases of others. The first line of
     their text is what ``help`` says.
 
-    group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted.
+    group: heading of ``help`` that lists it. before_licence: it works before the licence was accepted. prime: only padmin may
+    run it. paged: at a terminal its output is shown page by page. instead: what to do without a terminal, for a command that needs
+    one.
     A form's method yields the lines of standard output; it raises Refusal, or lets a Failure of the operator pass. Where a part
     was done and stays, it sets ``exit_status``.
     """
@@ -29,17 +31,22 @@ class Command:
     purpose: ClassVar[str] = ""
     group: ClassVar[str] = ""
     before_licence: ClassVar[bool] = False
+    prime: ClassVar[bool] = False
+    paged: ClassVar[bool] = False
+    instead: ClassVar[str | None] = None
     options: ClassVar[tuple[Option[Any], ...]] = ()
     forms: ClassVar[tuple[tuple[Part, str], ...]] = ()
     registry: ClassVar[dict[str, type[Command]]] = {}
 
-    def __init_subclass__(cls, *, name: str = "", group: str = "", before_licence: bool = False) -> None:
+    def __init_subclass__(
+        cls, *, name: str = "", group: str = "", before_licence: bool = False, prime: bool = False
+    ) -> None:
         super().__init_subclass__()
         if not name:
             return  # what several commands have in common
         if name in Command.registry:
             raise TypeError(f"command {name} is declared twice")
-        cls.name, cls.group, cls.before_licence = name, group, before_licence
+        cls.name, cls.group, cls.before_licence, cls.prime = name, group, before_licence, prime
         cls.purpose = (cls.__doc__ or "").partition("\n")[0]
         declared = [value for base in cls.__mro__ for value in vars(base).values()]
         cls.options = tuple(value for value in declared if isinstance(value, Option))
@@ -71,6 +78,8 @@ class Command:
             raise
 
     def run(self) -> Iterable[str]:
+        if self.instead is not None:
+            self.server.sitting.need_terminal(self.name, self.instead)
         lines: Iterable[str] = getattr(self, self.method)()
         return lines
 

@@ -97,7 +97,7 @@ def current(server: Server) -> RuleSet | None:
 
 
 def keep(server: Server, rules: RuleSet) -> None:
-    profile = etree.Element("Profile", origin="get", version="3.0.0")
+    profile = etree.Element("Profile", origin="get", version="3.0.0", ioslevel=server.level)
     for kind in sorted({kind for kind, _ in rules}):
         catalog = etree.SubElement(profile, "Catalog", id=f"devParam.{kind.replace('/', '.')}", version="3.0")
         for (of, name), value in sorted(rules.items()):
@@ -107,13 +107,14 @@ def keep(server: Server, rules: RuleSet) -> None:
     server.home.write(FILE, etree.tostring(profile, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
+def level_in(name: str, content: bytes) -> str:
+    """Level of the server that a file of rules was made on; "" when it does not tell. Raises Refusal."""
+    return _profile(name, content).get("ioslevel", "")
+
+
 def read(name: str, content: bytes) -> RuleSet:
     """The rules in a file. name: of the file. Raises Refusal."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    try:
-        profile = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise Refusal(Status.INCOMPLETE, f'"{name}" is no file of rules: {error.msg}.') from error
+    profile = _profile(name, content)
     found = {
         (target.get("instance", ""), parameter.get("name", "")): parameter.get("value", "")
         for parameter in profile.iter("Parameter")
@@ -122,3 +123,11 @@ def read(name: str, content: bytes) -> RuleSet:
     if not found:
         raise Refusal(Status.INCOMPLETE, f'"{name}" holds no rules. "rules -o capture" makes a file of them.')
     return found
+
+
+def _profile(name: str, content: bytes) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise Refusal(Status.INCOMPLETE, f'"{name}" is no file of rules: {error.msg}.') from error

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from openlpar.ports.records import LinkAggregation
+from openlpar.ports.records import LinkAggregation, VirtualLog
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.file_sets import card_id
 from openlpar.uom.io_adapter import EthernetBackingDevice, IOAdapter, PhysicalFibreChannelPort
@@ -91,6 +91,7 @@ def devices(server: Server) -> list[Device]:
         *_defined_disks(server),
         *_virtual_scsi(server),
         *_virtual_nics(server),
+        *_virtual_logs(server),
         *_always(vios),
     ):
         if device.name:
@@ -357,8 +358,8 @@ def _virtual_scsi(server: Server) -> Iterator[Device]:
 
 
 def _virtual_nics(server: Server) -> Iterator[Device]:
-    """The server adapters of virtual NICs, and the logical ports behind them. One whose object does not tell its device has
-    the next number after all other Ethernet devices."""
+    """The server adapters of virtual NICs, and the logical ports behind them. One whose object does not tell its device has the
+    next number after all other Ethernet devices."""
     served = served_by(server.uuid, server.change.all(VirtualNICDedicated))
     if not served:
         return
@@ -385,6 +386,15 @@ def vnic_location(server: Server, number: int) -> str:
 
 def backing_port(server: Server, device: VirtualNICSRIOVBackingDevice) -> SRIOVEthernetLogicalPort | None:
     return server.change.find(SRIOVEthernetLogicalPort, device.lport_href.rpartition("/")[2])
+
+
+def _virtual_logs(server: Server) -> Iterator[Device]:
+    there = {vhost.name for vhost in server.vhosts()}
+    for log in server.change.where(VirtualLog, vios=server.uuid):
+        if log.adapter in there:
+            status = "Defined" if log.defined else "Available"
+            text = "Virtual Target Device - Log"
+            yield Device(log.device, ("log",), text, "", log.adapter, virtual=True, status=status)
 
 
 def _always(vios: VirtualIOServer) -> Iterator[Device]:

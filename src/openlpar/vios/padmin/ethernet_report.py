@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from openlpar.ports.links import Links
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.virtual_switch import VirtualSwitch
 from openlpar.vios.padmin.devices import Device, find_ethernet, hardware_address
@@ -42,7 +43,7 @@ def report(server: Server, name: str, *, everything: bool) -> Iterator[str]:
     elif device.virtual:
         yield from _virtual(server, device)
     else:
-        yield from _physical(device)
+        yield from _physical(server, device)
 
 
 def _common(server: Server, device: Device) -> Iterator[str]:
@@ -83,14 +84,14 @@ def _pair(left: str, right: str) -> str:
     return f"{left:<46}{right}".rstrip()
 
 
-def _physical(device: Device) -> Iterator[str]:
-    """The cables of a simulated server are plugged in."""
+def _physical(server: Server, device: Device) -> Iterator[str]:
+    has_link = not Links(server.change).cause(device.location)
     title = f"{device.description.partition(' (')[0]} Specific Statistics:"
     yield title
     yield "-" * len(title)
-    yield "Link Status: Up"
+    yield f"Link Status: {'Up' if has_link else 'Down'}"
     yield "Media Speed Selected: Auto negotiation"
-    yield "Media Speed Running: 1000 Mbps Full Duplex"
+    yield f"Media Speed Running: {'1000 Mbps Full Duplex' if has_link else 'Unknown'}"
     jumbo = any(each.name in ("jumbo_frames", "use_jumbo_frame") and each.value == "yes" for each in device.attributes)
     yield f"Jumbo Frames: {'Enabled' if jumbo else 'Disabled'}"
     yield ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openlpar import durable
-from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.refusal import Refusal, Status, may_only_look
 
 HOME = "/home/padmin"
 BACKUPS = f"{HOME}/cfgbackups"
@@ -37,10 +37,12 @@ class Entry:
 
 class Home:
     """Reads and writes files by the names that padmin uses. root: the directory that stands for /home/padmin; those for the other
-    places are beside it. now: the time that files get which are written, ms since 1970; None for the machine's."""
+    places are beside it. changes: False for who may only read; now: the time that files get which are written, ms since 1970; None
+    for the machine's."""
 
-    def __init__(self, root: Path, now: Callable[[], int] | None = None) -> None:
+    def __init__(self, root: Path, *, changes: bool = True, now: Callable[[], int] | None = None) -> None:
         self._root = root
+        self._changes = changes
         self._now = now
 
     def place(self, name: str, directory: str = HOME) -> Path:
@@ -90,6 +92,7 @@ class Home:
 
     def write(self, name: str, content: bytes, directory: str = HOME) -> None:
         """Writes a file whole or not at all. Raises Refusal."""
+        self._check_changes()
         path = self.place(name, directory)
         try:
             path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -99,6 +102,7 @@ class Home:
 
     def rename(self, name: str, new: str) -> None:
         """Raises Refusal."""
+        self._check_changes()
         self.read(name)
         path = self.place(new)
         try:
@@ -109,10 +113,15 @@ class Home:
 
     def remove(self, name: str) -> None:
         """Raises Refusal; a file that is not there is none."""
+        self._check_changes()
         try:
             self.place(name).unlink(missing_ok=True)
         except OSError as error:
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be removed: {error.strerror}.') from error
+
+    def _check_changes(self) -> None:
+        if not self._changes:
+            raise may_only_look()
 
     def entries(self, name: str) -> list[Entry] | None:
         """What is in a directory, or the file itself; None when there is nothing of this name. Raises Refusal."""

@@ -1,4 +1,4 @@
-"""The filters that a command's output may be piped to: grep, awk, cut, sort, head, tail, wc and tee, in a small form.
+"""The filters that a command's output may be piped to: grep, awk, cut, sort, head, tail, wc, tee and more, in a small form.
 
 Each supports what listings are usually cut with and refuses the rest by name. Patterns are kept simple (no groups, few
 repetitions), so that none can keep the server busy.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from openlpar.vios.padmin.files import Home
 from openlpar.vios.padmin.refusal import Refusal, Status
 
+PAGER = "more"
 _MOST_REPETITIONS = 3
 _LONGEST_PATTERN = 200
 
@@ -226,6 +227,13 @@ def _wc(words: list[str], lines: list[str]) -> Filtered:
     return Filtered(["".join(f"{counts[letter]:>8}" for letter in "lwc" if letter in flags)])
 
 
+def _more(words: list[str], lines: list[str]) -> Filtered:
+    """Page by page only on a terminal, which looks after that itself."""
+    if words:
+        raise Refusal(Status.SYNTAX, "Usage: COMMAND | more")
+    return Filtered(lines)
+
+
 def _tee(words: list[str], lines: list[str], home: Home) -> Filtered:
     append = words[:1] == ["-a"]
     names = words[append:]
@@ -245,4 +253,5 @@ _FILTERS: dict[str, Callable[[list[str], list[str]], Filtered]] = {
     "head": _head,
     "tail": _tail,
     "wc": _wc,
+    PAGER: _more,
 }

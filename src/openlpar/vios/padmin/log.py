@@ -1,4 +1,4 @@
-"""The global command log: every command line that padmin ran, as ``lsgcl`` lists them.
+"""The global command log: every command line that was run, as ``lsgcl`` lists them.
 
 It is a file beside the state, as on a VIOS: what was run is told even if the service dies before the change is on disk. When it
 grows past a limit its older half goes.
@@ -20,9 +20,9 @@ class CommandLog:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def add(self, at: datetime.datetime, command: str) -> None:
+    def add(self, at: datetime.datetime, user: str, command: str) -> None:
         """A log that cannot be written must not keep a command from running."""
-        entry = f"{at:%b %d %Y, %H:%M:%S} padmin     {' '.join(command.split())}\n"
+        entry = f"{at:%b %d %Y, %H:%M:%S} {user:<10} {' '.join(command.split())}\n"
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             with self._path.open("a", encoding="utf-8", errors="replace") as log:

@@ -31,6 +31,9 @@ F = TypeVar("F", bound=Callable[..., Iterable[str]])
 Given = Mapping[str, Any]
 
 
+Pick = Callable[[Sequence["Part"]], "Part"]
+
+
 class Part(ABC):
     """A part of a form."""
 
@@ -44,6 +47,11 @@ class Part(ABC):
     @abstractmethod
     def missing(self, given: Collection[str]) -> str:
         """What is needed beside the options that were given; "" when nothing is."""
+        ...
+
+    @abstractmethod
+    def fields(self, pick: Pick) -> Iterator[tuple[Option[Any], bool]]:
+        """The options to be filled in, each with whether it is needed. pick: chooses where one of several parts is."""
         ...
 
     def begun(self, given: Collection[str]) -> bool:
@@ -85,6 +93,9 @@ class Option(Part, Generic[T]):
 
     def missing(self, given: Collection[str]) -> str:
         return "" if self.name in given else self.usage
+
+    def fields(self, pick: Pick) -> Iterator[tuple[Option[Any], bool]]:
+        yield self, True
 
 
 class Flag(Option[bool]):
@@ -196,6 +207,9 @@ class _May(Part):
     def missing(self, given: Collection[str]) -> str:
         return self._part.missing(given) if self.begun(given) else ""
 
+    def fields(self, pick: Pick) -> Iterator[tuple[Option[Any], bool]]:
+        yield from ((option, False) for option in self.options())
+
 
 class _AllOf(Part):
     def __init__(self, parts: Sequence[Part]) -> None:
@@ -208,6 +222,10 @@ class _AllOf(Part):
 
     def missing(self, given: Collection[str]) -> str:
         return next((missing for part in self.parts if (missing := part.missing(given))), "")
+
+    def fields(self, pick: Pick) -> Iterator[tuple[Option[Any], bool]]:
+        for part in self.parts:
+            yield from part.fields(pick)
 
 
 class _One(Part):
@@ -224,6 +242,9 @@ class _One(Part):
         if len(begun) > 1:
             return f"only one of {self.usage}"
         return begun[0].missing(given) if begun else self.usage
+
+    def fields(self, pick: Pick) -> Iterator[tuple[Option[Any], bool]]:
+        return pick(self._parts).fields(pick)
 
 
 def may(part: Part) -> Part:

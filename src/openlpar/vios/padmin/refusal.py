@@ -60,12 +60,9 @@ def no_such(kind: str, name: str, remedy: str) -> Refusal:
     return Refusal(Status.NOT_FOUND, f'{kind} "{name}" does not exist. {remedy}')
 
 
-def unanswered(command: str, warning: str) -> Refusal:
-    """A command that asks before it destroys something: nobody can answer here."""
-    return Refusal(
-        Status.SYNTAX,
-        f"{warning}\n{command}: Do you wish to continue? y(es) n(o)?\nNobody can answer here: repeat the command with -f.",
-    )
+def may_only_look() -> Refusal:
+    """To a user of the role ViewOnly."""
+    return Refusal(Status.DENIED, "Your role is ViewOnly: it may display, and change nothing. Nothing was done.")
 
 
 def not_yet(what: str, remedy: str) -> Refusal:

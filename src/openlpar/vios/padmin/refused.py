@@ -12,32 +12,26 @@ _REASONS = {
     "the firmware is the managed system's: 'ldfware' of the management partition loads it": "ldfware",
     "there is no installation server to obey": "remote_management",
     "there is no boot image; what is configured is durable as soon as the command has ended": "save_base",
-    "no volume group is ever left locked, no I/O is drained, and disks do not grow": "chvg",
-    "the definitions of volume groups cannot differ from what is on their disks": "redefvg",
-    "logical units have no snapshots": "snapshot",
-    "there is no data on simulated disks to check or copy": "cpvdi dsmc fsck",
-    "it needs a terminal of its own, which a command that is sent to a server does not have": """
-        cfgassist clear diagmenu more passwd rulescfgset stty topas vi""",
+    "there is no data on simulated disks to check or copy": "dsmc fsck",
+    "there is no full-screen editor; 'COMMAND | tee FILE' writes a file, and 'openlpar backup copy' brings one": "vi",
     "there is no performance data of processes or single disks": """
-        topasrec vasistat wkldagent wkldmgr wkldout""",
-    "no time passes while a command runs, so there would be nothing to observe; 'viostat' shows what was measured": "part",
-    "there are no processes and no logged-on users to count; 'lparstat' and 'viostat' show the load": "sysstat",
+        topasrec wkldagent wkldmgr wkldout""",
     "nothing is transferred over a simulated network": "ftp",
     "there are no file systems of other hosts": "mount showmount unmount",
     "there is no directory or Kerberos server to ask": "ldapadd ldapsearch mkkrb5clnt mkldap",
-    "padmin is the only role: there are no others to give or take": """
-        chauth chrole lsauth lsfailedlogin lsrole lssecattr mkauth mkrole rmauth rmrole rmsecattr rolelist setkst
-        setsecattr swrole tracepriv""",
-    "there is no SNMP agent and nothing for it to send": "cl_snmp snmp_info snmp_trap snmpv3_ssw",
+    "the roles are fixed, and their authorizations are not told apart; 'lsrole' displays them, 'mkuser -attr pgrp' gives one": """
+        chauth chrole lsauth lssecattr mkauth mkrole rmauth rmrole rmsecattr setkst setsecattr swrole tracepriv""",
+    "nothing is sent over a simulated network, so no trap would be received": "snmp_trap",
+    "there is one SNMP agent and no other to switch to; 'startnetsvc snmp' starts it": "snmpv3_ssw",
     "there is no kernel inside to trace or dump": """
-        clffdc pdump startsysdump starttrace stoptrace""",
+        clffdc pdump startsysdump""",
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",
     "no command leaves a lock behind": "rmlock",
-    "virtual logs are not modelled": "chvlog chvlrepo lsvlog lsvlrepo mkvlog rmvlog vlog",
-    "it belongs to the Integrated Virtualization Manager; 'pvmctl lpar list' shows migrations": "lslparmigr",
+    "it works only where the Integrated Virtualization Manager manages the system; 'vasistat -all vasi0' lists what was moved": """
+        lslparmigr""",
+    "guests here write nothing into virtual logs; 'lsvlog' lists them": "vlog",
     "the nodes' own view of the cluster is that of 'cluster -status'": "lscluster",
-    "jobs at a time of day belong into the management partition": "crontab",
-    "there is no mail, and nobody else is logged on": "mail who",
+    "there is no mail": "mail",
 }
 
 REFUSED: dict[str, str] = {name: reason for reason, names in _REASONS.items() for name in names.split()}

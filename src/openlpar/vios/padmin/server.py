@@ -16,7 +16,7 @@ from typing import Any
 
 from openlpar.ports import file_pools
 from openlpar.ports.io_server import Operator
-from openlpar.ports.records import ErrorEntry, FilePool, RemovedDisk, RootImage, ServerHistory, ViosSettings
+from openlpar.ports.records import ErrorEntry, FilePool, Logins, RemovedDisk, RootImage, ServerHistory, ViosSettings
 from openlpar.ports.state import Change
 from openlpar.uom.cluster import Cluster, Node
 from openlpar.uom.logical_partition import LogicalPartition
@@ -34,9 +34,12 @@ from openlpar.uom.volume_group import (
     VirtualOpticalMedia,
     VolumeGroup,
 )
+from openlpar.vios.padmin.asking import Sitting
 from openlpar.vios.padmin.files import Home
 from openlpar.vios.padmin.log import CommandLog
+from openlpar.vios.padmin.onlooker import Onlooker
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
+from openlpar.vios.padmin.users import VIEW, role
 
 ANY_PARTITION = 65535
 REPOSITORY_GROUP = "caavg_private"
@@ -86,15 +89,26 @@ class Library:
 
 
 class Server:
-    """One VIOS. files: the directory that stands for its /home/padmin."""
+    """One VIOS. files: the directory that stands for its /home/padmin; sitting: who runs a command there."""
 
-    def __init__(self, change: Change, vios: VirtualIOServer, operator: Operator, files: Path, log: CommandLog) -> None:
-        self.change = change
-        self.operator = operator
-        self.log = log
-        self._files = files
-        self.home = Home(files, lambda: self.clock_ms)
+    def __init__(
+        self,
+        change: Change,
+        vios: VirtualIOServer,
+        operator: Operator,
+        files: Path,
+        log: CommandLog,
+        sitting: Sitting,
+    ) -> None:
         self.uuid = vios.uuid
+        self.change = change
+        self.log = log
+        self.sitting = sitting
+        self._files = files
+        self.role = role(self.settings, sitting.user)
+        changes = self.role not in ("", VIEW)
+        self.operator = operator if changes else Onlooker(operator)
+        self.home = Home(files, changes=changes, now=lambda: self.clock_ms)
 
     # itself
 
@@ -153,6 +167,19 @@ class Server:
     @property
     def history(self) -> ServerHistory:
         return self.change.find(ServerHistory, self.uuid) or ServerHistory(uuid=self.uuid)
+
+    @property
+    def logins(self) -> Logins:
+        return self.change.find(Logins, self.uuid) or Logins(uuid=self.uuid)
+
+    @property
+    def uptime_s(self) -> int | None:
+        """Since it was started; None when that is not known."""
+        started = self.history.started
+        if started:
+            return (self.change.clock.now() - started) // 1000
+        vios = self.vios
+        return vios.uptime if vios.has("uptime") and vios.uptime else None
 
     def errors(self) -> list[ErrorEntry]:
         """Its error log, the newest entry first."""
@@ -298,7 +325,7 @@ class Server:
 
     def beside(self, vios: VirtualIOServer) -> Server:
         """Another server of this system, for looking at."""
-        return Server(self.change, vios, self.operator, self._files, self.log)
+        return Server(self.change, vios, self.operator, self._files, self.log, self.sitting)
 
     def tiers(self, pool: SharedStoragePool) -> list[Tier]:
         return [self.operator.shown(tier) for tier in self.change.all(Tier, pool.uuid)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
+from openlpar.ports.links import Links
 from openlpar.uom.client_network_adapter import ClientNetworkAdapter
 from openlpar.uom.control_channel import SIMPLIFIED_VLAN
 from openlpar.uom.network_bridge import NetworkBridge, SharedEthernetAdapter
@@ -41,7 +43,8 @@ def duty_of(server: Server, sea: SharedEthernetAdapter) -> tuple[NetworkBridge, 
     running = {vios.uuid for vios in server.change.all(VirtualIOServer) if vios.state == PartitionState.RUNNING}
     for stored in server.change.all(NetworkBridge):
         bridge = server.operator.shown(stored)
-        for duty in duties(bridge, running, lambda vios: server.change.all(ClientNetworkAdapter, vios)):
+        adapters = functools.partial(server.change.all, ClientNetworkAdapter)
+        for duty in duties(bridge, running, adapters, Links(server.change).has):
             if duty.vios == server.uuid and duty.sea.dev_name == sea.dev_name:
                 return bridge, duty
     return None

@@ -73,5 +73,5 @@ def _forbidden(sign: str) -> Refusal:
     return Refusal(
         Status.SYNTAX,
         f"rksh: {sign}: 0403-019 The operation is not allowed in a restricted shell: {what}. "
-        "Run one command; its output can be piped to grep, awk, cut, sort, head, tail, wc or tee.",
+        "Run one command; its output can be piped to grep, awk, cut, sort, head, tail, wc, tee or more.",
     )

@@ -28,6 +28,13 @@ def traffic(server: Server, device: str) -> Traffic:
     return now if any(a < b for a, b in zip(now, begun, strict=True)) else _difference(now, begun)
 
 
+def ethernet_devices(server: Server) -> list[str]:
+    """Names of its Ethernet adapters that are counted, physical ones first."""
+    kinds = (AdapterKind.ETHERNET, AdapterKind.VETH)
+    found = [adapter for adapter, _ in _metered(server, server.uuid) if adapter.kind in kinds and adapter.name]
+    return [adapter.name for kind in kinds for adapter in found if adapter.kind == kind]
+
+
 def client_traffic(server: Server, partition: str, slot: int) -> Traffic:
     """Of a partition's virtual Ethernet adapter: uuid of the partition, and slot."""
     return next(
@@ -92,6 +99,11 @@ def load(server: Server) -> Load:
     return Load(busy, 100 - busy, used / CYCLES_PER_SECOND / (elapsed_ms / 1000), 100 * used / entitled)
 
 
+def has_meters(server: Server) -> bool:
+    """Whether anybody counts."""
+    return _last(server) is not None
+
+
 def memory_in_use_mb(server: Server) -> int:
     """On average since the meters began; 0 while nobody counts."""
     elapsed_ms, counted = _own_counters(server)
@@ -118,7 +130,7 @@ def elapsed_s(server: Server, device: str) -> int:
     if cleared is not None:
         return max(0, server.change.clock.now() - cleared[0]) // 1000
     last = _last(server)
-    return server.vios.uptime if last is None else last.elapsed // 1000
+    return (server.uptime_s or 0) if last is None else last.elapsed // 1000
 
 
 def clear(server: Server, device: str) -> None:

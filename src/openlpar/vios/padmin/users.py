@@ -1,12 +1,16 @@
-"""Users of the Virtual I/O Server. They are kept and shown; padmin is the one who runs commands."""
+"""Users of the Virtual I/O Server: their attributes, and what their roles let them do."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from openlpar.ports.records import ViosSettings
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
-from openlpar.vios.padmin.server import Server
+
+if TYPE_CHECKING:
+    from openlpar.vios.padmin.server import Server
 
 ADMINISTRATOR = "padmin"
 USUAL: Mapping[str, str] = {
@@ -26,19 +30,35 @@ USUAL: Mapping[str, str] = {
     "pwdwarntime": "0",
 }
 """Attributes of a user, and the values they have at first."""
-_ROLE = {ADMINISTRATOR: "PAdmin"}
-_GROUPS = {"staff": "DEUser", "view": "ViewOnly"}
+PRIME, VIEW = "PAdmin", "ViewOnly"
+_GROUPS = {"staff": "DEUser", "view": VIEW}
 """Primary group (``pgrp``) to the role that goes with it."""
 
 
 def users(server: Server) -> dict[str, dict[str, str]]:
     """Name to attributes, padmin first."""
-    kept = server.settings.users
-    found = {ADMINISTRATOR: {"roles": _ROLE[ADMINISTRATOR], **USUAL, **kept.get(ADMINISTRATOR, {})}}
+    return known_users(server.settings)
+
+
+def known_users(settings: ViosSettings) -> dict[str, dict[str, str]]:
+    kept = settings.users
+    found = {ADMINISTRATOR: {"roles": PRIME, **USUAL, **kept.get(ADMINISTRATOR, {})}}
     for name, attributes in kept.items():
         if name != ADMINISTRATOR:
             found[name] = {"roles": _GROUPS[attributes.get("pgrp", "staff")], **USUAL, **attributes}
     return found
+
+
+ROLES: Mapping[str, str] = {
+    PRIME: "Prime administrator: every command. Commands that are sent to the server run in this role",
+    _GROUPS["staff"]: "Every command but those about users, the global command log and failed logins",
+    VIEW: "Commands that display something",
+}
+
+
+def role(settings: ViosSettings, name: str) -> str:
+    """ "" for somebody who is no user any more."""
+    return known_users(settings).get(name, {}).get("roles", "")
 
 
 def find_user(server: Server, name: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from openlpar.messages import qemu as qemu_say
 from openlpar.messages import storage as say
 from openlpar.ports.hypervisor import HostUnfit
 from openlpar.ports.io_server import DISK_TARGETS, DRIVE_TARGETS, BlockAddress, BlockService
+from openlpar.ports.lent_file import LentFile
 from openlpar.ports.options import NOTHING_TOLD, Options
 from openlpar.ports.state import Change, World
 from openlpar.qemu_host import locate
@@ -30,9 +32,9 @@ from openlpar.vios.padmin import Padmin
 from openlpar.vios.served import loans
 from openlpar.vios.served.contents import Contents, Layer
 from openlpar.vios.served.daemon import DaemonError
-from openlpar.vios.served.loans import Backing
+from openlpar.vios.served.loans import Backing, Form
 from openlpar.vios.served.lvm import LogicalVolumes, pool_of, remember
-from openlpar.vios.served.nodes import Wanted, wanted
+from openlpar.vios.served.nodes import Wanted, file_nodes, wanted
 from openlpar.vios.served.pools import Pools, PoolsElsewhere, Use, folder_of
 from openlpar.vios.served.programs import Programs
 from openlpar.vios.served.server import Server
@@ -50,6 +52,8 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     Each server that runs has storage daemons, one for each partition. What several servers lend, logical units and physical
     volumes, is in ``Pools``.
     """
+
+    takes_snapshots = False
 
     options = ("pools", "lvm")
 
@@ -150,6 +154,12 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         backing = loans.of_disk(vios.uuid, disk)
         self._store(backing).delete(change, backing.key)
 
+    def bring_disk(self, change: Change, vios: VirtualIOServer, disk: VirtualDisk, source: str) -> None:
+        before, after = loans.of_disk(source, disk), loans.of_disk(vios.uuid, disk)
+        store = self._store(before)
+        store.clone(change, before, after)
+        store.delete(change, before.key)
+
     def create_media(
         self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
     ) -> VirtualOpticalMedia:
@@ -205,6 +215,17 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         if self._pools.is_used_elsewhere(loans.of_unit(unit).key):
             raise say.IN_USE_ELSEWHERE.error(object=f"Logical unit {unit.name}", task=task)
 
+    def delete_files(self, change: Change, vios: VirtualIOServer) -> None:
+        """Also what its disks hold. What is in exported volume groups stays: the disks of the SAN have it."""
+        super().delete_files(change, vios)
+        for backing in loans.own(change, vios.uuid):
+            self._store(backing).delete(change, backing.key)
+        change.afterwards(functools.partial(self._forget, vios.uuid))
+
+    def _forget(self, vios: str) -> None:
+        shutil.rmtree(self._server(vios).folder, ignore_errors=True)
+        del self._servers[vios]
+
     # the block service
 
     def address(self, world: World, mapping: VirtualSCSIMapping) -> BlockAddress | None:
@@ -221,7 +242,21 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
             serial=loans.serial_of(backing),
             read_only=backing.read_only,
             optical=mapping.backing_storage.has("optical_media"),
+            size=0 if backing.read_only else backing.size,
         )
+
+    def lent_file(self, world: World, mapping: VirtualSCSIMapping) -> LentFile | None:
+        """A clone has no such file: what changed in it has a structure that one program writes."""
+        vios = mapping.parent or ""
+        backing = loans.of_storage(vios, mapping.backing_storage)
+        process = self._server(vios).process(loans.client_of(mapping))
+        if backing is None or backing.read_only or process is None:
+            return None
+        layers = self._layers(backing)
+        if layers[0].form is not Form.RAW:
+            return None
+        (node,) = file_nodes(layers, size := max(backing.size, layers[0].size), shared=True)
+        return LentFile({**node.options, "size": size}, process.pid, process.started)
 
     def serves(self, vios: str) -> bool:
         return self._server(vios).serves()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import json
 import logging
 import os
@@ -13,12 +12,13 @@ import select
 import signal
 import subprocess
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from qemu.qmp import ExecuteError, Message, QMPClient, QMPError
 
+from openlpar.qemu_host.processes import Process, boot
 from openlpar.vios.served.nodes import Node, Wanted
 from openlpar.vios.served.programs import Programs
 
@@ -50,19 +50,6 @@ _OURS = "fc"  # how names of our nodes begin; the daemon gives names with # to t
 
 class DaemonError(OSError):
     """A storage daemon did not do what it should."""
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process that is still the same one. started: ticks since the machine came up, 0 when it
-    had ended before it could be looked at; boot: which time it came up."""
-
-    pid: int
-    started: int
-    boot: str
-
-    def is_alive(self) -> bool:
-        return self.boot == boot() and self.started == _started(self.pid) != 0
 
 
 class _Link(QMPClient):
@@ -151,7 +138,7 @@ class Daemon:
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         with contextlib.suppress(OSError):
             resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (most, most))
-        note(self.folder / "process", {"pid": child.pid, "started": _started(child.pid), "boot": boot()})
+        note(self.folder / "process", asdict(Process.of(child.pid)))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
                 while not (self.socket.exists() and self._monitor.exists()) and child.poll() is None:
@@ -357,21 +344,6 @@ class Daemon:
         """Bytes of each of our nodes."""
         found = await self._execute("query-named-block-nodes", {"flat": True})
         return {node["node-name"]: node["image"]["virtual-size"] for node in found if node["node-name"][0] in _OURS}
-
-
-def _started(pid: int) -> int:
-    """When a process began; 0 when there is none, or only what its parent has not taken note of."""
-    try:
-        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0
-    return int(fields[18]) if state not in "ZX" else 0
-
-
-@functools.cache
-def boot() -> str:
-    """Which time this machine came up."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def note(path: Path, facts: Mapping[str, Any]) -> None:

@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 
-from openlpar.ports.file_pools import files_of, lent_file
-from openlpar.ports.records import FilePool
+from openlpar.ports.file_pools import files_of, lent_file, pools_of
+from openlpar.ports.records import ExportedGroup, FilePool
 from openlpar.ports.state import World
+from openlpar.uom.plain import from_plain
 from openlpar.uom.shared_storage_pool import LogicalUnit
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping, VirtualSCSIStorage, VirtualTargetDevice
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualDiskType, VirtualOpticalMedia, VolumeGroup
@@ -154,13 +155,29 @@ def loans(world: World, vios: str) -> Iterator[Loan]:
             yield Loan(backing, export_of(mapping), client_of(mapping))
 
 
+def own(world: World, vios: str) -> Iterator[Backing]:
+    """What is on the server with a uuid and nowhere else: virtual disks, media, files of file storage pools."""
+    for group in world.all(VolumeGroup, vios):
+        yield from _in_group(group)
+    for pool in pools_of(world, vios):
+        yield from _in_pool(world, pool)
+
+
 def known(world: World) -> set[Key]:
     """The contents of everything that the state knows but physical volumes and RBD images, which nobody makes or deletes here."""
     keys = {of_unit(unit).key for unit in world.all(LogicalUnit)}
-    for group in world.all(VolumeGroup):
-        vios = group.parent or ""
-        keys |= {of_disk(vios, disk).key for disk in group.virtual_disks}
-        keys |= {of_media(vios, media).key for library in group.vmedia_repos for media in library.optical_media}
-    for pool in world.all(FilePool):
-        keys |= {of_disk(pool.vios, lent_file(pool, file)).key for file in files_of(world, pool)}
-    return keys
+    keys |= {backing.key for group in world.all(VolumeGroup) for backing in _in_group(group)}
+    for exported in world.all(ExportedGroup):
+        group = from_plain(VolumeGroup, exported.group, exported.uuid, exported.vios, trusted=True)
+        keys |= {backing.key for backing in _in_group(group)}
+    return keys | {backing.key for pool in world.all(FilePool) for backing in _in_pool(world, pool)}
+
+
+def _in_group(group: VolumeGroup) -> Iterator[Backing]:
+    vios = group.parent or ""
+    yield from (of_disk(vios, disk) for disk in group.virtual_disks)
+    yield from (of_media(vios, media) for library in group.vmedia_repos for media in library.optical_media)
+
+
+def _in_pool(world: World, pool: FilePool) -> Iterator[Backing]:
+    return (of_disk(pool.vios, lent_file(pool, file)) for file in files_of(world, pool))

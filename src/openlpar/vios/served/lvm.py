@@ -21,6 +21,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 
 from openlpar.messages import storage as say
 from openlpar.ports.hypervisor import HostUnfit
@@ -171,7 +172,7 @@ class LogicalVolumes:
         with self._draft(change, backing) as name:
             origin = self._newest(source.key)
             assert origin is not None
-            told = ("-s", "-k", "n", "--addtag", _PENDING, "-n", name)
+            told = ("--type", "thin", "-k", "n", "--addtag", _PENDING, "-n", name)  # with -s LVM asks for dm-snapshot
             self._alter("lvcreate", "-q", "-y", *told, self._full(origin.name))
             self._extend(name, backing.size)
 
@@ -191,7 +192,11 @@ class LogicalVolumes:
 
     def _copy(self, upload: Path, form: Form, target: Path) -> None:
         words = ["convert", "-n", "--target-is-zero", "-f", str(form), "-O", "raw", str(upload), str(target)]
+        if target.is_block_device():
+            words[1:1] = ["-t", "none"]  # else what the pool has no room for is lost later, and nobody hears of it
         self._run([*self._programs.image, *words], _COPY_S)
+        with target.open("rb") as device:
+            os.fsync(device.fileno())
 
     @contextlib.contextmanager
     def _draft(self, change: Change | None, backing: Backing) -> Iterator[str]:
@@ -307,9 +312,7 @@ class LogicalVolumes:
     def _run(self, words: Sequence[str], patience_s: float) -> str:
         done = self._programs.run(Path(words[0]).name, words, patience_s, os.environ.get("PATH", os.defpath))
         if done.returncode:
-            lines = [line.strip() for line in done.stderr.splitlines()]
-            said = [line for line in lines if line and not line.startswith(_NOISE)]
-            text = "; ".join(said[-3:]) or f"{Path(words[0]).name} ended with status {done.returncode}"
+            text = "; ".join(_complaints(done)[-3:]) or f"{Path(words[0]).name} ended with status {done.returncode}"
             raise OSError(errno.EIO, text.rstrip("."))
         return done.stdout
 
@@ -323,6 +326,14 @@ class LogicalVolumes:
     def _failure(self, about: str, wrong: OSError) -> Exception:
         log.error("%s: %s", about, wrong.strerror)
         return say.LVM_REFUSES.error(object=about, cause=wrong.strerror, pool=self._pool)
+
+
+def _complaints(done: CompletedProcess[str]) -> list[str]:
+    """Why it failed. A report in JSON says it in the report, and nothing beside (lvmreport(7), "log report")."""
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        return [each["log_message"] for each in json.loads(done.stdout)["log"] if each["log_type"] == "error"]
+    lines = [line.strip() for line in done.stderr.splitlines()]
+    return [line for line in lines if line and not line.startswith(_NOISE)]
 
 
 def _layer(volume: _Volume) -> Layer:

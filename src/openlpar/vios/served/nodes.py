@@ -102,6 +102,9 @@ def file_nodes(layers: Sequence[Layer], size: int, shared: bool = False) -> list
             "discard": "unmap",
             "file": {"driver": layer.driver, "filename": str(layer.path), "read-only": read_only, "discard": "unmap"},
         }
+        if layer.driver == "host_device":
+            # Through the host's memory, a write that a full pool refuses would fail at a flush, and so would all flushes after it.
+            options["file"]["cache"] = {"direct": True}
         if shared and layer.form is Form.RAW:
             options["file"]["locking"] = "off"
         if layer.form is Form.QCOW2:
@@ -117,6 +120,7 @@ def client_node(server: Path, export: str) -> Node:
         "driver": "nbd",
         "server": {"type": "unix", "path": str(server)},
         "export": export,
+        "discard": "unmap",
         "reconnect-delay": _RECONNECT_S,
     }
     return Node(_named("c", [export]), options)

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from openlpar.vios.served.daemon import Daemon, DaemonError, boot, note
+from openlpar.qemu_host.processes import Process, boot
+from openlpar.vios.served.daemon import Daemon, DaemonError, note
 from openlpar.vios.served.nodes import Wanted
 from openlpar.vios.served.programs import Programs
 
@@ -33,6 +34,11 @@ class Server:
     def socket(self, client: int) -> Path:
         """Where the disks of a partition are."""
         return self._daemon(client).socket
+
+    def process(self, client: int) -> Process | None:
+        """Who serves the disks of a partition, None when nobody does."""
+        daemon = self._daemon(client)
+        return daemon.process() if daemon.is_alive() else None
 
     def has_served(self) -> bool:
         """Whether it was started here before, since the machine came up."""

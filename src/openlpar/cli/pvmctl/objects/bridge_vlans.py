@@ -6,7 +6,7 @@ else to a new one, whose port VLAN is arbitrary, the highest that nobody uses. A
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from openlpar.client import edit
@@ -22,81 +22,75 @@ _TRUNKS = ("seas", "trunk_adapters")
 def change_vlans(tree: Any, taken: Collection[int], origin: str, added: Sequence[int], removed: Sequence[int]) -> None:
     """taken: VLANs in use on the virtual switch. origin: of the service. Raises Failure for a VLAN that cannot go."""
     for vlan in removed:
-        _remove(tree, vlan)
+        _remove(_Bridge(tree), vlan)
     for vlan in added:
-        if vlan not in _used(tree):
-            _add(tree, {*taken, *added}, origin, vlan)
+        bridge = _Bridge(tree)
+        if vlan not in bridge.used:
+            _add(bridge, {*taken, *added}, origin, vlan)
 
 
-def _trunks(tree: Any) -> list[edit.Member]:
-    return edit.members(tree, NetworkBridge, _TRUNKS)
+class _Trunk:
+    """A trunk adapter, with its port VLAN and additional VLANs."""
+
+    def __init__(self, member: edit.Member) -> None:
+        self.member = member
+        self.pvid = int(edit.get_text(member.tree, member.kind, ("pvid",)) or 0)
+        self.tags = [int(vlan) for vlan in (edit.get_text(member.tree, member.kind, ("tagged_vlans",)) or "").split()]
+
+    def set_tags(self, tags: Sequence[int]) -> None:
+        edit.set_text(self.member.tree, self.member.kind, ("tagged_vlans",), " ".join(map(str, tags)))
+        edit.set_text(self.member.tree, self.member.kind, ("has_tag_support",), "true")
 
 
-def _primary(tree: Any) -> int:
-    return int(edit.get_text(tree, NetworkBridge, ("pvid",)) or 0)
+class _Bridge:
+    """A received bridge as it is now. used: the VLANs that it leads outside."""
+
+    def __init__(self, tree: Any) -> None:
+        self.tree = tree
+        self.primary = int(edit.get_text(tree, NetworkBridge, ("pvid",)) or 0)
+        self.trunks = [_Trunk(member) for member in edit.members(tree, NetworkBridge, _TRUNKS)]
+        self.used = {self.primary, *(vlan for trunk in self.trunks for vlan in trunk.tags)}
+
+    def with_room(self) -> Iterator[_Trunk]:
+        return (trunk for trunk in self.trunks if trunk.pvid != self.primary and len(trunk.tags) < MOST_TAGS)
 
 
-def _pvid(trunk: edit.Member) -> int:
-    return int(edit.get_text(trunk.tree, trunk.kind, ("pvid",)) or 0)
-
-
-def _tags(trunk: edit.Member) -> list[int]:
-    return [int(vlan) for vlan in (edit.get_text(trunk.tree, trunk.kind, ("tagged_vlans",)) or "").split()]
-
-
-def _used(tree: Any) -> set[int]:
-    """The VLANs that the bridge leads outside."""
-    return {_primary(tree), *(vlan for member in _trunks(tree) for vlan in _tags(member))}
-
-
-def _set_tags(member: edit.Member, tags: Sequence[int]) -> None:
-    edit.set_text(member.tree, member.kind, ("tagged_vlans",), " ".join(map(str, tags)))
-    edit.set_text(member.tree, member.kind, ("has_tag_support",), "true")
-
-
-def _add(tree: Any, taken: Collection[int], origin: str, vlan: int) -> None:
-    primary = _primary(tree)
-    room = {
-        _pvid(trunk): len(_tags(trunk))
-        for trunk in _trunks(tree)
-        if _pvid(trunk) != primary and len(_tags(trunk)) < MOST_TAGS
-    }
+def _add(bridge: _Bridge, taken: Collection[int], origin: str, vlan: int) -> None:
+    room = {trunk.pvid: len(trunk.tags) for trunk in bridge.with_room()}
     if room:
         chosen = min(room, key=lambda pvid: (room[pvid], -pvid))
-        for member in _trunks(tree):
-            if _pvid(member) == chosen:
-                _set_tags(member, [*_tags(member), vlan])
+        for trunk in bridge.trunks:
+            if trunk.pvid == chosen:
+                trunk.set_tags([*trunk.tags, vlan])
         return
-    taken = {*taken, *map(_pvid, _trunks(tree))}
+    taken = {*taken, *(trunk.pvid for trunk in bridge.trunks)}
     arbitrary = next(free for free in range(LAST_VLAN, 0, -1) if free not in taken)
-    for sea in edit.members(tree, NetworkBridge, _SEAS):
-        trunk = TrunkAdapter(
+    for sea in edit.members(bridge.tree, NetworkBridge, _SEAS):
+        made = TrunkAdapter(
             use_next_high_slot=True,
             pvid=arbitrary,
             tagged_vlans=str(vlan),
             has_tag_support=True,
             trunk_pri=sea.value.trunk_adapters[0].trunk_pri,
         )
-        edit.add(sea.tree, sea.kind, ("trunk_adapters",), trunk, origin)
+        edit.add(sea.tree, sea.kind, ("trunk_adapters",), made, origin)
 
 
-def _remove(tree: Any, vlan: int) -> None:
-    primary = _primary(tree)
-    if vlan not in _used(tree):
-        raise general.NOT_FOUND.error(kind="VLAN", name=f"{vlan} on network bridge {primary}")
-    if vlan == primary:
+def _remove(bridge: _Bridge, vlan: int) -> None:
+    if vlan not in bridge.used:
+        raise general.NOT_FOUND.error(kind="VLAN", name=f"{vlan} on network bridge {bridge.primary}")
+    if vlan == bridge.primary:
         raise general.BAD_VALUE.error(
             field="VLAN",
-            object=f"network bridge {primary}",
+            object=f"network bridge {bridge.primary}",
             value=vlan,
             cause="it is the port VLAN, which a bridge cannot lose",
             wanted="one of its tagged VLANs",
         )
-    for member in _trunks(tree):
-        tags = _tags(member)
-        if vlan in tags:
-            tags.remove(vlan)
-            if tags or _pvid(member) == primary:
-                _set_tags(member, tags)
+    for trunk in bridge.trunks:
+        if vlan in trunk.tags:
+            left = [other for other in trunk.tags if other != vlan]
+            if left or trunk.pvid == bridge.primary:
+                trunk.set_tags(left)
             else:
-                member.remove()
+                trunk.member.remove()

@@ -94,6 +94,7 @@ NOUN = Noun(
     extras={name: _noted(name) for name in ("state", "bridge_mode", "vlans", "channel_fault")},
     parent="the VIOS, for example name=vios1",
     notes="state, bridge_mode and vlans tell which adapter of a pair carries what now; channel_fault tells why one does not hear "
-    "its peer on the control channel though that runs: then both are PRIMARY. 'viosvrcmd' with mkvdev makes an "
+    "its peer on the control channel though that runs: then both are PRIMARY. The REST API does not tell whether a "
+    "port has a link: entstat does (state LIMBO). 'viosvrcmd' with mkvdev makes an "
     "adapter of trunks that are there, 'pvmctl nbr create' makes all that a bridge needs.",
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from openlpar.ports.records import LinkAggregation, SanVolume
+from openlpar.ports.records import LinkAggregation, SanVolume, VirtualLog
 from openlpar.uom.ethernet_ports import unknown_ports
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.devices import find_device
@@ -35,4 +36,7 @@ class Cfgdev(Command, name="cfgdev", group="Device"):
         found = {key: status for key, status in kept.items() if status != REMOVED}
         if found != kept:
             self.server.keep(paths=found)
+        for log in tuple(self.server.change.where(VirtualLog, vios=self.server.uuid)):
+            if log.defined and self.dev in ("", log.device):
+                self.server.operator.keep(replace(log, defined=False))
         yield from ()

@@ -40,11 +40,8 @@ class Cfglnagg(Command, name="cfglnagg", group="TCP/IP"):
         for name, value in wanted.items():
             found.attribute(name).check(found.name, value)
         if "use_jumbo_frame" in wanted and not self.force:
-            raise Refusal(
-                Status.SYNTAX,
-                f"{found.name} is detached while use_jumbo_frame changes. Continue [y|n]?\n"
-                "Nobody can answer here: repeat the command with -f.",
-            )
+            question = f"{found.name} is detached while use_jumbo_frame changes. Continue"
+            self.server.sitting.agree(question, "repeat the command with -f.")
         kept = self.server.settings.attributes
         self.server.keep(attributes={**kept, found.name: {**kept.get(found.name, {}), **wanted}})
         yield f"{found.name} changed"

@@ -7,6 +7,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 
+from openlpar.vios.padmin import cron
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Operand, Value, form, may
 from openlpar.vios.padmin.refusal import Refusal, Status
@@ -43,6 +44,8 @@ class Chdate(Command, name="chdate", group="System"):
             }
         if wanted:
             self._set_clock(wanted)
+        if wanted or self.timezone:
+            cron.plan(self.server)
         yield f"{self.server.now:%a %b %e %H:%M:%S %Z %Y}"
 
     def _number(self, name: str) -> int:

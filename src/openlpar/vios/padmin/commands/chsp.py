@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes, file_pool_changes, pool_changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operands, Value, all_of, form, may
-from openlpar.vios.padmin.refusal import Refusal, Status, unanswered
+from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.sizes import gigabytes
 
 
@@ -48,10 +48,10 @@ class Chsp(Command, name="chsp", group="Storage Pool"):
     @form(all_of(rm, may(force), may(sp), disks))
     def reduce(self) -> Iterator[str]:
         group = self.server.group(self.sp or self.server.default_pool)
-        if changes.held_volumes(self.server, group, self.disks) and not self.force:
-            what = ", ".join(self.disks)
-            raise unanswered("chsp", f"Warning, all data of backing devices on {what} will be destroyed.")
-        changes.reduce_group(self.server, group, self.disks, remove_volumes=self.force)
+        held = changes.held_volumes(self.server, group, self.disks)
+        if held and not self.force:
+            self.server.sitting.agree_to_destroy("chsp", f"all data of backing devices on {', '.join(self.disks)}")
+        changes.reduce_group(self.server, group, self.disks, remove_volumes=bool(held) or self.force)
         yield from ()
 
     @form(default)

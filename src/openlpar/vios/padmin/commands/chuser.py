@@ -11,7 +11,7 @@ from openlpar.vios.padmin.refusal import Refusal, Status
 from openlpar.vios.padmin.users import ADMINISTRATOR, checked_attributes, find_user
 
 
-class Chuser(Command, name="chuser", group="User"):
+class Chuser(Command, name="chuser", group="User", prime=True):
     """Changes the attributes of a user."""
 
     attr = Values("-attr", "Attribute=Value", "the attributes with their new values")

@@ -8,7 +8,7 @@ from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import form
 
 
-class Lsgcl(Command, name="lsgcl", group="Security"):
+class Lsgcl(Command, name="lsgcl", group="Security", prime=True):
     """Displays the commands that were run, oldest first."""
 
     @form()

@@ -20,5 +20,14 @@ class Lsuser(Command, name="lsuser", group="User"):
         wanted = users(self.server)
         if self.names not in ("", "ALL"):
             wanted = {name: find_user(self.server, name) for name in self.names.split(",")}
+        logins = self.server.logins
         for name, attributes in wanted.items():
+            attributes |= {
+                key: str(number)
+                for key, number in (
+                    ("unsuccessful_login_count", logins.failures.get(name, 0)),
+                    ("time_last_login", logins.last.get(name, 0) // 1000),
+                )
+                if number
+            }
             yield " ".join([name, *(f"{key}={value}" for key, value in attributes.items())])

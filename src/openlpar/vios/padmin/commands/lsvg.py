@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from openlpar.ports.group_layouts import policy_of
+from openlpar.uom.physical_partitions import PARTITIONS_PER_VOLUME, VOLUMES_PER_GROUP
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.commands.lslv import PARTITIONS, partition_rows
 from openlpar.vios.padmin.layout import Column, described, listing
@@ -91,6 +93,7 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
     def describe(self) -> Iterator[str]:
         group = self.server.group(self.group_name)
         count, volumes = ledger(group), logical_volumes(self.server, group)
+        policy = policy_of(self.server.change, group)
         maximum, disks = group.max_logical_volumes or 256, len(group.phys_vols)
         stale = [stale_on(self.server, group, disk) for disk in group.phys_vols]
         missing = sum(disk_state(self.server, disk) == "missing" for disk in group.phys_vols)
@@ -107,9 +110,14 @@ class Lsvg(Command, name="lsvg", group="Volume Group"):
             ("STALE PVs", str(sum(map(bool, stale))), "STALE PPs", str(sum(stale))),
             ("ACTIVE PVs", str(disks - missing), "AUTO ON", "yes"),
             ("MAX PPs per VG", "32512", "", ""),
-            ("MAX PPs per PV", "1016", "MAX PVs", "32"),
+            (
+                "MAX PPs per PV",
+                str(PARTITIONS_PER_VOLUME * policy.factor),
+                "MAX PVs",
+                str(VOLUMES_PER_GROUP // policy.factor),
+            ),
             ("LTG size (Dynamic)", "256 kilobyte(s)", "AUTO SYNC", "no"),
-            ("HOT SPARE", "no", "BB POLICY", "relocatable"),
+            ("HOT SPARE", "no", "BB POLICY", "relocatable" if policy.relocates else "non-relocatable"),
             ("PV RESTRICTION", "none", "INFINITE RETRY", "no"),
         ]
         if self.field or self.fmt:

@@ -21,10 +21,8 @@ class Mirrorios(Command, name="mirrorios", group="Volume Group"):
     @form(may(force), may(defer), may(disks))
     def mirror(self) -> Iterator[str]:
         if not (self.force or self.defer):
-            raise Refusal(
-                Status.SYNTAX,
-                "This command causes a reboot. Continue [y|n]?\n"
-                "Nobody can answer here: repeat the command with -defer, or with -f to restart.",
+            self.server.sitting.agree(
+                "This command causes a reboot. Continue", "repeat the command with -defer, or with -f to restart."
             )
         group = self.server.group("rootvg")
         self._check_disks([disk.name for disk in group.phys_vols])

@@ -10,8 +10,8 @@ from openlpar.vios.padmin.options import Operand, Values, form, may
 from openlpar.vios.padmin.users import checked_attributes, checked_name
 
 
-class Mkuser(Command, name="mkuser", group="User"):
-    """Creates a user. He has no password: nobody can log on over a simulated network."""
+class Mkuser(Command, name="mkuser", group="User", prime=True):
+    """Creates a user. He can log on at the console once 'passwd' has given him a password."""
 
     attr = Values("-attr", "Attribute=Value", "attributes; pgrp=view makes a user who may only look")
     name_ = Operand("Name", "name of the user")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operand, Operands, form, may
-from openlpar.vios.padmin.refusal import unanswered
 
 
 class Reducevg(Command, name="reducevg", group="Volume Group"):
@@ -21,8 +20,7 @@ class Reducevg(Command, name="reducevg", group="Volume Group"):
     @form(may(force), may(rmlv), group_name, disks)
     def reduce(self) -> Iterator[str]:
         if self.rmlv and not self.force:
-            what = ", ".join(self.disks)
-            raise unanswered("reducevg", f"Warning, all data of logical volumes on {what} will be destroyed.")
+            self.server.sitting.agree_to_destroy("reducevg", f"all data of logical volumes on {', '.join(self.disks)}")
         group = self.server.group(self.group_name)
         if changes.reduce_group(self.server, group, self.disks, remove_volumes=self.rmlv):
             yield f"{group.name}: the volume group is removed with its last physical volume."

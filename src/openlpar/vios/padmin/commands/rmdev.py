@@ -9,6 +9,7 @@ from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.devices import Device, devices, find_device
 from openlpar.vios.padmin.options import Flag, Value, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.virtual_logs import logs, take_device
 
 _REMOVABLE = "disks, virtual target devices, and virtual SCSI and Fibre Channel server adapters"
 
@@ -40,6 +41,9 @@ class Rmdev(Command, name="rmdev", group="Device"):
             yield self._taken_away(device)
 
     def _taken_away(self, device: Device) -> str:
+        log = next((log for log in logs(self.server) if log.device == device.name), None)
+        if log is not None:
+            return take_device(self.server, log, defined=self.ucfg)
         is_disk = device.kinds == ("disk",) and not device.virtual
         is_virtual = (
             device.virtual and device.parent.startswith(("vhost", "vio0")) and device.name[:3] in ("vho", "vfc")

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operand, form, may
-from openlpar.vios.padmin.refusal import unanswered
 
 
 class Rmlv(Command, name="rmlv", group="Logical Volume"):
@@ -20,7 +19,6 @@ class Rmlv(Command, name="rmlv", group="Logical Volume"):
     def remove(self) -> Iterator[str]:
         group, disk = self.server.logical_volume(self.volume)
         if not self.force:
-            warning = f"Warning, all data contained on logical volume {disk.name} will be destroyed."
-            raise unanswered("rmlv", warning)
+            self.server.sitting.agree_to_destroy("rmlv", f"all data contained on logical volume {disk.name}")
         changes.delete_disk(self.server, group, disk)
         yield f"rmlv: Logical volume {disk.name} is removed."

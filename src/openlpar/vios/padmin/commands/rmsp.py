@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from openlpar.vios.padmin import changes, file_pool_changes
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, Operand, form, may
-from openlpar.vios.padmin.refusal import unanswered
 
 
 class Rmsp(Command, name="rmsp", group="Storage Pool"):
@@ -24,9 +23,10 @@ class Rmsp(Command, name="rmsp", group="Storage Pool"):
             return
         group = self.server.group(self.pool)
         names = [disk.name for disk in group.phys_vols]
-        if changes.held_volumes(self.server, group, names) and not self.force:
-            raise unanswered("rmsp", f"Warning, all data of the backing devices in {group.name} will be destroyed.")
-        changes.reduce_group(self.server, group, names, remove_volumes=self.force)
+        held = changes.held_volumes(self.server, group, names)
+        if held and not self.force:
+            self.server.sitting.agree_to_destroy("rmsp", f"all data of the backing devices in {group.name}")
+        changes.reduce_group(self.server, group, names, remove_volumes=bool(held) or self.force)
         if self.server.default_pool == group.name:
             self.server.keep_text("default_pool", "")
         yield from ()

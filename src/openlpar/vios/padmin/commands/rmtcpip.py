@@ -25,11 +25,8 @@ class Rmtcpip(Command, name="rmtcpip", group="TCP/IP"):
     @form(may(force), one(every, namesrv, hostname, routing, interface))
     def remove(self) -> Iterator[str]:
         if not self.force:
-            raise Refusal(
-                Status.SYNTAX,
-                "Removing the TCP/IP configuration may cut connections. Continue [y|n]?\n"
-                "Nobody can answer here: repeat the command with -f.",
-            )
+            question = "Removing the TCP/IP configuration may cut connections. Continue"
+            self.server.sitting.agree(question, "repeat the command with -f.")
         if self.interface:
             configure(self.server, find_interface(self.server, self.interface), "", "", up=False)
         for interface in interfaces(self.server) if self.every else ():

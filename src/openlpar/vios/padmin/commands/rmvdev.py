@@ -9,6 +9,7 @@ from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.commands.mkvdev import backing_device
 from openlpar.vios.padmin.options import Flag, Value, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status
+from openlpar.vios.padmin.virtual_logs import logs, take_device
 
 
 class Rmvdev(Command, name="rmvdev", group="Virtual Device"):
@@ -23,6 +24,10 @@ class Rmvdev(Command, name="rmvdev", group="Virtual Device"):
 
     @form(may(force), one(vdev, vtd), may(rmlv))
     def remove(self) -> Iterator[str]:
+        log = next((log for log in logs(self.server) if self.vtd and log.device == self.vtd), None)
+        if log is not None:
+            yield take_device(self.server, log, defined=False)
+            return
         if self.vtd:
             targets = [self.server.target(self.vtd)]
         else:

@@ -1,6 +1,7 @@
 """rules: what devices are to be set to, and setting them so.
 
-Operations and what they do are IBM's, and what is said of a deployment is in public samples; how lists look is not.
+Operations and what they do are IBM's, and what is said of a deployment is in public samples; how lists look is not, and what -n
+and -F do is recalled.
 """
 
 from __future__ import annotations
@@ -33,8 +34,10 @@ class Rules(Command, name="rules", group="Device"):
     device = Value("-l", "DeviceName", "rules of the type of this device only")
     attr = Values("-a", "Attribute=Value", "attributes with the values that they are to have")
     file = Value("-f", "RulesFile", "a file of rules to import")
+    number = Flag("-n", "with diff: only how many there are")
+    force = Flag("-F", "with import: also rules from a server with a newer level")
 
-    @form(operation, may(default), may(system), may(one(kind, device)), may(attr), may(file))
+    @form(operation, may(default), may(system), may(one(kind, device)), may(attr), may(file), may(number), may(force))
     def manage(self) -> Iterator[str]:
         operations: dict[str, Callable[[], Iterator[str]]] = {
             "list": self._list,
@@ -85,6 +88,9 @@ class Rules(Command, name="rules", group="Device"):
                 }
                 for device, attribute, value in device_rules.deviations(self.server, self._meant())
             ]
+        if self.number:
+            yield str(len(rows))
+            return
         yield from listing(columns, rows) if rows else [_NO_DIFFERENCE]
 
     def _capture(self) -> Iterator[str]:
@@ -105,7 +111,13 @@ class Rules(Command, name="rules", group="Device"):
         yield _DEPLOYED if wanted else _NO_DIFFERENCE
 
     def _import(self) -> Iterator[str]:
-        imported = device_rules.read(self.file, self.server.home.read(self.file))
+        content = self.server.home.read(self.file)
+        imported, level = device_rules.read(self.file, content), device_rules.level_in(self.file, content)
+        if _newer(level, self.server.level) and not self.force:
+            raise Refusal(
+                Status.INCOMPLETE,
+                f'"{self.file}" is from level {level}; this server has {self.server.level}. Add -F to import it nevertheless.',
+            )
         for (kind, name), value in imported.items():
             device_rules.check(self.server, kind, name, value)
         device_rules.keep(self.server, {**(device_rules.current(self.server) or DEFAULT), **imported})
@@ -160,3 +172,9 @@ class Rules(Command, name="rules", group="Device"):
                 Status.INCOMPLETE, f"There are no rules about devices like {self.device}, only about {known}."
             )
         return kind
+
+
+def _newer(level: str, other: str) -> bool:
+    """Whether one level is above another; one that is not known is not."""
+    one, two = ([int(part) for part in text.split(".") if part.isdecimal()] for text in (level, other))
+    return bool(two) and one > two

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from openlpar.vios.padmin.command import Command
 from openlpar.vios.padmin.options import Flag, form, may
-from openlpar.vios.padmin.refusal import Refusal, Status
 
 
 class Shutdown(Command, name="shutdown", group="System"):
@@ -18,9 +17,6 @@ class Shutdown(Command, name="shutdown", group="System"):
     @form(may(force), may(restart))
     def end(self) -> Iterator[str]:
         if not self.force:
-            raise Refusal(
-                Status.SYNTAX,
-                "Shutting down the VIOS could affect Client Partitions. Continue [y|n]?\n"
-                "Nobody can answer here: repeat the command with -force.",
-            )
+            question = "Shutting down the VIOS could affect Client Partitions. Continue"
+            self.server.sitting.agree(question, "repeat the command with -force.")
         yield from self.server.restart() if self.restart else self.server.shut_down()

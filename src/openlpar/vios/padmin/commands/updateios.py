@@ -35,10 +35,7 @@ class Updateios(Command, name="updateios", group="System"):
         level, present = self._offered(), self.server.level
         preview = f"Update of this Virtual I/O Server from level {present or 'unknown'} to {level}."
         if not self.accept:
-            raise Refusal(
-                Status.SYNTAX,
-                f"{preview}\nContinue the installation [y|n]?\nNobody can answer here: repeat the command with -accept.",
-            )
+            self.server.sitting.agree(f"{preview}\nContinue the installation", "repeat the command with -accept.")
         flags = {"committing": self.force, "withNew": self.install}
         self._change("apply", level=level, **{name: str(flag).lower() for name, flag in flags.items()})
         line = f"{self.server.now:%Y-%m-%d %H:%M:%S} {present} {level} APPLIED"
@@ -58,11 +55,8 @@ class Updateios(Command, name="updateios", group="System"):
     @form(reject, may(force))
     def take_back(self) -> Iterator[str]:
         if not self.force:
-            raise Refusal(
-                Status.SYNTAX,
-                "The uncommitted update will be rejected. Continue [y|n]?\n"
-                "Nobody can answer here: repeat the command with -f.",
-            )
+            question = "The uncommitted update will be rejected. Continue"
+            self.server.sitting.agree(question, "repeat the command with -f.")
         self._change("reject")
         yield f"The update was rejected. This Virtual I/O Server is at level {self.server.level}."
 

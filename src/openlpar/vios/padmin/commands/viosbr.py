@@ -41,6 +41,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
     mapping = Flag("-mapping", "how devices are lent")
     listed = ValueOrAll("-list", "UserDir", f"the backups in a directory; without one in {BACKUPS}")
     validate = Flag("-validate", "only says what would be restored")
+    inter = Flag("-inter", "asks for each device whether to restore it; needs a terminal")
     force = Flag("-force", "without asking; devices that differ stay as they are all the same")
     skipcluster = Flag("-skipcluster", "nothing of the cluster; as without -clustername")
     skipdevattr = Flag("-skipdevattr", "attributes of devices stay as they are")
@@ -147,7 +148,7 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             if name.endswith(backup.SUFFIX):
                 yield name
 
-    @form(back, file, may(one(validate, force)), may(kind), may(one(clustername, skipcluster)), may(skipdevattr))
+    @form(back, file, may(one(validate, inter, force)), may(kind), may(one(clustername, skipcluster)), may(skipdevattr))
     def restore(self) -> Iterator[str]:
         if self.kind and self.kind not in restoring.TYPES:
             known = ", ".join(restoring.TYPES)
@@ -162,7 +163,9 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
         if self.validate:
             yield from self._validation(list(found))
             return
-        report = restoring.restore(found)
+        declined = self._declined(list(found)) if self.inter else frozenset()
+        found = restoring.missing(self.server, saved, kinds, units=bool(self.clustername))
+        report = restoring.restore(one for one in found if one.name not in declined)
         yield "DEPLOYED or CHANGED devices:"
         yield from columns([("Dev name during BACKUP", "Dev name during RESTORE"), *report.made])
         if report.failed:
@@ -170,6 +173,13 @@ class Viosbr(Command, name="viosbr", group="Maintenance"):
             yield ""
             yield "Unable to deploy or change devices:"
             yield from columns([("Dev name during BACKUP", "Reason"), *report.failed])
+
+    def _declined(self, found: list[Missing]) -> frozenset[str]:
+        """Names of the devices that are not wanted."""
+        sitting = self.server.sitting
+        sitting.need_terminal("viosbr -restore -inter", "'-validate' lists what would be restored, '-type' chooses.")
+        names = dict.fromkeys(one.name for one in found if one.make is not None)
+        return frozenset(name for name in names if not sitting.wants(f"Restore {name} [y|n]? "))
 
     def _validation(self, found: list[Missing]) -> Iterator[str]:
         lost = [(one.name, one.reason) for one in found if one.make is None]

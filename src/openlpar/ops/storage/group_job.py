@@ -1,0 +1,20 @@
+"""What jobs of one volume group have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from openlpar.ops.core import JobOperation
+from openlpar.ports.state import World
+from openlpar.uom.volume_group import VolumeGroup
+
+
+class GroupJob(JobOperation):
+    """It is about the group, and keeps others from it; a subclass that needs more asks for more locks."""
+
+    def locks(self) -> Iterable[str]:
+        return (self.target,)
+
+    def about(self, world: World) -> str:
+        group = world.find(VolumeGroup, self.target)
+        return group.name if group is not None else self.target
