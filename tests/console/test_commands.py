@@ -9,6 +9,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from openlpar.cli import mkvterm
 from tests.conftest import BIN, start_server
 from tests.console.conftest import Run
 
@@ -148,3 +149,28 @@ def test_what_cannot_be_done_is_said(run: Run, arguments: list[str], status: int
     assert done.returncode == status
     assert complaint in done.stderr
     assert done.stdout == ""
+
+
+class Slow:
+    """A console whose guest says one thing at a time."""
+
+    def __init__(self, *says: str) -> None:
+        self.says = list(says)
+        self.typed: list[str] = []
+
+    def read(self, wait_s: float) -> str:
+        return self.says.pop(0) if self.says else ""
+
+    def write(self, text: str) -> None:
+        self.typed.append(text)
+
+
+def test_what_a_guest_says_late_to_what_was_piped_in_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    slow = Slow("login: ", "# nproc", "\n4\n", "# ", "", "of another one")
+    source, end = os.pipe()
+    os.write(end, b"nproc\n")
+    os.close(end)
+    mkvterm._piped(slow, source)  # type: ignore[arg-type]
+    os.close(source)
+    assert slow.typed == ["nproc\n"]
+    assert capsys.readouterr().out == "login: # nproc\n4\n# "

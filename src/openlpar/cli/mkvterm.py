@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BUSY = 3
 _LEAVE = b"\x1d"  # Control+]
+_PAUSE_S, _ANSWER_S = 0.5, 10
+"""A real guest takes its time for an answer to what was piped in: so long a pause ends it, and so long it may take altogether."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -240,7 +242,9 @@ def _interactive(terminal: Terminal, source: int) -> None:
 
 
 def _piped(terminal: Terminal, source: int) -> None:
-    """A script: what it says is typed as it comes; at its end, what the partition still shows at once is printed."""
+    """A script: what it says is typed as it comes; at its end, what the partition still shows is printed until it pauses."""
+    import time
+
     _show(terminal.read(wait_s=0))
     while typed := os.read(source, 4096):
         before, leave, _ = typed.partition(_LEAVE)
@@ -249,7 +253,10 @@ def _piped(terminal: Terminal, source: int) -> None:
             _show(terminal.read(wait_s=1))
         if leave:
             break
-    _show(terminal.read(wait_s=0))
+    until = time.monotonic() + _ANSWER_S
+    while (text := terminal.read(wait_s=_PAUSE_S)) and time.monotonic() < until:
+        _show(text)
+    _show(text)
 
 
 def _show(text: str) -> None:
