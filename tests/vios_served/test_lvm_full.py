@@ -94,8 +94,9 @@ async def test_a_guest_sees_an_error_and_gives_room_back_by_discarding(
     try:
         assert await daemon.add(wanted) == []
         disk = Disk(programs, daemon.socket, "disk", "-d", "unmap")
+        disk.io("write -P 7 0 8M", "flush")
         with pytest.raises(subprocess.CalledProcessError) as failed:
-            disk.io("write -P 7 0 40M")
+            disk.io("write -P 7 8M 40M")
         assert "No space left on device" in failed.value.stdout
         disk.io(
             "discard 8M 56M", "flush"
