@@ -98,9 +98,8 @@ async def test_a_guest_sees_an_error_and_gives_room_back_by_discarding(
         with pytest.raises(subprocess.CalledProcessError) as failed:
             disk.io("write -P 7 8M 40M")
         assert "No space left on device" in failed.value.stdout
-        disk.io(
-            "discard 8M 56M", "flush"
-        )  # not all: the kernel refuses to flush where nothing is, as long as the pool is full
+        # Not all: as long as the pool is full, the kernel refuses to flush a volume whose first block is not there.
+        disk.io("discard 8M 56M", "flush")
         assert used_percent(small) == 25
         disk.io("write -P 7 32M 16M", "flush")
         assert disk.holds(7, "32M", "16M") and disk.holds(0, "8M", "24M")
