@@ -18,6 +18,7 @@ from openlpar.vios.served.nodes import Wanted, file_nodes
 from openlpar.vios.served.programs import Programs
 from tests.vios_served import thin_pools
 from tests.vios_served.conftest import Disk
+from tests.vios_served.house import until
 from tests.vios_served.test_contents import Unwritten
 from tests.vios_served.test_stores import backing, content, put, world, written
 from tests.vios_served.thin_pools import Real, lvm
@@ -41,7 +42,11 @@ def store(small: Real, tmp_path: Path, programs: Programs) -> LogicalVolumes:
 
 
 def used_percent(pool: Real) -> float:
-    return float(lvm("lvs", "--noheadings", "-o", "data_percent", pool.named))
+    return float(told(pool, "data_percent"))
+
+
+def told(pool: Real, field: str) -> str:
+    return lvm("lvs", "--noheadings", "-o", field, pool.named).strip()
 
 
 def fill(device: Path) -> None:
@@ -94,13 +99,14 @@ async def test_a_guest_sees_an_error_and_gives_room_back_by_discarding(
     try:
         assert await daemon.add(wanted) == []
         disk = Disk(programs, daemon.socket, "disk", "-d", "unmap")
+        disk.io("write -P 7 0 8M", "flush")
         with pytest.raises(subprocess.CalledProcessError) as failed:
-            disk.io("write -P 7 0 40M")
+            disk.io("write -P 7 8M 40M")
         assert "No space left on device" in failed.value.stdout
-        disk.io(
-            "discard 8M 56M", "flush"
-        )  # not all: the kernel refuses to flush where nothing is, as long as the pool is full
+        # Not all: as long as the pool is full, the kernel refuses to flush a volume whose first block is not there.
+        disk.io("discard 8M 56M", "flush")
         assert used_percent(small) == 25
+        await until(lambda: not told(small, "lv_health_status"))  # the kernel looks once in a second
         disk.io("write -P 7 32M 16M", "flush")
         assert disk.holds(7, "32M", "16M") and disk.holds(0, "8M", "24M")
         assert used_percent(small) == 75
