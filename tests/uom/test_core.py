@@ -118,6 +118,8 @@ WIDE = "a number with at most 15 digits before the point, or zeros behind it"
         (Wheel.size.parse, "big", "Wheel.Size: 'big' is not a whole number."),
         (Wheel.size.parse, "", "Wheel.Size: '' is not a whole number."),
         (Vehicle.weight.parse, "1,5", "Vehicle.Weight: '1,5' is not a number."),
+        (Vehicle.weight.parse, "1_5", "Vehicle.Weight: '1_5' is not a number."),
+        (Vehicle.weight.parse, "\u0663", "Vehicle.Weight: '\u0663' is not a number."),
         (Vehicle.weight.parse, "NaN", "Vehicle.Weight: 'NaN' is not a finite number."),
         (Vehicle.weight.parse, "1e15", f"Vehicle.Weight: '1e15' is not {WIDE}."),
         (Vehicle.weight.parse, "1e999999999", f"Vehicle.Weight: '1e999999999' is not {WIDE}."),

@@ -181,6 +181,8 @@ class Number(Field[Decimal]):
             value = Decimal(text)
         except InvalidOperation:
             raise self.bad(text, "a number") from None
+        if not text.isascii() or "_" in text:  # Python reads digits of all scripts, and underscores between them
+            raise self.bad(text, "a number")
         if not value.is_finite():
             raise self.bad(text, "a finite number")
         if len(text) > _LONGEST or not -_WIDEST <= value.adjusted() < _WIDEST:
