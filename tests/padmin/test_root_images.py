@@ -301,3 +301,15 @@ def test_what_an_upgrade_cannot_do(newer: Padmin, options: str, status: Status, 
     refused = newer.run(f"viosupgrade -l -i new.mksysb -a hdisk5 -c {options}")
     assert (refused.status, said in refused.stderr) == (status, True)
     assert "hdisk5" not in groups(newer)
+
+
+def test_what_is_copied_is_what_the_server_runs_from(padmin: Padmin) -> None:
+    padmin.out("alt_root_vg -target hdisk5 -source hdisk0")
+    start(padmin)
+    refused = padmin.run("alt_root_vg -target hdisk4 -source hdisk0")
+    assert refused.status == Status.INCOMPLETE
+    assert "hdisk0 cannot be copied: it is not in rootvg" in refused.stderr
+    assert "Use hdisk5" in refused.stderr
+    padmin.out("rmvdev -vdev hdisk4")
+    padmin.out("alt_root_vg -target hdisk4 -source hdisk5")
+    assert groups(padmin)["hdisk4"] == "altinst_rootvg"

@@ -153,7 +153,8 @@ def _note_power(change: Change, one: Alteration) -> None:
         if ended:
             _write(change, one.uuid, say.SHUT_DOWN, "SYSPROC", "USER ID", "0", at=ended)
         _write(change, one.uuid, say.RMC_STARTED, "RMCdaemon")
-        change.put(replace(_history(change, one.uuid), shut_down=0, started=change.clock.now(), failovers={}))
+        history = _history(change, one.uuid)
+        change.put(replace(history, shut_down=0, started=change.clock.now(), failovers={}, traps=0))
 
 
 # networks

@@ -259,7 +259,8 @@ class ServerHistory(Record):
     """What a Virtual I/O Server (uuid) went through, as far as its commands count it. logged: number of the last entry of its error
     log; shut_down: when it was last shut down in order (ms since 1970 by its own clock), 0 while it runs; started: when it was last
     started (ms since 1970), 0 when that is not known; failovers: shared
-    Ethernet adapter to how often it became backup and primary since the server was started."""
+    Ethernet adapter to how often it became backup and primary since the server was started; traps: how many its SNMP agent sent
+    since it was started."""
 
     goes_with: ClassVar[str] = "uuid"
 
@@ -267,3 +268,4 @@ class ServerHistory(Record):
     shut_down: int = 0
     started: int = 0
     failovers: dict[str, tuple[int, int]] = field(default_factory=dict)
+    traps: int = 0

@@ -21,8 +21,6 @@ _REASONS = {
     "there is no directory or Kerberos server to ask": "ldapadd ldapsearch mkkrb5clnt mkldap",
     "the roles are fixed, and their authorizations are not told apart; 'lsrole' displays them, 'mkuser -attr pgrp' gives one": """
         chauth chrole lsauth lssecattr mkauth mkrole rmauth rmrole rmsecattr setkst setsecattr swrole tracepriv""",
-    "nothing is sent over a simulated network, so no trap would be received": "snmp_trap",
-    "there is one SNMP agent and no other to switch to; 'startnetsvc snmp' starts it": "snmpv3_ssw",
     "there is no kernel inside to trace or dump": """
         clffdc pdump startsysdump""",
     "there is no inventory scout; 'lsdev -vpd' lists the hardware": "invscout",

@@ -168,6 +168,10 @@ class Server:
     def history(self) -> ServerHistory:
         return self.change.find(ServerHistory, self.uuid) or ServerHistory(uuid=self.uuid)
 
+    def note(self, **changes: Any) -> None:
+        """Keeps what it went through. changes: by field of ServerHistory."""
+        self.operator.keep(replace(self.history, **changes))
+
     @property
     def logins(self) -> Logins:
         return self.change.find(Logins, self.uuid) or Logins(uuid=self.uuid)

@@ -41,5 +41,7 @@ def switch(server: Server, name: str, known: Sequence[str], *, active: bool) -> 
     changed = [each for each in names if is_active(server, each) != active]
     if changed:
         server.keep(services={**server.settings.services, **dict.fromkeys(changed, state)})
+    if "snmp" in changed and server.history.traps:
+        server.note(traps=0)  # the agent begins to count anew
     yield from (f"0513-059 The {each} Subsystem has been started." for each in changed if active)
     yield from (f"0513-044 The {each} Subsystem was requested to stop." for each in changed if not active)

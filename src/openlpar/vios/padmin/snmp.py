@@ -1,9 +1,10 @@
 """The SNMP agent of a server, as far as commands on this system ask it: the groups ``system`` and ``interfaces`` of MIB-2
-(RFC 1213) and the uptime of the host resources (RFC 2790), which is there once the error log tells when the server was started.
-It runs when the network service ``snmp`` does.
+(RFC 1213), of its group ``snmp`` how many traps were sent, and the uptime of the host resources (RFC 2790), which is there once the
+error log tells when the server was started. It runs when the network service ``snmp`` does.
 
 No packet is sent, and nobody outside can ask: hosts answer as they do for ``ping``. The agent lets everybody read (the community
-is not looked at), and nobody write.
+is not looked at), and nobody write. Other counters of the group ``snmp`` are left out: they are also about questions and answers,
+and asking changes nothing here.
 """
 
 from __future__ import annotations
@@ -46,10 +47,16 @@ _NAMES: dict[str, Identifier] = {
     "ifInUcastPkts": (*_MIB_2, 2, 2, 1, 11),
     "ifOutOctets": (*_MIB_2, 2, 2, 1, 16),
     "ifOutUcastPkts": (*_MIB_2, 2, 2, 1, 17),
+    "snmp": (*_MIB_2, 11),
+    "snmpOutTraps": (*_MIB_2, 11, 29),
     "hrSystemUptime": (*_MIB_2, 25, 1, 1),
 }
 _ETHERNET, _UP, _DOWN = "6", "1", "2"
 _APPLICATIONS_AND_INTERNET = "76"  # sysServices: layers 3, 4 and 7
+
+VERSION_1, VERSION_3 = "snmpdv1", "snmpdv3ne"
+"""The agents, as AIX calls their programs. The second one does not encrypt."""
+_AGENT = "snmp_agent"  # among the texts of ViosSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,21 @@ class Variable:
         return f"{name_of(self.identifier) if by_name else dotted(self.identifier)} = {self.value}"
 
 
+def agent_in_use(server: Server) -> str:
+    return server.text(_AGENT, VERSION_3)
+
+
+def use_agent(server: Server, agent: str) -> None:
+    server.keep_text(_AGENT, agent)
+
+
 def ask(server: Server, host: str, command: str) -> list[Variable]:
     """All variables of the agent of a host, in their order. Raises Refusal when none answers."""
+    return sorted(_variables(with_agent(server, host, command)), key=lambda variable: variable.identifier)
+
+
+def with_agent(server: Server, host: str, command: str) -> Server:
+    """The server that is called so, whose agent runs. Raises Refusal when none answers."""
     address = resolved(server, host, command)
     route = route_to(server, address, command)
     for vios in server.change.all(VirtualIOServer):
@@ -72,7 +92,7 @@ def ask(server: Server, host: str, command: str) -> list[Variable]:
         addresses = [interface.address for interface in interfaces(other)]
         is_asked = address in addresses or (other.uuid == server.uuid and address == route.source)
         if is_asked and answers(server, address, route) and is_active(other, "snmp"):
-            return sorted(_variables(other), key=lambda variable: variable.identifier)
+            return other
     raise Refusal(
         Status.INCOMPLETE,
         f"{command}: {host} ({address}) does not answer: there is no SNMP agent, or it is not active. "
@@ -125,6 +145,7 @@ def dotted(identifier: Identifier) -> str:
 def _variables(server: Server) -> Iterator[Variable]:
     machine = server.system.mtms
     description = f"Virtual I/O Server {server.level}, {machine.machine_type}-{machine.model} {machine.serial}"
+    description += f", SNMP agent {agent_in_use(server)}"
     for name, value in (
         ("sysDescr", f'"{description}"'),
         ("sysObjectID", "0.0"),
@@ -134,6 +155,7 @@ def _variables(server: Server) -> Iterator[Variable]:
         ("sysServices", _APPLICATIONS_AND_INTERNET),
     ):
         yield Variable((*_NAMES[name], 0), value)
+    yield Variable((*_NAMES["snmpOutTraps"], 0), str(server.history.traps))
     started = next((entry.at for entry in server.errors() if entry.label == LOG_ON.label), None)
     if started is not None:
         hundredths = str(max(0, server.clock_ms - started) // 10)
