@@ -181,7 +181,7 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
     ) -> VirtualOpticalMedia:
         """Whoever reads the medium goes on: it is the same file."""
         made = super().link_media(change, vios, media, name)
-        for layer in self._contents.layers(loans.of_media(vios.uuid, media).key):
+        for layer in self._contents.layers(loans.of_media(vios.uuid, media).key)[:1]:
             self._contents.keep(change, loans.of_media(vios.uuid, made), layer.path)
         return made
 
