@@ -17,8 +17,8 @@ from openlpar.uom.volume_group import VolumeGroup
 
 @dataclass
 class RenameMedia(GroupJob, name="volume_group.rename_media"):
-    """target: uuid of the volume group with the repository; called, new_name: of the medium. Its UDID follows its name. It may be
-    in drives: their clients go on reading it.
+    """The medium may be in drives: their clients go on reading it. target: uuid of the volume group with the repository; called,
+    new_name: of the medium, whose UDID follows its name.
     """
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chvopt -mv")
