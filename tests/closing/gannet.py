@@ -77,8 +77,15 @@ class WatchedVios(SimulatedVios):
     def delete_disk(self, change: Change, vios: VirtualIOServer, disk: Any) -> None:
         change.afterwards(lambda: self.devices.pop(("disk", vios.uuid, disk.udid)))
 
-    def create_media(self, change: Change, vios: VirtualIOServer, media: Any, content: str) -> Any:
-        made = super().create_media(change, vios, media, content)
+    def create_media(
+        self, change: Change, vios: VirtualIOServer, media: Any, content: str, is_kept: bool = False
+    ) -> Any:
+        made = super().create_media(change, vios, media, content, is_kept)
+        self.devices["medium", vios.uuid, made.udid] = made.size
+        return made
+
+    def link_media(self, change: Change, vios: VirtualIOServer, media: Any, name: str) -> Any:
+        made = super().link_media(change, vios, media, name)
         self.devices["medium", vios.uuid, made.udid] = made.size
         return made
 

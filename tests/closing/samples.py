@@ -141,6 +141,7 @@ ONCE = {
     "volume_group.import",
     "logical_unit.snapshot",
     "volume_group.rename_disk",
+    "volume_group.rename_media",
     "volume_group.vary",
 }
 

@@ -21,6 +21,8 @@ from openlpar.ops.storage.group_grow import GrowGroup, SetGroupPolicy
 from openlpar.ops.storage.group_redefine import RedefineGroup
 from openlpar.ops.storage.group_suspend import SuspendGroup
 from openlpar.ops.storage.group_vary import VaryGroup
+from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.ops.storage.media_rename import RenameMedia
 from openlpar.ops.storage.san_disks import udid_of
 from openlpar.ops.vios.change_disk import ChangeDisk
 from openlpar.ops.vios.configure_devices import ConfigureDevices
@@ -153,6 +155,17 @@ async def _rename_disk(house: Gannet) -> Maker:
     await house.engine.run(request("update", group.evolve(virtual_disks=[disk])))
     made = house.below(VolumeGroup, "vios1", name="newvg").virtual_disks[0]
     return lambda: RenameDisk(group.uuid, made.udid, "new_name")
+
+
+@sample("volume_group.rename_media")
+async def _rename_media(house: Gannet) -> Maker:
+    """One that is in a drive."""
+    vios = house.partition("vios1").uuid
+    await house.engine.run(ImportMedia(vios, "old.iso", 1 << 20, "upload"))
+    group = next(group for group in house.state.all(VolumeGroup, vios) if group.vmedia_repos)
+    medium = group.vmedia_repos[0].optical_media[-1]
+    await house.engine.run(mapped(house, scsi(house.lpar("vm1"), optical_media=medium))())
+    return lambda: RenameMedia(group.uuid, "old.iso", "new.iso")
 
 
 @sample("volume_group.import")

@@ -1,6 +1,7 @@
 """What every command must have, and what holds for all of them."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from tests.padmin.conftest import Padmin
 from tests.padmin.test_transcripts import GOLDEN
 
 load()
+LICENSE = Path(__file__).parents[2] / "LICENSE"
 COMMANDS = sorted(Command.registry.values(), key=lambda command: command.name)
 
 
@@ -144,6 +146,7 @@ def test_licence(padmin: Padmin) -> None:
     assert refused.status == Status.DENIED
     assert "license -accept" in refused.stderr
     assert padmin.out("license") == "The license has not been accepted\n"
+    assert padmin.out("license -view") == LICENSE.read_text(encoding="utf-8")
     padmin.out("license -accept")
     assert padmin.out("license") == "The license has been accepted\n"
     padmin.out("lspv")

@@ -38,11 +38,16 @@ def programs() -> Programs:
     return Programs(found.image, found.storage, found.environment)
 
 
+def _tool(programs: Programs, name: str) -> list[str]:
+    """Command line of one of QEMU's tools."""
+    return [*programs.image[:-1], programs.image[-1].replace("qemu-img", name)]
+
+
 def ran(programs: Programs, tool: str, *words: str) -> str:
     """What one of QEMU's tools prints. Raises CalledProcessError when it fails."""
     try:
         return subprocess.run(
-            [*programs.image[:-1], programs.image[-1].replace("qemu-img", tool), *words],
+            [*_tool(programs, tool), *words],
             env={**os.environ, **programs.environment},
             check=True, text=True, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         ).stdout  # fmt: skip
@@ -63,9 +68,33 @@ class Disk:
         words = [word for command in commands for word in ("-c", command)]
         return ran(self._programs, "qemu-io", "-f", "raw", *self._options, *words, self._uri)
 
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Reader]:
+        with subprocess.Popen(
+            [*_tool(self._programs, "qemu-io"), "-f", "raw", *self._options, self._uri],
+            env={**os.environ, **self._programs.environment},
+            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as process:  # fmt: skip
+            yield Reader(process)
+
     def holds(self, pattern: int, at: str, length: str) -> bool:
         """Whether all bytes of a stretch are this one."""
         return "Pattern verification failed" not in self.io(f"read -P {pattern} {at} {length}")
+
+
+class Reader:
+    """A client that has a disk open: qemu-io, which is told what to do line by line."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def read(self, pattern: int) -> None:
+        """The first 4 KiB, which must be such bytes."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"read -P {pattern} 0 4k\n")
+        self._process.stdin.flush()
+        answer = next(line for line in self._process.stdout if " bytes" in line or "fail" in line)
+        assert "read 4096/4096 bytes" in answer, answer
 
 
 class WatchedServed(ServedVios):
@@ -92,6 +121,10 @@ class WatchedServed(ServedVios):
     def create_media(self, *arguments: Any) -> VirtualOpticalMedia:
         self._refuse("create_media")
         return super().create_media(*arguments)
+
+    def link_media(self, *arguments: Any) -> VirtualOpticalMedia:
+        self._refuse("link_media")
+        return super().link_media(*arguments)
 
     def create_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> LogicalUnit:
         self._refuse("create_unit")

@@ -168,6 +168,16 @@ async def test_files_that_share_data_are_raw(
     assert files(served, loans.of_unit(image)) == ["top.raw"]
 
 
+async def test_a_medium_of_a_file_is_a_copy(stored: Stored, served: WatchedServed) -> None:
+    """Its owner may write the file."""
+    wish = {"name": "own.iso", "size": "4096", "path": "upload", "mount_type": "ro"}
+    await stored.run(ImportMedia.from_job(VIOS1, wish))
+    made = stored.group().vmedia_repos[0].optical_media[1]
+    assert (made.name, made.mount_type) == ("own.iso", "ro")
+    Path("upload").write_bytes(b"other")
+    assert top(served, loans.of_media(VIOS1, made)).read_bytes() == b"\x55" * 4096
+
+
 async def test_a_second_upload_does_not_reach_the_first(stored: Stored, served: WatchedServed) -> None:
     await stored.run(ImportMedia(VIOS1, "boot.iso", 4096, "upload"))
 

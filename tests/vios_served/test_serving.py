@@ -15,13 +15,14 @@ import pytest
 
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.ops.storage.media_rename import RenameMedia
 from openlpar.qemu_host.processes import Process, boot
 from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import PhysicalVolume
 from openlpar.vios.served.daemon import Daemon, DaemonError
 from openlpar.vios.served.nodes import Wanted, client_node
 from openlpar.vios.served.programs import Programs
-from tests.ops.storage.conftest import VIOS1, VIOS2, request
+from tests.ops.storage.conftest import DATAVG, VIOS1, VIOS2, request
 from tests.vios_served.conftest import Disk, WatchedServed, processes
 from tests.vios_served.house import House, until
 
@@ -149,6 +150,30 @@ async def test_media_cannot_be_written(house: House) -> None:
     with pytest.raises(subprocess.CalledProcessError) as caught:
         house.disk(lent).io("write -P 1 0 512")
     assert "Permission denied" in caught.value.stdout
+
+
+async def test_a_medium_that_is_renamed_is_still_read(house: House) -> None:
+    """By those who have it open, and after the server came back; and its old name is free for another one."""
+    await house.stored.run(ImportMedia(VIOS1, "boot.iso", 4096, "upload"))
+    media = next(m for m in house.stored.group().vmedia_repos[0].optical_media if m.name == "boot.iso")
+    await house.start()
+    lent = await house.lend("optical_media", media)
+    pid, address = house.pid(VIOS1), house.address(lent)
+    with house.disk(lent, "-r").opened() as reader:
+        reader.read(0x55)
+        await house.stored.run(RenameMedia(DATAVG, "boot.iso", "other.iso"))
+        Path("second").write_bytes(b"\x66" * 4096)
+        await house.stored.run(ImportMedia(VIOS1, "boot.iso", 4096, "second"))
+        await house.converge()
+        reader.read(0x55)
+    assert (house.pid(VIOS1), house.address(lent).export) == (pid, address.export)
+    assert house.disk(lent, "-r").holds(0x55, "0", "4k")
+    await house.served.stop(VIOS1)
+    await house.start()
+    assert house.disk(lent, "-r").holds(0x55, "0", "4k")
+    await house.take_back(house.stored.state.get(VirtualSCSIMapping, lent.uuid))
+    again = next(m for m in house.stored.group().vmedia_repos[0].optical_media if m.name == "boot.iso")
+    assert house.disk(await house.lend("optical_media", again), "-r").holds(0x66, "0", "4k")
 
 
 async def test_an_empty_drive_has_no_address(house: House) -> None:

@@ -182,9 +182,21 @@ class IoServer(Protocol):
         ...
 
     def create_media(
-        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
+        self,
+        change: Change,
+        vios: VirtualIOServer,
+        media: VirtualOpticalMedia,
+        content: str,
+        is_kept: bool = False,
     ) -> VirtualOpticalMedia:
-        """A file in the media repository; content: path of the uploaded file, "" for blank media."""
+        """A file in the media repository; content: path of the file that it is made of, "" for blank media; is_kept: that
+        file is not given away, somebody may write it."""
+        ...
+
+    def link_media(
+        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, name: str
+    ) -> VirtualOpticalMedia:
+        """A medium with the content of another one, which is about to be deleted."""
         ...
 
     def delete_media(self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia) -> None: ...

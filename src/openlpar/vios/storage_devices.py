@@ -35,9 +35,19 @@ class StorageDevices:
         """A disk without data has nothing to bring."""
 
     def create_media(
-        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
+        self,
+        change: Change,
+        vios: VirtualIOServer,
+        media: VirtualOpticalMedia,
+        content: str,
+        is_kept: bool = False,
     ) -> VirtualOpticalMedia:
         return media.evolve(udid=media_udid(media.name))
+
+    def link_media(
+        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, name: str
+    ) -> VirtualOpticalMedia:
+        return media.evolve(name=name, udid=media_udid(name))
 
     def delete_media(self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia) -> None:
         """Nothing is left of a medium without data."""

@@ -179,6 +179,12 @@ class WatchedVios(SimulatedVios):
         self.devices.add(made.udid)
         return made
 
+    def link_media(self, *arguments: Any) -> VirtualOpticalMedia:
+        self._refuse("link_media")
+        made = super().link_media(*arguments)
+        self.devices.add(made.udid)
+        return made
+
     def create_unit(self, change: Change, pool: SharedStoragePool, unit: LogicalUnit) -> LogicalUnit:
         self._refuse("create_unit")
         made = super().create_unit(change, pool, unit)

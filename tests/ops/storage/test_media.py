@@ -11,9 +11,11 @@ from openlpar.messages import general
 from openlpar.messages import storage as say
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.ops.storage.media_rename import RenameMedia
 from openlpar.ops.storage.view import shown_media_repositories
+from openlpar.uom.virtual_scsi import VirtualSCSIMapping
 from openlpar.uom.volume_group import VirtualMediaRepository, VirtualOpticalMedia, VolumeGroup
-from tests.ops.storage.conftest import ROOTVG, VIOS1, VIOS2, Stored, request
+from tests.ops.storage.conftest import DATAVG, ROOTVG, VIOS1, VIOS2, Stored, request
 
 GB = 1024**3
 
@@ -110,6 +112,30 @@ async def test_an_upload_becomes_a_medium(stored: Stored) -> None:
     await stored.refused(ImportMedia(VIOS2, "config.iso", 1, "upload"), say.NO_REPOSITORY)
     text = await stored.refused(ImportMedia(VIOS1, "large.iso", 2 * GB, "upload"), say.NO_SPACE)
     assert "The media repository of Virtual I/O Server vios1 has 1.499619 GB free" in text
+
+
+async def test_a_medium_takes_its_drives_along_when_it_is_renamed(stored: Stored) -> None:
+    """Those of its own server: another one has a medium of that name too."""
+    old = media_of(stored)["old.iso"]
+    mine, other = await stored.map("optical_media", old), await stored.map("optical_media", old, VIOS2)
+    await stored.run(RenameMedia(DATAVG, "old.iso", "new.iso"))
+    (renamed,) = media_of(stored).values()
+    assert renamed == old.evolve(name="new.iso", udid="0enew.iso")
+    after = stored.state.get(VirtualSCSIMapping, mine.uuid)
+    assert after.backing_storage.optical_media == renamed and after.storage_udid == renamed.udid
+    assert after.server_adapter.backing_dev_name == "new.iso"
+    assert stored.state.get(VirtualSCSIMapping, other.uuid) == other
+    await stored.run(ImportMedia(VIOS1, "old.iso", 1024, "upload"))
+    assert {medium.udid for medium in media_of(stored).values()} == {"0enew.iso", "0eold.iso"}
+
+
+async def test_names_that_a_medium_cannot_have(stored: Stored) -> None:
+    await stored.run(ImportMedia(VIOS1, "other.iso", 1024, "upload"))
+    await stored.refused(RenameMedia(DATAVG, "none.iso", "new.iso"), general.NOT_FOUND)
+    await stored.refused(RenameMedia(ROOTVG, "old.iso", "new.iso"), general.NOT_FOUND)
+    await stored.refused(RenameMedia(DATAVG, "old.iso", "other.iso"), general.NAME_TAKEN)
+    for name in ("", "a b", "../up", "a" * 38):
+        await stored.refused(RenameMedia(DATAVG, "old.iso", name), say.BAD_NAME)
 
 
 async def test_an_upload_fills_a_disk(stored: Stored) -> None:

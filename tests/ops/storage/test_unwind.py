@@ -13,6 +13,7 @@ from openlpar.ops.core import Operation
 from openlpar.ops.shared_storage.cluster_create import CreateCluster
 from openlpar.ops.storage.import_disk_image import ImportDiskImage
 from openlpar.ops.storage.import_media import ImportMedia
+from openlpar.ops.storage.media_rename import RenameMedia
 from openlpar.ops.storage.sizes import gigabytes, taken_mb
 from openlpar.ports.pool_space import taken_gb
 from openlpar.ports.records import Fault
@@ -21,7 +22,7 @@ from openlpar.uom.shared_storage_pool import LogicalUnit, SharedStoragePool, Tie
 from openlpar.uom.virtual_io_server import VirtualIOServer
 from openlpar.uom.volume_group import PhysicalVolume, VirtualDisk, VirtualOpticalMedia, VolumeGroup
 from tests.ops.small_system import SYSTEM, digest
-from tests.ops.storage.conftest import CLUSTER, TIER, VIOS1, Stored, request
+from tests.ops.storage.conftest import CLUSTER, DATAVG, TIER, VIOS1, Stored, request
 
 VIOS3 = "AAAAAAAA-0000-4000-8000-00000000000A"
 
@@ -66,6 +67,7 @@ CASES: dict[str, Callable[[Stored], Operation]] = {
     "volume_group.update, deleting": _shrinking,
     "volume_group.delete": lambda s: request("delete", s.group("spare")),
     "storage.import_media": lambda s: ImportMedia(VIOS1, "new.iso", 1024, "upload"),
+    "volume_group.rename_media": lambda s: RenameMedia(DATAVG, "old.iso", "new.iso"),
     "storage.import_disk_image": lambda s: ImportDiskImage(VIOS1, "image", 1024, "upload", s.disk("old").udid),
     "logical_unit.create": lambda s: request("create", LogicalUnit(parent=TIER, name="lu", capacity=Decimal(1))),
     "logical_unit.update": lambda s: request("update", s.unit("kept").evolve(capacity=Decimal(5), name="other")),
@@ -124,6 +126,7 @@ async def test_a_failure_in_any_step_leaves_nothing_behind(prepared: Stored, cas
     [
         ("volume_group.create", "create_disk"),
         ("volume_group.update", "create_media"),
+        ("volume_group.rename_media", "link_media"),
         ("shared_storage_pool.update", "create_unit"),
     ],
 )

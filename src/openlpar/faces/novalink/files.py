@@ -112,14 +112,7 @@ class FileResources:
 
     async def _import(self, upload: Upload, path: Path, size: int, requester: Requester) -> None:
         kind = ImportMedia if upload.enum_type == FileType.MEDIA_ISO else ImportDiskImage
-        operation = kind(
-            vios_uuid=upload.vios,
-            file_name=upload.name,
-            size_bytes=size,
-            path=str(path),
-            device_udid=upload.device,
-        )
-        await self._engine.run(operation, requester)
+        await self._engine.run(kind(upload.vios, upload.name, size, str(path), upload.device), requester)
 
     def contents(self, uuid: str) -> Response:
         upload = self._upload(uuid)

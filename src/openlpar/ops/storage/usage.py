@@ -81,12 +81,17 @@ def refuse_mapped(world: World, udid: str, what: str, task: str, vios_uuid: str 
         raise say.MAPPED.error(object=what, clients=clients_of(world, mappings), task=task)
 
 
-def changed_storage(world: World, udid: str, kind: str, **changes: Any) -> Iterator[VirtualSCSIMapping]:
-    """The mappings of a disk with their own copy of it brought up to date. kind: name of the field of Storage."""
-    for mapping in mappings_of(world, udid):
+def changed_storage(
+    world: World, udid: str, kind: str, vios_uuid: str = "", /, **changes: Any
+) -> Iterator[VirtualSCSIMapping]:
+    """The mappings of a disk or medium with their own copy of it brought up to date. kind: name of the field of Storage."""
+    for mapping in mappings_of(world, udid, vios_uuid):
         storage = mapping.backing_storage
         copies: dict[str, Any] = {kind: getattr(storage, kind).evolve(**changes)}
-        yield mapping.evolve(backing_storage=storage.evolve(**copies))
+        adapter = mapping.server_adapter
+        if "name" in changes:
+            adapter = adapter.evolve(backing_dev_name=changes["name"])
+        yield mapping.evolve(backing_storage=storage.evolve(**copies), server_adapter=adapter)
 
 
 class TakenVolumes:

@@ -6,6 +6,7 @@ import itertools
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from openlpar.ports.records import ExportedGroup
@@ -24,6 +25,7 @@ from openlpar.uom.virtual_scsi import (
     VirtualSCSITargetDevice,
 )
 from openlpar.uom.volume_group import (
+    MountType,
     PhysicalVolume,
     VirtualDisk,
     VirtualMediaRepository,
@@ -162,6 +164,18 @@ def _refuse_exported(server: Server, disks: Sequence[PhysicalVolume]) -> None:
 def set_library(server: Server, group: VolumeGroup, repository: VirtualMediaRepository | None) -> None:
     """Creates, changes or (None) deletes the media repository of a volume group."""
     server.operator.update(group.evolve(vmedia_repos=() if repository is None else (repository,)))
+
+
+def import_medium(server: Server, name: str, file: Path, mode: MountType) -> None:
+    """A medium with what is in a file of the host, which stays."""
+    size = str(file.stat().st_size)
+    server.operator.perform(
+        "storage.import_media", server.uuid, name=name, size=size, path=str(file), mount_type=mode.value
+    )
+
+
+def rename_medium(server: Server, library: Library, medium: VirtualOpticalMedia, name: str) -> None:
+    server.operator.perform("volume_group.rename_media", library.group.uuid, name=medium.name, new_name=name)
 
 
 def set_media(server: Server, library: Library, media: tuple[VirtualOpticalMedia, ...]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openlpar import durable
-from openlpar.vios.padmin.refusal import Refusal, Status, may_only_look
+from openlpar.vios.padmin.refusal import Refusal, Status, may_only_look, no_such
 
 HOME = "/home/padmin"
 BACKUPS = f"{HOME}/cfgbackups"
@@ -17,7 +17,7 @@ MOUNT = "/mnt"
 """Where administrators mount a file system of another machine. Here it is a directory like any other."""
 DEVICES = "/dev"
 """Only the optical drive is there: the disc in it is a file."""
-_DISC = f"{DEVICES}/cd0"
+DISC = f"{DEVICES}/cd0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,17 @@ class Entry:
     def of(cls, path: Path) -> Entry:
         status = path.stat()
         return cls(path.name, status.st_size, status.st_mtime_ns // 1_000_000, path.is_dir())
+
+
+def disc_in(drive: str) -> str:
+    """The disc in an optical drive, by the drive's name or path. Raises Refusal when there is no such drive."""
+    if posixpath.join(DEVICES, drive) != DISC:
+        raise no_such("Optical drive", drive, f"There is {DISC}.")
+    return DISC
+
+
+def _missing(name: str) -> Refusal:
+    return Refusal(Status.NOT_FOUND, f'File "{name}" does not exist.')
 
 
 class Home:
@@ -67,7 +78,7 @@ class Home:
 
     def _below(self, full: str) -> Path | None:
         beside = {HOME: self._root, MOUNT: self._beside("mnt")}
-        if full == _DISC:
+        if full == DISC:
             return self._beside("cd0")
         for top, place in beside.items():
             if full == top or full.startswith(f"{top}/"):
@@ -86,9 +97,18 @@ class Home:
         try:
             return self.place(name, directory).read_bytes()
         except FileNotFoundError:
-            raise Refusal(Status.NOT_FOUND, f'File "{name}" does not exist.') from None
+            raise _missing(name) from None
         except OSError as error:
             raise Refusal(Status.INCOMPLETE, f'File "{name}" cannot be read: {error.strerror}.') from error
+
+    def file(self, name: str) -> Path:
+        """Where a file that is there really is. Raises Refusal."""
+        place = self.place(name)
+        if not place.exists():
+            raise _missing(name)
+        if not place.is_file():
+            raise Refusal(Status.INCOMPLETE, f'"{name}" is a directory. Name a file.')
+        return place
 
     def write(self, name: str, content: bytes, directory: str = HOME) -> None:
         """Writes a file whole or not at all. Raises Refusal."""

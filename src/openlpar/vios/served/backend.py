@@ -161,14 +161,28 @@ class ServedVios(StorageDevices, AdapterDevices, Padmin, IoServerBackend, name="
         store.delete(change, before.key)
 
     def create_media(
-        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, content: str
+        self,
+        change: Change,
+        vios: VirtualIOServer,
+        media: VirtualOpticalMedia,
+        content: str,
+        is_kept: bool = False,
     ) -> VirtualOpticalMedia:
-        made = super().create_media(change, vios, media, content)
+        made = super().create_media(change, vios, media, content, is_kept)
         backing = loans.of_media(vios.uuid, made)
         if content:
-            self._contents.keep(change, backing, Path(content))
+            self._contents.keep(change, backing, Path(content), copy=is_kept)
         else:
             self._contents.make(change, backing)
+        return made
+
+    def link_media(
+        self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia, name: str
+    ) -> VirtualOpticalMedia:
+        """Whoever reads the medium goes on: it is the same file."""
+        made = super().link_media(change, vios, media, name)
+        for layer in self._contents.layers(loans.of_media(vios.uuid, media).key)[:1]:
+            self._contents.keep(change, loans.of_media(vios.uuid, made), layer.path)
         return made
 
     def delete_media(self, change: Change, vios: VirtualIOServer, media: VirtualOpticalMedia) -> None:

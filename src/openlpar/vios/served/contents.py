@@ -99,10 +99,14 @@ class Contents:
             found = self.layers(backing.key)
         return found
 
-    def keep(self, change: Change, backing: Backing, upload: Path) -> None:
-        """The upload itself, for what is only read."""
+    def keep(self, change: Change, backing: Backing, upload: Path, *, copy: bool = False) -> None:
+        """The upload itself, for what is only read. copy: it is somebody's who may write it."""
         with self._draft(change, backing) as draft:
-            _take(upload, draft / f"top.{Form.RAW}")
+            path = draft / f"top.{Form.RAW}"
+            if not copy:
+                _take(upload, path)
+            elif not _shares_data(upload, path):
+                _copy(upload, path)
 
     def write(self, change: Change, backing: Backing, upload: Path) -> None:
         """The upload instead of what was there. It is not copied: its file becomes that of the disk, or the base of an empty one
@@ -301,8 +305,12 @@ def _take(upload: Path, path: Path, *, alone: bool = False) -> None:
             os.link(upload, path)
             path.chmod(_PRIVATE_FILE)
             return
-    with upload.open("rb") as source, open(path, "xb", opener=_private) as target:
-        _copy_data(source.fileno(), target.fileno())
+    _copy(upload, path)
+
+
+def _copy(source: Path, path: Path) -> None:
+    with source.open("rb") as old, open(path, "xb", opener=_private) as new:
+        _copy_data(old.fileno(), new.fileno())
 
 
 def _copy_data(source: int, target: int) -> None:

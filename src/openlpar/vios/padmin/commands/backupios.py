@@ -10,10 +10,9 @@ from collections.abc import Iterator
 
 from openlpar.vios.padmin import system_image
 from openlpar.vios.padmin.command import Command
+from openlpar.vios.padmin.files import disc_in
 from openlpar.vios.padmin.options import Flag, Value, form, may, one
 from openlpar.vios.padmin.refusal import Refusal, Status, no_such
-
-_DISC = "/dev/cd0"
 
 
 class Backupios(Command, name="backupios", group="Maintenance"):
@@ -52,14 +51,13 @@ class Backupios(Command, name="backupios", group="Maintenance"):
 
     @form(cd, one(udf, cdformat), may(accept), may(nomedialib))
     def to_disc(self) -> Iterator[str]:
-        if posixpath.basename(self.cd) != posixpath.basename(_DISC):
-            raise no_such("Optical drive", self.cd, f"There is {_DISC}.")
+        disc = disc_in(self.cd)
         if not self.accept:
             raise Refusal(
                 Status.INCOMPLETE,
-                f"The disc in {_DISC} will be erased, and nobody can be asked here. Add -accept to say yes.",
+                f"The disc in {disc} will be erased, and nobody can be asked here. Add -accept to say yes.",
             )
-        yield from self._written(_DISC, bare=False)
+        yield from self._written(disc, bare=False)
 
     def _written(self, target: str, *, bare: bool) -> Iterator[str]:
         server, moment = self.server, self.server.change.clock.now() // 1000
