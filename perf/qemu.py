@@ -262,6 +262,7 @@ def _starts(site: _Site, launch: dict[str, Any], beside: dict[str, str]) -> list
 def _dynamic(site: _Site) -> list[Result]:
     """Leaves the partition running."""
     site.power_on("p1")
+    _until_connected(site)
     memory = site.pvmctl("lpar update -i name=p1 -s PartitionMemoryConfiguration.desired=768")
     processor = site.pvmctl("lpar update -i name=p1 -s SharedProcessorConfiguration.desired_virtual=2")
     return [
