@@ -69,9 +69,9 @@ def _type(field: Field[Any]) -> Any:
     if isinstance(field, Child):
         return _struct(field.target) | None
     if isinstance(field, Children):
-        return tuple[_struct(field.target), ...] | None  # type: ignore[misc]
+        return tuple[_struct(field.target), ...] | None  # type: ignore[misc]  # a type that is made here
     if field.many:
-        return tuple[int if isinstance(field, Ints) else str, ...] | None  # type: ignore[misc]
+        return tuple[int if isinstance(field, Ints) else str, ...] | None  # type: ignore[misc]  # likewise
     return Decimal | None if isinstance(field, Number) else Any
 
 

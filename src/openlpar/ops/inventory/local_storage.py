@@ -170,7 +170,8 @@ class _Reader:
         """One of a server; None: one of no server, by its uuid."""
         if vios is None:
             unlisted = {one.uuid: one for one in self.change.all(VolumeGroup) if one.parent is None}
-            return self.found("group", "volume group without a parent", unlisted)  # type: ignore[no-any-return]
+            alone: VolumeGroup = self.found("group", "volume group without a parent", unlisted)
+            return alone
         those = {one.name: one for one in self.change.all(VolumeGroup, vios.uuid)}
         found: VolumeGroup = self.found("group", "volume group", those)
         return found

@@ -23,7 +23,6 @@ class RenameDisk(GroupJob, name="volume_group.rename_disk"):
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chlv, chbdsp -mv")
 
-    target: str
     udid: str
     new_name: str
 

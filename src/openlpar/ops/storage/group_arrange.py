@@ -43,7 +43,6 @@ class ArrangeVolumes(GroupJob, name="volume_group.arrange"):
         Level.DOCUMENTED, "IBM documentation of the VIOS command line: mklvcopy, mirrorios, migratepv, syncvg"
     )
 
-    target: str
     task: str
     volumes: tuple[str, ...] = ()
     disks: tuple[str, ...] = ()

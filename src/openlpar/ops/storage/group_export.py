@@ -32,12 +32,6 @@ class ExportGroup(GroupJob, name="volume_group.export"):
 
     evidence = Evidence(Level.DOCUMENTED, _SOURCE)
 
-    target: str
-
-    @classmethod
-    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
-        return cls(target)
-
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
         vios = serving(world, group.parent or "")

@@ -34,12 +34,6 @@ class GrowGroup(GroupJob, name="volume_group.grow"):
 
     evidence = Evidence(Level.DOCUMENTED, _SOURCE)
 
-    target: str
-
-    @classmethod
-    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
-        return cls(target)
-
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)
         vios = serving(world, group.parent or "")
@@ -104,7 +98,6 @@ class SetGroupPolicy(GroupJob, name="volume_group.set_policy"):
 
     evidence = Evidence(Level.DOCUMENTED, _SOURCE)
 
-    target: str
     factor: int | None = None
     relocates: bool | None = None
 

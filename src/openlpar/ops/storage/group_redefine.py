@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
 
 from openlpar.ops.core import Evidence, Level, Step
 from openlpar.ops.storage.group_job import GroupJob
@@ -22,12 +21,6 @@ class RedefineGroup(GroupJob, name="volume_group.redefine"):
     """target: uuid of the group. Its disks are looked up among those of the server, and described as they are there."""
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: redefvg")
-
-    target: str
-
-    @classmethod
-    def from_job(cls, target: str, parameters: dict[str, str]) -> Self:
-        return cls(target)
 
     def check(self, world: World) -> None:
         group = world.get(VolumeGroup, self.target)

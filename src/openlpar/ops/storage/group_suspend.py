@@ -28,7 +28,6 @@ class SuspendGroup(GroupJob, name="volume_group.suspend"):
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chvg")
 
-    target: str
     suspended: bool
 
     parameters: ClassVar[dict[str, str]] = {"suspended": "true or false"}

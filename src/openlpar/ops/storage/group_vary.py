@@ -20,7 +20,6 @@ class VaryGroup(GroupJob, name="volume_group.vary"):
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: activatevg, deactivatevg")
 
-    target: str
     active: bool
 
     parameters: ClassVar[dict[str, str]] = {"active": "true or false"}

@@ -23,7 +23,6 @@ class RenameMedia(GroupJob, name="volume_group.rename_media"):
 
     evidence = Evidence(Level.DOCUMENTED, "IBM documentation of the VIOS command line: chvopt -mv")
 
-    target: str
     called: str
     new_name: str
 
